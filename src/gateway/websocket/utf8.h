@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace parley::websocket {
+
+/// UTF-8 (RFC 3629) that comes in pieces: remembers an unfinished character between them, so that a
+/// text can be refused at the first byte that no continuation could mend.
+class Utf8Check {
+public:
+    /// False as soon as the bytes so far cannot begin any valid text; do not feed it again then.
+    [[nodiscard]] bool feed(const std::byte* data, std::size_t size) noexcept;
+    /// Whether the text may end here.
+    [[nodiscard]] bool complete() const noexcept { return missing_ == 0; }
+
+private:
+    [[nodiscard]] bool start(std::uint8_t lead) noexcept;
+    [[nodiscard]] bool proceed(std::uint8_t next) noexcept;
+
+    std::uint8_t missing_ = 0;  // bytes that the character under way still needs
+    std::uint8_t low_ = 0x80;   // what the next of them may be
+    std::uint8_t high_ = 0xBF;
+};
+
+}  // namespace parley::websocket
