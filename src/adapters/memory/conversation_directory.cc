@@ -1,0 +1,61 @@
+#include "adapters/memory/conversation_directory.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace parley::memory {
+
+ConversationDirectory::ConversationDirectory(ports::UserDirectory& users) : users_(users) {}
+
+ConversationDirectory::ConversationDirectory(ports::UserDirectory& users, State state)
+    : users_(users), state_(std::move(state)) {}
+
+ConversationDirectory::State ConversationDirectory::state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+}
+
+runtime::Task<Result<ports::OpenedPair>> ConversationDirectory::open_direct(
+    runtime::Loop& home, UserId one, UserId other, ConversationNumber candidate
+) {
+    std::vector<UserId> both{one};
+    if (other != one) {
+        both.push_back(other);
+    }
+    const std::size_t wanted = both.size();
+    CO_TRY(const auto found, co_await users_.find_all(home, std::move(both)));
+    if (found.size() != wanted) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    const Pair pair = std::minmax(one, other);
+    co_return open(pair, candidate);
+}
+
+Result<ports::OpenedPair> ConversationDirectory::open(
+    const Pair& pair, ConversationNumber candidate
+) {
+    const std::lock_guard lock(mutex_);
+    if (const auto there = state_.by_pair.find(pair); there != state_.by_pair.end()) {
+        return ports::OpenedPair{.number = there->second, .created = false};
+    }
+    if (!state_.by_number.try_emplace(candidate, pair).second) {
+        return Error{ErrorCode::conflict, "the number is another conversation's"};
+    }
+    state_.by_pair.emplace(pair, candidate);
+    state_.by_user[pair.first].insert(candidate);
+    state_.by_user[pair.second].insert(candidate);
+    return ports::OpenedPair{.number = candidate, .created = true};
+}
+
+runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::of_user(
+    runtime::Loop& /*home*/, UserId user
+) {
+    const std::lock_guard lock(mutex_);
+    std::vector<ConversationNumber> numbers;
+    if (const auto found = state_.by_user.find(user); found != state_.by_user.end()) {
+        numbers.assign(found->second.begin(), found->second.end());
+    }
+    co_return numbers;
+}
+
+}  // namespace parley::memory

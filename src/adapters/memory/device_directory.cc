@@ -1,0 +1,132 @@
+#include "adapters/memory/device_directory.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace parley::memory {
+namespace {
+
+Error refused_token() {
+    return Error{ErrorCode::unauthorized, "the refresh token is not valid"};
+}
+
+}  // namespace
+
+DeviceDirectory::DeviceDirectory(State state) : state_(std::move(state)) {}
+
+DeviceDirectory::State DeviceDirectory::state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+}
+
+void DeviceDirectory::drop_tokens(DeviceId device) {
+    std::erase_if(state_.tokens, [&](const auto& entry) { return entry.second.device == device; });
+}
+
+void DeviceDirectory::revoke_family(Family& family, Timestamp now) {
+    family.revoked_at = now;
+    drop_tokens(family.device.id);
+}
+
+runtime::Task<Result<void>> DeviceDirectory::log_in(
+    runtime::Loop& /*home*/, ports::Device device, ports::TokenHash token, Timestamp expires_at
+) {
+    const std::lock_guard lock(mutex_);
+    const auto [found, created] = state_.families.try_emplace(device.id);
+    Family& family = found->second;
+    if (!created && (family.device.user != device.user || family.revoked_at)) {
+        co_return Error{ErrorCode::conflict, "the device id is not free"};
+    }
+    if (!created) {
+        device.created_at = family.device.created_at;
+        drop_tokens(device.id);
+    }
+    PARLEY_ASSERT(!state_.tokens.contains(token));
+    state_.tokens.emplace(
+        token, Token{.device = device.id, .expires_at = expires_at, .used_at = {}}
+    );
+    family = Family{.device = std::move(device), .live = token, .last_used = {}, .revoked_at = {}};
+    co_return Result<void>{};
+}
+
+runtime::Task<Result<ports::Rotation>> DeviceDirectory::rotate(
+    runtime::Loop& /*home*/,
+    ports::TokenHash presented,
+    ports::TokenHash successor,
+    Timestamp now,
+    Timestamp expires_at
+) {
+    const std::lock_guard lock(mutex_);
+    const auto found = state_.tokens.find(presented);
+    if (found == state_.tokens.end() || found->second.expires_at <= now) {
+        co_return refused_token();
+    }
+    Token& token = found->second;
+    Family& family = state_.families.at(token.device);
+    ports::Rotation rotation{
+        .kind = ports::Rotation::Kind::rotated,
+        .device = family.device.id,
+        .user = family.device.user,
+    };
+    if (!token.used_at) {
+        PARLEY_ASSERT(family.live == presented);
+        token.used_at = now;
+        family.live = successor;
+        family.last_used = presented;
+        family.device.last_used_at = now;
+        const Token fresh{.device = token.device, .expires_at = expires_at, .used_at = {}};
+        PARLEY_ASSERT(state_.tokens.emplace(successor, fresh).second);
+        co_return rotation;
+    }
+    const bool successor_unused = family.last_used == presented && family.live == successor;
+    if (successor_unused && now <= token.used_at->plus(ports::kRefreshGrace)) {
+        rotation.kind = ports::Rotation::Kind::repeated;
+        co_return rotation;
+    }
+    rotation.kind = ports::Rotation::Kind::reused;
+    revoke_family(family, now);
+    co_return rotation;
+}
+
+runtime::Task<Result<void>> DeviceDirectory::revoke(
+    runtime::Loop& /*home*/, UserId user, DeviceId device, Timestamp now
+) {
+    const std::lock_guard lock(mutex_);
+    const auto found = state_.families.find(device);
+    if (found == state_.families.end() || found->second.device.user != user ||
+        found->second.revoked_at) {
+        co_return Error{ErrorCode::not_found, "no such device"};
+    }
+    revoke_family(found->second, now);
+    co_return Result<void>{};
+}
+
+runtime::Task<Result<std::vector<ports::Device>>> DeviceDirectory::list(
+    runtime::Loop& /*home*/, UserId user
+) {
+    const std::lock_guard lock(mutex_);
+    std::vector<ports::Device> devices;
+    for (const auto& [id, family] : state_.families) {
+        if (family.device.user == user && !family.revoked_at) {
+            devices.push_back(family.device);
+        }
+    }
+    std::ranges::sort(devices, [](const ports::Device& a, const ports::Device& b) {
+        return std::tie(b.created_at, a.id) < std::tie(a.created_at, b.id);
+    });
+    co_return devices;
+}
+
+Result<std::vector<DeviceId>> DeviceDirectory::revoked_since(Timestamp since) {
+    const std::lock_guard lock(mutex_);
+    std::vector<DeviceId> devices;
+    for (const auto& [id, family] : state_.families) {
+        if (family.revoked_at && *family.revoked_at > since) {
+            devices.push_back(id);
+        }
+    }
+    return devices;
+}
+
+}  // namespace parley::memory

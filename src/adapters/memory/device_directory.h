@@ -1,0 +1,70 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "ports/device_directory.h"
+
+namespace parley::memory {
+
+/// Devices and refresh tokens in maps: for tests and the simulation. Every call is done when its Task first
+/// runs; what it answered is in `state()`, from which a directory can be made again. Thread-safe.
+class DeviceDirectory final : public ports::DeviceDirectory {
+public:
+    struct Family {
+        ports::Device device;
+        ports::TokenHash live{};                    ///< the one token that rotates
+        std::optional<ports::TokenHash> last_used;  ///< whose successor is `live`
+        std::optional<Timestamp> revoked_at;
+
+        friend bool operator==(const Family&, const Family&) = default;
+    };
+    struct Token {
+        DeviceId device;
+        Timestamp expires_at;
+        std::optional<Timestamp> used_at;
+
+        friend bool operator==(const Token&, const Token&) = default;
+    };
+    /// A value: ordered, so that the same calls always give the same answers in the same order.
+    struct State {
+        std::map<DeviceId, Family> families;
+        std::map<ports::TokenHash, Token>
+            tokens;  ///< live and used ones, of devices that are not revoked
+
+        friend bool operator==(const State&, const State&) = default;
+    };
+
+    DeviceDirectory() = default;
+    explicit DeviceDirectory(State state);
+
+    [[nodiscard]] State state() const;
+
+    [[nodiscard]] runtime::Task<Result<void>> log_in(
+        runtime::Loop& home, ports::Device device, ports::TokenHash token, Timestamp expires_at
+    ) override;
+    [[nodiscard]] runtime::Task<Result<ports::Rotation>> rotate(
+        runtime::Loop& home,
+        ports::TokenHash presented,
+        ports::TokenHash successor,
+        Timestamp now,
+        Timestamp expires_at
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> revoke(
+        runtime::Loop& home, UserId user, DeviceId device, Timestamp now
+    ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::Device>>> list(
+        runtime::Loop& home, UserId user
+    ) override;
+    [[nodiscard]] Result<std::vector<DeviceId>> revoked_since(Timestamp since) override;
+
+private:
+    void drop_tokens(DeviceId device);
+    void revoke_family(Family& family, Timestamp now);
+
+    mutable std::mutex mutex_;
+    State state_;  // guarded
+};
+
+}  // namespace parley::memory

@@ -1,0 +1,144 @@
+#include "adapters/memory/user_directory.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/fold.h"
+
+namespace parley::memory {
+namespace {
+
+constexpr std::size_t kFindAllIdsMax = 500;
+
+Error no_such_user() {
+    return Error{ErrorCode::not_found, "no such user"};
+}
+
+}  // namespace
+
+UserDirectory::UserDirectory(State state) : state_(std::move(state)) {}
+
+UserDirectory::State UserDirectory::state() const {
+    const std::lock_guard lock(mutex_);
+    return state_;
+}
+
+runtime::Task<Result<ports::User>> UserDirectory::create(
+    runtime::Loop& /*home*/, ports::User user, std::string password_hash
+) {
+    const std::lock_guard lock(mutex_);
+    std::string username = fold_case(user.username);
+    if (state_.by_username.contains(username)) {
+        co_return Error{ErrorCode::conflict, "the username is taken"};
+    }
+    PARLEY_ASSERT(!state_.accounts.contains(user.id));
+    if (user.email && !state_.by_email.try_emplace(*user.email, user.id).second) {
+        user.email.reset();
+    }
+    if (user.phone && !state_.by_phone.try_emplace(*user.phone, user.id).second) {
+        user.phone.reset();
+    }
+    state_.by_display_name.emplace(std::pair(fold_case(user.display_name), user.id), username);
+    state_.by_username.emplace(std::move(username), user.id);
+    state_.accounts.emplace(user.id, Account{user, std::move(password_hash)});
+    co_return user;
+}
+
+runtime::Task<Result<std::optional<ports::User>>> UserDirectory::find(
+    runtime::Loop& /*home*/, UserId id
+) {
+    const std::lock_guard lock(mutex_);
+    const auto found = state_.accounts.find(id);
+    if (found == state_.accounts.end()) {
+        co_return std::optional<ports::User>{};
+    }
+    co_return std::optional(found->second.user);
+}
+
+runtime::Task<Result<std::vector<ports::User>>> UserDirectory::find_all(
+    runtime::Loop& /*home*/, std::vector<UserId> ids
+) {
+    PARLEY_ASSERT(ids.size() <= kFindAllIdsMax);
+    std::ranges::sort(ids);
+    ids.erase(std::ranges::unique(ids).begin(), ids.end());
+    const std::lock_guard lock(mutex_);
+    std::vector<ports::User> users;
+    for (const UserId& id : ids) {
+        if (const auto found = state_.accounts.find(id); found != state_.accounts.end()) {
+            users.push_back(found->second.user);
+        }
+    }
+    co_return users;
+}
+
+runtime::Task<Result<std::optional<ports::Credentials>>> UserDirectory::find_login(
+    runtime::Loop& /*home*/, std::string login
+) {
+    const std::lock_guard lock(mutex_);
+    const std::string folded = fold_case(login);
+    for (const auto* index : {&state_.by_username, &state_.by_email, &state_.by_phone}) {
+        if (const auto found = index->find(folded); found != index->end()) {
+            const Account& account = state_.accounts.at(found->second);
+            co_return std::optional(ports::Credentials{account.user.id, account.password_hash});
+        }
+    }
+    co_return std::optional<ports::Credentials>{};
+}
+
+runtime::Task<Result<void>> UserDirectory::set_password_hash(
+    runtime::Loop& /*home*/, UserId id, std::string password_hash
+) {
+    const std::lock_guard lock(mutex_);
+    const auto found = state_.accounts.find(id);
+    if (found == state_.accounts.end()) {
+        co_return no_such_user();
+    }
+    found->second.password_hash = std::move(password_hash);
+    co_return Result<void>{};
+}
+
+runtime::Task<Result<ports::User>> UserDirectory::change_profile(
+    runtime::Loop& /*home*/, UserId id, ports::ProfileChange change
+) {
+    const std::lock_guard lock(mutex_);
+    const auto found = state_.accounts.find(id);
+    if (found == state_.accounts.end()) {
+        co_return no_such_user();
+    }
+    ports::User& user = found->second.user;
+    if (change.display_name) {
+        state_.by_display_name.erase(std::pair(fold_case(user.display_name), id));
+        user.display_name = std::move(*change.display_name);
+        state_.by_display_name.emplace(
+            std::pair(fold_case(user.display_name), id), fold_case(user.username)
+        );
+    }
+    if (change.about) {
+        user.about = std::move(*change.about);
+    }
+    co_return user;
+}
+
+runtime::Task<Result<std::vector<ports::User>>> UserDirectory::search(
+    runtime::Loop& /*home*/, std::string query, std::size_t limit
+) {
+    const std::lock_guard lock(mutex_);
+    const std::string prefix = fold_case(query);
+    std::vector<ports::User> users;
+    for (auto at = state_.by_username.lower_bound(prefix);
+         at != state_.by_username.end() && at->first.starts_with(prefix) && users.size() < limit;
+         ++at) {
+        users.push_back(state_.accounts.at(at->second).user);
+    }
+    for (auto at = state_.by_display_name.lower_bound({prefix, UserId{}});
+         at != state_.by_display_name.end() && at->first.first.starts_with(prefix) &&
+         users.size() < limit;
+         ++at) {
+        if (!at->second.starts_with(prefix)) {  // else it is there already
+            users.push_back(state_.accounts.at(at->first.second).user);
+        }
+    }
+    co_return users;
+}
+
+}  // namespace parley::memory

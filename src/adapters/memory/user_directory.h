@@ -1,0 +1,65 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "ports/user_directory.h"
+
+namespace parley::memory {
+
+/// Accounts in maps: for tests and the simulation. Every call is done when its Task first runs; what it
+/// answered is in `state()`, from which a directory can be made again, as after a crash. Thread-safe.
+class UserDirectory final : public ports::UserDirectory {
+public:
+    struct Account {
+        ports::User user;
+        std::string password_hash;
+
+        friend bool operator==(const Account&, const Account&) = default;
+    };
+    /// A value: ordered, so that the same calls always give the same answers in the same order.
+    struct State {
+        std::map<UserId, Account> accounts;
+        std::map<std::string, UserId> by_username;  ///< folded
+        std::map<std::string, UserId> by_email;
+        std::map<std::string, UserId> by_phone;
+        std::map<std::pair<std::string, UserId>, std::string>
+            by_display_name;  ///< folded → folded username
+
+        friend bool operator==(const State&, const State&) = default;
+    };
+
+    UserDirectory() = default;
+    explicit UserDirectory(State state);
+
+    [[nodiscard]] State state() const;
+
+    [[nodiscard]] runtime::Task<Result<ports::User>> create(
+        runtime::Loop& home, ports::User user, std::string password_hash
+    ) override;
+    [[nodiscard]] runtime::Task<Result<std::optional<ports::User>>> find(
+        runtime::Loop& home, UserId id
+    ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::User>>> find_all(
+        runtime::Loop& home, std::vector<UserId> ids
+    ) override;
+    [[nodiscard]] runtime::Task<Result<std::optional<ports::Credentials>>> find_login(
+        runtime::Loop& home, std::string login
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> set_password_hash(
+        runtime::Loop& home, UserId id, std::string password_hash
+    ) override;
+    [[nodiscard]] runtime::Task<Result<ports::User>> change_profile(
+        runtime::Loop& home, UserId id, ports::ProfileChange change
+    ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::User>>> search(
+        runtime::Loop& home, std::string query, std::size_t limit
+    ) override;
+
+private:
+    mutable std::mutex mutex_;
+    State state_;  // guarded
+};
+
+}  // namespace parley::memory
