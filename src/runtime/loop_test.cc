@@ -1,0 +1,175 @@
+#include <atomic>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "runtime/runtime.h"
+
+namespace parley::runtime {
+namespace {
+
+/// Runs `job` on `loop` and waits for it.
+void on(Loop& loop, const std::function<void()>& job) {
+    std::promise<void> done;
+    loop.post([&] {
+        job();
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+TEST(Loop, runs_the_jobs_of_one_thread_in_the_order_posted) {
+    Runtime runtime{{.loops = 1}};
+    runtime.start();
+    std::vector<int> order;
+    for (int i = 0; i < 1000; ++i) {
+        runtime.loop(0).post([&order, i] { order.push_back(i); });
+    }
+    on(runtime.loop(0), [] {});
+    ASSERT_EQ(order.size(), 1000U);
+    for (int i = 0; i < 1000; ++i) {
+        EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
+    }
+}
+
+TEST(Loop, loses_nothing_from_many_producers_and_keeps_the_order_of_each) {
+    constexpr int kProducers = 4;
+    constexpr int kJobs = 20'000;
+    Runtime runtime{{.loops = 1}};
+    runtime.start();
+    std::vector<int> last(kProducers, -1);
+    bool in_order = true;
+    std::vector<std::thread> producers;
+    for (int p = 0; p < kProducers; ++p) {
+        producers.emplace_back([&, p] {
+            for (int i = 0; i < kJobs; ++i) {
+                runtime.loop(0).post([&, p, i] {
+                    int& before = last[static_cast<std::size_t>(p)];
+                    in_order = in_order && before == i - 1;
+                    before = i;
+                });
+            }
+        });
+    }
+    for (auto& producer : producers) {
+        producer.join();
+    }
+    on(runtime.loop(0), [] {});
+    EXPECT_TRUE(in_order);
+    EXPECT_EQ(last, std::vector<int>(kProducers, kJobs - 1));
+}
+
+TEST(Loop, runs_deferred_jobs_after_all_that_were_posted_before_the_batch) {
+    Runtime runtime{{.loops = 1}};
+    std::vector<std::string> order;
+    Loop& loop = runtime.loop(0);
+    loop.post([&] {
+        order.emplace_back("first");
+        loop.defer([&] { order.emplace_back("deferred"); });
+    });
+    loop.post([&] { order.emplace_back("second"); });
+    loop.post([&] { order.emplace_back("third"); });
+    runtime.start();
+    on(loop, [] {});
+    on(loop, [] {});  // the first may be of the same batch
+    EXPECT_EQ(order, (std::vector<std::string>{"first", "second", "third", "deferred"}));
+}
+
+TEST(Loop, runs_what_a_deferred_job_defers) {
+    Runtime runtime{{.loops = 1}};
+    runtime.start();
+    Loop& loop = runtime.loop(0);
+    std::promise<int> depth;
+    std::function<void(int)> go = [&](int level) {
+        if (level == 100) {
+            depth.set_value(level);
+            return;
+        }
+        loop.defer([&go, level] { go(level + 1); });
+    };
+    loop.post([&] { go(0); });
+    EXPECT_EQ(depth.get_future().get(), 100);
+}
+
+TEST(Loop, runs_timers_in_the_order_of_their_times_and_never_early) {
+    Runtime runtime{{.loops = 1}};
+    runtime.start();
+    Loop& loop = runtime.loop(0);
+    std::vector<int> order;
+    bool early = false;
+    std::promise<void> done;
+    on(loop, [&] {
+        const auto begin = loop.clock().steady();
+        for (const int millis : {60, 20, 40}) {
+            const Duration delay = std::chrono::milliseconds{millis};
+            loop.after(delay, [&, delay, begin, millis] {
+                early = early || loop.clock().steady() - begin < delay;
+                order.push_back(millis);
+                if (order.size() == 3) {
+                    done.set_value();
+                }
+            });
+        }
+    });
+    done.get_future().wait();
+    EXPECT_EQ(order, (std::vector<int>{20, 40, 60}));
+    EXPECT_FALSE(early);
+}
+
+TEST(Loop, knows_its_own_thread_and_its_id) {
+    Runtime runtime{{.loops = 2}};
+    runtime.start();
+    EXPECT_FALSE(runtime.loop(1).is_current());
+    EXPECT_EQ(runtime.loop(1).id(), LoopId{1});
+    bool own = false;
+    bool other = true;
+    on(runtime.loop(1), [&] {
+        own = runtime.loop(1).is_current();
+        other = runtime.loop(0).is_current();
+    });
+    EXPECT_TRUE(own);
+    EXPECT_FALSE(other);
+}
+
+TEST(Loop, stops_only_after_it_has_run_what_was_posted) {
+    std::atomic<int> ran = 0;
+    Runtime runtime{{.loops = 2}};
+    runtime.start();
+    for (int i = 0; i < 1000; ++i) {
+        runtime.loop(static_cast<std::size_t>(i % 2)).post([&] {
+            ++ran;
+            runtime.loop(0).post([&] { ++ran; });
+        });
+    }
+    on(runtime.loop(1), [] {});
+    runtime.stop();
+    runtime.stop();
+    EXPECT_EQ(ran, 2000);
+}
+
+TEST(Loop, destroys_what_never_ran_when_the_runtime_ends) {
+    const auto held = std::make_shared<int>(1);
+    {
+        Runtime runtime{{.loops = 1}};
+        runtime.loop(0).post([held] {});
+        runtime.loop(0).after(std::chrono::seconds{1}, [held] {});
+        runtime.loop(0).defer([held] {});
+        EXPECT_EQ(held.use_count(), 4);
+    }
+    EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(Loop, random_numbers_differ) {
+    Runtime runtime{{.loops = 1}};
+    Random& random = runtime.loop(0).random();
+    const auto first = random.next();
+    EXPECT_NE(first, random.next());
+    std::vector<std::byte> bytes(10'000);
+    random.fill(bytes);
+    EXPECT_NE(bytes, std::vector<std::byte>(10'000));
+}
+
+}  // namespace
+}  // namespace parley::runtime

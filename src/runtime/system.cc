@@ -1,0 +1,72 @@
+#include "runtime/system.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+
+#include <pthread.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+#include "base/assert.h"
+
+namespace parley::runtime {
+
+Timestamp SystemClock::wall() const noexcept {
+    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+    return {std::chrono::duration_cast<Duration>(since_1970).count() / 100};
+}
+
+Duration SystemClock::steady() const noexcept {
+    return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+std::uint64_t SystemRandom::next() noexcept {
+    std::uint64_t value = 0;
+    fill(std::as_writable_bytes(std::span{&value, 1}));
+    return value;
+}
+
+void SystemRandom::fill(std::span<std::byte> out) noexcept {
+    while (!out.empty()) {
+        if (used_ == buffer_.size()) {
+            // The kernel may answer with less after a signal, which for 4 KiB means only EINTR or short.
+            std::size_t have = 0;
+            while (have < buffer_.size()) {
+                const ssize_t got = ::getrandom(buffer_.data() + have, buffer_.size() - have, 0);
+                PARLEY_ASSERT(got > 0 || errno == EINTR);
+                have += got > 0 ? static_cast<std::size_t>(got) : 0;
+            }
+            used_ = 0;
+        }
+        const std::size_t take = std::min(out.size(), buffer_.size() - used_);
+        std::memcpy(out.data(), buffer_.data() + used_, take);
+        std::memset(buffer_.data() + used_, 0, take);
+        used_ += take;
+        out = out.subspan(take);
+    }
+}
+
+std::size_t raise_open_file_limit() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return 0;
+    }
+    if (limit.rlim_cur < limit.rlim_max) {
+        const rlimit wanted{.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+        if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) {
+            limit = wanted;
+        }
+    }
+    return limit.rlim_cur;
+}
+
+void name_this_thread(const char* name) noexcept {
+    std::array<char, 16> text{};
+    std::strncpy(text.data(), name, text.size() - 1);
+    ::pthread_setname_np(::pthread_self(), text.data());
+}
+
+}  // namespace parley::runtime

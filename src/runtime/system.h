@@ -1,0 +1,39 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "base/random.h"
+#include "base/time.h"
+
+namespace parley::runtime {
+
+/// The machine's clocks. Stateless, so thread-safe.
+class SystemClock final : public Clock {
+public:
+    [[nodiscard]] Timestamp wall() const noexcept override;
+    [[nodiscard]] Duration steady() const noexcept override;
+};
+
+/// The kernel's random source, fetched 4 KiB at a time because a system call for each number would
+/// cost more than the number. What has been given out is wiped from the buffer.
+class SystemRandom final : public Random {
+public:
+    [[nodiscard]] std::uint64_t next() noexcept override;
+    void fill(std::span<std::byte> out) noexcept override;
+
+private:
+    static constexpr std::size_t kBufferBytes = 4096;
+
+    std::array<std::byte, kBufferBytes> buffer_{};
+    std::size_t used_ = kBufferBytes;
+};
+
+/// Raises the limit on open files to the most that is allowed; answers the limit now in force.
+std::size_t raise_open_file_limit() noexcept;
+
+/// Names the calling thread for ps, top and debuggers (the first 15 characters).
+void name_this_thread(const char* name) noexcept;
+
+}  // namespace parley::runtime

@@ -1,0 +1,137 @@
+#include "runtime/thread_pool.h"
+
+#include <utility>
+
+#include "base/assert.h"
+#include "runtime/system.h"
+
+namespace parley::runtime {
+namespace {
+
+/// A vector that has held more jobs than this gives its memory back.
+constexpr std::size_t kKeptJobsMax = 4096;
+
+}  // namespace
+
+ThreadPool::ThreadPool(std::string name, std::size_t threads, std::size_t queue_max)
+    : name_(std::move(name)), queue_max_(queue_max) {
+    PARLEY_ASSERT(threads > 0);
+    PARLEY_ASSERT(queue_max > 0);
+    threads_.reserve(threads);
+    for (std::size_t i = 0; i < threads; ++i) {
+        threads_.emplace_back([this] { work(); });
+    }
+}
+
+ThreadPool::~ThreadPool() {
+    stop();
+}
+
+bool ThreadPool::try_post(Job job) {
+    {
+        const std::lock_guard lock{mutex_};
+        if (closing_ || queue_.size() >= queue_max_) {
+            return false;
+        }
+        queue_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+    return true;
+}
+
+std::size_t ThreadPool::queued() const noexcept {
+    const std::lock_guard lock{mutex_};
+    return queue_.size();
+}
+
+void ThreadPool::stop() {
+    {
+        const std::lock_guard lock{mutex_};
+        closing_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) {
+        thread.join();
+    }
+    threads_.clear();
+}
+
+void ThreadPool::work() {
+    name_this_thread(name_.c_str());
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+        if (queue_.empty()) {
+            return;
+        }
+        Job job = std::move(queue_.front());
+        queue_.pop_front();
+        lock.unlock();
+        job();
+        job = nullptr;  // what it held goes before the lock is taken
+        lock.lock();
+    }
+}
+
+WorkerThread::WorkerThread(std::string name)
+    : name_(std::move(name)), thread_([this] { work(); }) {}
+
+WorkerThread::~WorkerThread() {
+    stop();
+}
+
+void WorkerThread::post(Job job) {
+    bool wake = false;
+    {
+        const std::lock_guard lock{mutex_};
+        if (ended_) {
+            return;
+        }
+        queue_.push_back(std::move(job));
+        wake = std::exchange(sleeping_, false);
+    }
+    if (wake) {
+        wake_.notify_one();
+    }
+}
+
+void WorkerThread::stop() {
+    {
+        const std::lock_guard lock{mutex_};
+        closing_ = true;
+        sleeping_ = false;
+    }
+    wake_.notify_one();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+void WorkerThread::work() {
+    name_this_thread(name_.c_str());
+    std::vector<Job> batch;
+    std::unique_lock lock{mutex_};
+    for (;;) {
+        while (queue_.empty() && !closing_) {
+            sleeping_ = true;
+            wake_.wait(lock, [this] { return !sleeping_; });
+        }
+        if (queue_.empty()) {
+            ended_ = true;
+            return;
+        }
+        batch.swap(queue_);
+        lock.unlock();
+        for (Job& job : batch) {
+            job();
+            job = nullptr;
+        }
+        batch.clear();
+        if (batch.capacity() > kKeptJobsMax) {
+            std::vector<Job>{}.swap(batch);
+        }
+        lock.lock();
+    }
+}
+
+}  // namespace parley::runtime
