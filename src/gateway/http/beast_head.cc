@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <limits>
 
-#include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
 namespace parley::http {
@@ -56,7 +55,8 @@ private:
 bool split_head(std::string_view head, Request& request) {
     Splitter splitter(request);
     beast::error_code error;
-    const std::size_t used = splitter.put(boost::asio::buffer(head.data(), head.size()), error);
+    const std::size_t used =
+        splitter.put(beast::net::const_buffer{head.data(), head.size()}, error);
     return !error && used == head.size() && splitter.is_done();
 }
 

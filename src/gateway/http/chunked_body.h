@@ -9,13 +9,14 @@
 
 namespace parley::http {
 
-/// Takes a chunked body (RFC 9112 §7.1) out of its chunks. Strict: lines end with CRLF, sizes are hex
-/// digits and nothing else, extensions are well formed, without whitespace, and few.
+/// Takes a chunked body (RFC 9112 §7.1) out of its chunks. Strict: lines end with CRLF, sizes are
+/// hex digits and nothing else, extensions are well formed, without whitespace, and few.
 class ChunkedBody {
 public:
     explicit ChunkedBody(const ReaderLimits& limits) noexcept;
 
-    /// Takes what belongs to the body, appends its content to `body`, and returns how much was taken.
+    /// Takes what belongs to the body, appends its content to `body`, and returns how much was
+    /// taken.
     std::size_t feed(std::string_view bytes, std::string& body);
 
     [[nodiscard]] bool done() const noexcept { return state_ == State::done; }

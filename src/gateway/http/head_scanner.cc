@@ -24,8 +24,8 @@ constexpr Refusal kTooManyFields{431, "too many header fields"};
 constexpr Refusal kTooLarge{431, "header too large"};
 constexpr Refusal kFramingTrailer{400, "trailer that must not be one"};
 
-/// Framing, routing, authentication and payload fields (RFC 9110 §6.5.1): nobody sends them as trailers
-/// but to confuse.
+/// Framing, routing, authentication and payload fields (RFC 9110 §6.5.1): nobody sends them as
+/// trailers but to confuse.
 constexpr std::array<std::string_view, 16> kForbiddenTrailers{
     "authorization",
     "connection",

@@ -9,9 +9,10 @@
 
 namespace parley::http {
 
-/// Watches the bytes of a request's head, or of a chunked body's trailers, as they come, and refuses at
-/// the first byte that is not strictly RFC 9112: Beast's parser is lenient about some of them (it joins
-/// folded lines, for one), so nothing reaches it that has not passed here. Judges bytes, not meaning.
+/// Watches the bytes of a request's head, or of a chunked body's trailers, as they come, and
+/// refuses at the first byte that is not strictly RFC 9112: Beast's parser is lenient about some of
+/// them (it joins folded lines, for one), so nothing reaches it that has not passed here. Judges
+/// bytes, not meaning.
 class HeadScanner {
 public:
     enum class Part : unsigned char {
@@ -20,8 +21,8 @@ public:
     };
     HeadScanner(Part part, const ReaderLimits& limits) noexcept;
 
-    /// Takes what belongs to the head and returns how much that was. Less than all of `bytes`: done or
-    /// refused.
+    /// Takes what belongs to the head and returns how much that was. Less than all of `bytes`: done
+    /// or refused.
     std::size_t feed(std::string_view bytes);
 
     [[nodiscard]] bool done() const noexcept { return state_ == State::done; }

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-/// HTTP/1.1 (RFC 9112) as pure code on bytes: a request reader with a strict rule layer over Beast's
-/// parser, and a response writer. No socket, no timer; nothing blocks or throws.
+/// HTTP/1.1 (RFC 9112) as pure code on bytes: a request reader with a strict rule layer over
+/// Beast's parser, and a response writer. No socket, no timer; nothing blocks or throws.
 
 namespace parley::http {
 
@@ -45,13 +45,15 @@ struct ReaderLimits {
         128UL * 1024;  ///< more: 413, known from Content-Length before the body comes
 };
 
-/// Why a request is refused; the connection closes after the answer, for its bytes can no longer be trusted.
+/// Why a request is refused; the connection closes after the answer, for its bytes can no longer be
+/// trusted.
 struct Refusal {
     int status = 400;
     std::string_view detail;  ///< a literal
 };
 
-/// Reads one request after the other from a byte stream. Memory is held only while a request is under way.
+/// Reads one request after the other from a byte stream. Memory is held only while a request is
+/// under way.
 class RequestReader {
 public:
     explicit RequestReader(ReaderLimits limits);
@@ -77,15 +79,17 @@ public:
     };
     /// Takes bytes up to the end of one request at most. Call again with what is left.
     ///
-    /// The rule layer refuses with 400, beyond what Beast refuses: not exactly one valid Host (RFC 9112
-    /// §3.2); Transfer-Encoding other than exactly `chunked` on HTTP/1.1 (501 for a well-formed unknown
-    /// coding), or together with Content-Length; more than one Content-Length, or one that is not digits
-    /// without a leading zero; obs-fold; a target that is not origin-form of allowed bytes (`OPTIONS *` is
-    /// allowed); bare CR or LF; a body on TRACE; a version other than 1.0 or 1.1 (505); trailers that
-    /// name a framing field. An `Expect` other than 100-continue is answered 417, a method of more than
-    /// 32 bytes 501. Chunk extensions are checked, bounded and dropped, and so are trailers. What comes
-    /// out does not depend on how the stream was cut into feeds (only `expects_continue` does: it is not
-    /// said when the body's first bytes came along). After a refusal every feed is refused. Empty lines before the request line are skipped, a few (RFC 9112 §2.2).
+    /// The rule layer refuses with 400, beyond what Beast refuses: not exactly one valid Host (RFC
+    /// 9112 §3.2); Transfer-Encoding other than exactly `chunked` on HTTP/1.1 (501 for a
+    /// well-formed unknown coding), or together with Content-Length; more than one Content-Length,
+    /// or one that is not digits without a leading zero; obs-fold; a target that is not origin-form
+    /// of allowed bytes (`OPTIONS *` is allowed); bare CR or LF; a body on TRACE; a version other
+    /// than 1.0 or 1.1 (505); trailers that name a framing field. An `Expect` other than
+    /// 100-continue is answered 417, a method of more than 32 bytes 501. Chunk extensions are
+    /// checked, bounded and dropped, and so are trailers. What comes out does not depend on how the
+    /// stream was cut into feeds (only `expects_continue` does: it is not said when the body's
+    /// first bytes came along). After a refusal every feed is refused. Empty lines before the
+    /// request line are skipped, a few (RFC 9112 §2.2).
     [[nodiscard]] Step feed(std::span<const std::byte> bytes);
 
     [[nodiscard]] State state() const noexcept;
@@ -105,19 +109,19 @@ private:
 
 struct Response {
     int status = 200;
-    std::string content_type;  ///< empty: none
-    std::vector<HeaderField> headers;
-    std::string body;
+    std::string content_type = {};  ///< empty: none
+    std::vector<HeaderField> headers = {};
+    std::string body = {};
 };
 
 struct WriteOptions {
-    bool head_only = false;  ///< the request was HEAD: Content-Length stays, the body goes
-    bool keep_alive = true;  ///< false: `Connection: close`
-    bool http_1_0 = false;   ///< with keep_alive: `Connection: keep-alive`
-    std::string_view date;   ///< IMF-fixdate (RFC 9110 §5.6.7), the caller caches it per second
+    bool head_only = false;      ///< the request was HEAD: Content-Length stays, the body goes
+    bool keep_alive = true;      ///< false: `Connection: close`
+    bool http_1_0 = false;       ///< with keep_alive: `Connection: keep-alive`
+    std::string_view date = {};  ///< IMF-fixdate (RFC 9110 §5.6.7), the caller caches it per second
 };
-/// Status line, Date, Content-Length (not on 1xx, 204 and 304, nor a body), the headers, the body. Header values with CR, LF or
-/// NUL are a bug of ours: asserted.
+/// Status line, Date, Content-Length (not on 1xx, 204 and 304, nor a body), the headers, the body.
+/// Header values with CR, LF or NUL are a bug of ours: asserted.
 [[nodiscard]] std::string encode_response(const Response& response, const WriteOptions& options);
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 /// "Sun, 06 Nov 1994 08:49:37 GMT"

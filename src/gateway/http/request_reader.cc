@@ -140,7 +140,8 @@ RequestReader::Step RequestReader::feed(std::span<const std::byte> bytes) {
     return step;
 }
 
-/// Empty lines before a request line are forgiven, a few (RFC 9112 §2.2). Returns how much they take.
+/// Empty lines before a request line are forgiven, a few (RFC 9112 §2.2). Returns how much they
+/// take.
 std::size_t RequestReader::skip_newlines(std::string_view text, Step& step) {
     std::size_t taken = 0;
     for (const char c : text) {

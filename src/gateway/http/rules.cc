@@ -52,8 +52,8 @@ const Refusal* read_content_length(std::string_view value, std::uint64_t& length
     return nullptr;
 }
 
-/// Exactly `chunked` is good. Another list of codings is 501 while it could be somebody's, and 400 when
-/// it makes no sense to anybody: `chunked` twice, or not last, or with parameters.
+/// Exactly `chunked` is good. Another list of codings is 501 while it could be somebody's, and 400
+/// when it makes no sense to anybody: `chunked` twice, or not last, or with parameters.
 const Refusal* judge_coding(std::string_view value) {
     if (equals_ignoring_case(value, "chunked")) {
         return nullptr;

@@ -16,8 +16,8 @@ struct Framing {
     [[nodiscard]] bool has_body() const noexcept { return chunked || content_length != 0; }
 };
 
-/// What a head's fields mean, together, for the connection: the request's framing, or why it must not
-/// be believed. Pure; `feed` in http.h lists the rules.
+/// What a head's fields mean, together, for the connection: the request's framing, or why it must
+/// not be believed. Pure; `feed` in http.h lists the rules.
 [[nodiscard]] std::variant<Framing, Refusal> judge_head(
     const Request& request, const ReaderLimits& limits
 );

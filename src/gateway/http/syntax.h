@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-/// The letters of RFC 9110 and RFC 3986 as tables, and lists as fields hold them. For this folder only.
+/// The letters of RFC 9110 and RFC 3986 as tables, and lists as fields hold them. For this folder
+/// only.
 
 namespace parley::http {
 
