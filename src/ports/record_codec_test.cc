@@ -1,0 +1,171 @@
+#include "ports/record_codec.h"
+
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "base/binary.h"
+
+namespace parley::ports {
+namespace {
+
+using Engine = std::mt19937_64;
+
+Uuid any_uuid(Engine& chance) {
+    return {.high = chance(), .low = chance()};
+}
+
+std::string any_text(Engine& chance, std::size_t longest) {
+    std::string text(chance() % (longest + 1), '\0');
+    for (char& c : text) {
+        c = static_cast<char>(chance());
+    }
+    return text;
+}
+
+/// Small, large and extreme values alike.
+std::uint64_t any_number(Engine& chance) {
+    return chance() >> (chance() % 64);
+}
+
+core::Command any_command(Engine& chance) {
+    switch (chance() % 3) {
+        case 0: {
+            UserId one{any_uuid(chance)};
+            UserId other{chance() % 4 == 0 ? one.uuid : any_uuid(chance)};
+            return core::OpenDirect{.first = std::min(one, other), .second = std::max(one, other)};
+        }
+        case 1: {
+            core::SendMessage send;
+            send.sender = {any_uuid(chance)};
+            send.sender_device = {any_uuid(chance)};
+            send.client_id = any_text(chance, 64);
+            send.message_type = static_cast<core::MessageType>(1 + chance() % 5);
+            send.content = any_text(chance, chance() % 10 == 0 ? 20'000 : 300);
+            if (chance() % 2 == 0) {
+                send.reply_to = MessageId{any_uuid(chance)};
+            }
+            send.mentions.resize(chance() % 4);
+            for (UserId& user : send.mentions) {
+                user = {any_uuid(chance)};
+            }
+            return send;
+        }
+        default:
+            return core::MoveCursor{
+                .user = {any_uuid(chance)},
+                .delivered = {any_number(chance)},
+                .read = {any_number(chance)},
+                .read_ordinal = {any_number(chance)}
+            };
+    }
+}
+
+core::Record any_record(Engine& chance) {
+    return {
+        .conversation = {any_number(chance) >> 2U},
+        .time = {static_cast<std::int64_t>(any_number(chance))},
+        .rules = core::kRulesNow,
+        .command = any_command(chance)
+    };
+}
+
+Result<core::Record> decode(std::string_view bytes) {
+    return decode_record(binary::as_bytes(bytes));
+}
+
+TEST(RecordCodec, WhatIsEncodedIsDecodedAgain) {
+    Engine chance(1);
+    for (int i = 0; i < 5'000; ++i) {
+        const core::Record record = any_record(chance);
+        std::string bytes = "before";
+        encode_record(record, bytes);
+        auto back = decode(std::string_view(bytes).substr(6));
+        ASSERT_TRUE(back.ok()) << back.error().detail;
+        ASSERT_EQ(*back, record);
+    }
+}
+
+TEST(RecordCodec, EveryShorterFormAndEveryLongerFormIsRefused) {
+    Engine chance(2);
+    for (int i = 0; i < 200; ++i) {
+        std::string bytes;
+        encode_record(any_record(chance), bytes);
+        for (std::size_t size = 0; size < std::min<std::size_t>(bytes.size(), 400); ++size) {
+            ASSERT_FALSE(decode(std::string_view(bytes).substr(0, size)).ok());
+        }
+        ASSERT_FALSE(decode(std::string_view(bytes).substr(0, bytes.size() - 1)).ok());
+        ASSERT_FALSE(decode(bytes + '\0').ok());
+    }
+}
+
+TEST(RecordCodec, WhatIsAcceptedHasOneForm) {
+    Engine chance(3);
+    for (int i = 0; i < 20'000; ++i) {
+        std::string bytes;
+        encode_record(any_record(chance), bytes);
+        bytes[chance() % std::min<std::size_t>(bytes.size(), 64)] ^=
+            static_cast<char>(1U << (chance() % 8));
+        const auto back = decode(bytes);
+        if (back.ok()) {
+            std::string again;
+            encode_record(*back, again);
+            ASSERT_EQ(again, bytes);
+        }
+    }
+}
+
+TEST(RecordCodec, SaysWhyItRefuses) {
+    std::string bytes;
+    core::Record record;
+    record.command = core::MoveCursor{};
+    encode_record(record, bytes);
+    const auto changed = [&bytes](std::size_t at, char value) {
+        std::string other = bytes;
+        other[at] = value;
+        return decode(other).error();
+    };
+    EXPECT_EQ(changed(0, 2).code, ErrorCode::internal);
+    EXPECT_EQ(changed(0, 2).detail, "log record: format version 2 is unknown to this program");
+    EXPECT_EQ(changed(1, 9).detail, "log record: command 9 is unknown to this program");
+    EXPECT_EQ(changed(2, 7).detail, "log record: rules 7 are unknown to this program");
+    EXPECT_EQ(changed(11, 0x40).detail, "log record: no conversation has this number");
+    EXPECT_EQ(decode("").error().detail, "log record: too short");
+}
+
+// The bytes are a promise: a change here is a new format version.
+TEST(RecordCodec, TheBytesStayWhatTheyAre) {
+    core::Record record{
+        .conversation = {0x0102030405060708},
+        .time = {0x1112131415161718},
+        .rules = 1,
+        .command = {}
+    };
+    record.command = core::SendMessage{
+        .sender = {{.high = 1, .low = 2}},
+        .sender_device = {{.high = 3, .low = 4}},
+        .client_id = "c1",
+        .message_type = core::MessageType::text,
+        .content = "hi",
+        .reply_to = std::nullopt,
+        .mentions = {{{.high = 5, .low = 6}}}
+    };
+    std::string bytes;
+    encode_record(record, bytes);
+    std::string hex;
+    for (const char c : bytes) {
+        constexpr std::string_view kDigits = "0123456789abcdef";
+        hex += kDigits[static_cast<unsigned char>(c) >> 4U];
+        hex += kDigits[static_cast<unsigned char>(c) & 0xFU];
+    }
+    EXPECT_EQ(
+        hex,
+        "010201000807060504030201181716151413121100000000000000010000000000000002000000000000000300"
+        "00"
+        "0000000000040263310102686900010000000000000005"
+        "0000000000000006"
+    );
+}
+
+}  // namespace
+}  // namespace parley::ports
