@@ -1,0 +1,239 @@
+#include "adapters/memory/message_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace parley::memory {
+namespace {
+
+Error missing(ConversationNumber number, std::uint64_t seq) {
+    return {
+        ErrorCode::internal,
+        "conversation " + std::to_string(number.value) + ": event " + std::to_string(seq) +
+            " is missing"
+    };
+}
+
+/// What is not marked must be what is stored already: the real store keeps the old block.
+void check_rings(const ports::ConversationWrite& write, const core::ConversationState* stored) {
+    PARLEY_ASSERT(write.ring_blocks.size() == write.state.members.size());
+    for (std::size_t m = 0; m < write.state.members.size(); ++m) {
+        const core::Member& member = write.state.members[m];
+        const core::Member* before = stored == nullptr ? nullptr : stored->find(member.user);
+        const auto entries = member.sends.entries();
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (((write.ring_blocks[m] >> (i / core::SendRing::kBlockEntries)) & 1U) != 0) {
+                continue;
+            }
+            PARLEY_ASSERT(before != nullptr);
+            PARLEY_ASSERT(i < before->sends.entries().size());
+            PARLEY_ASSERT(before->sends.entries()[i] == entries[i]);
+        }
+    }
+}
+
+void check_events(const ports::ConversationWrite& write) {
+    std::uint64_t seq = write.state.head.value - write.events.size();
+    for (const core::EventPtr& event : write.events) {
+        PARLEY_ASSERT(event != nullptr);
+        PARLEY_ASSERT(event->seq.value == ++seq);
+    }
+}
+
+template <class R, class F>
+runtime::Task<R> answer(runtime::Pool* pool, runtime::Loop& home, F f) {
+    if (pool == nullptr) {
+        co_return f();
+    }
+    co_return co_await pool->run(home, std::move(f));
+}
+
+}  // namespace
+
+MessageStore::MessageStore(Durable start, runtime::Pool* pool)
+    : pool_(pool), now_(start), flushed_(std::move(start)) {}
+
+runtime::Task<Result<std::optional<core::ConversationState>>> MessageStore::load(
+    runtime::Loop& home, ConversationNumber number
+) {
+    return answer<Result<std::optional<core::ConversationState>>>(pool_, home, [this, number] {
+        return load_now(number);
+    });
+}
+
+runtime::Task<Result<std::vector<core::EventPtr>>> MessageStore::read(
+    runtime::Loop& home, ports::EventRange range
+) {
+    return answer<Result<std::vector<core::EventPtr>>>(pool_, home, [this, range] {
+        return read_now(range);
+    });
+}
+
+runtime::Task<Result<std::optional<Seq>>> MessageStore::find_seq(
+    runtime::Loop& home, ConversationNumber number, Timestamp time
+) {
+    return answer<Result<std::optional<Seq>>>(pool_, home, [this, number, time] {
+        return find_now(number, time);
+    });
+}
+
+runtime::Task<Result<void>> MessageStore::write(runtime::Loop& home, ports::StoreBatch batch) {
+    return answer<Result<void>>(pool_, home, [this, batch = std::move(batch)]() mutable {
+        return write_now(std::move(batch));
+    });
+}
+
+runtime::Task<Result<LogPosition>> MessageStore::flush(runtime::Loop& home) {
+    return answer<Result<LogPosition>>(pool_, home, [this] { return flush_now(); });
+}
+
+Result<std::optional<core::ConversationState>> MessageStore::load_now(ConversationNumber number
+) const {
+    const std::scoped_lock lock(mutex_);
+    const auto at = now_.conversations.find(number.value);
+    if (at == now_.conversations.end()) {
+        return std::optional<core::ConversationState>{};
+    }
+    return std::optional(at->second.state);
+}
+
+Result<std::vector<core::EventPtr>> MessageStore::read_now(const ports::EventRange& range) const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<core::EventPtr> found;
+    if (range.first > range.last || range.limit == 0) {
+        return found;
+    }
+    const auto conversation = now_.conversations.find(range.conversation.value);
+    if (conversation == now_.conversations.end()) {
+        return missing(range.conversation, range.first.value);
+    }
+    const std::uint64_t count =
+        std::min<std::uint64_t>(range.last.value - range.first.value, range.limit - 1) + 1;
+    std::uint64_t seq = range.newest_first ? range.last.value : range.first.value;
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const auto event = conversation->second.events.find(seq);
+        if (event == conversation->second.events.end()) {
+            return missing(range.conversation, seq);
+        }
+        found.push_back(event->second);
+        range.newest_first ? --seq : ++seq;
+    }
+    return found;
+}
+
+Result<std::optional<Seq>> MessageStore::find_now(ConversationNumber number, Timestamp time) const {
+    const std::scoped_lock lock(mutex_);
+    const auto conversation = now_.conversations.find(number.value);
+    if (conversation == now_.conversations.end()) {
+        return std::optional<Seq>{};
+    }
+    // Times grow with places.
+    const auto& events = conversation->second.events;
+    std::uint64_t low = 0;
+    std::uint64_t high = conversation->second.state.head.value;
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low + 1) / 2;
+        const auto event = events.find(middle);
+        if (event == events.end()) {
+            return missing(number, middle);
+        }
+        if (event->second->time <= time) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return low == 0 ? std::optional<Seq>{} : std::optional(Seq{low});
+}
+
+Result<void> MessageStore::write_now(ports::StoreBatch batch) {
+    const std::scoped_lock lock(mutex_);
+    if (refusals_ > 0) {
+        --refusals_;
+        return Error{ErrorCode::unavailable, "the disk is full"};
+    }
+    apply(batch, now_);
+    unflushed_.emplace_back(std::move(batch));
+    return {};
+}
+
+Result<LogPosition> MessageStore::flush_now() {
+    const std::scoped_lock lock(mutex_);
+    if (refusals_ > 0) {
+        --refusals_;
+        return Error{ErrorCode::unavailable, "the disk is full"};
+    }
+    for (const Step& step : unflushed_) {
+        std::visit([this](const auto& change) { apply(change, flushed_); }, step);
+    }
+    unflushed_.clear();
+    return lowest(flushed_);
+}
+
+Result<LogPosition> MessageStore::replay_from() {
+    const std::scoped_lock lock(mutex_);
+    return lowest(now_);
+}
+
+Result<void> MessageStore::set_lanes(std::uint32_t lanes, LogPosition position) {
+    const std::scoped_lock lock(mutex_);
+    const SetLanes change{.lanes = lanes, .position = position};
+    apply(change, now_);
+    unflushed_.emplace_back(change);
+    return {};
+}
+
+void MessageStore::apply(const ports::StoreBatch& batch, Content& content) {
+    for (const ports::ConversationWrite& write : batch.writes) {
+        const auto at = content.conversations.find(write.state.number.value);
+        check_rings(write, at == content.conversations.end() ? nullptr : &at->second.state);
+        check_events(write);
+        Conversation& conversation = content.conversations[write.state.number.value];
+        conversation.state = write.state;
+        for (const core::EventPtr& event : write.events) {
+            conversation.events[event->seq.value] = event;
+        }
+    }
+    content.lanes[batch.lane] = batch.covers;
+}
+
+void MessageStore::apply(const SetLanes& change, Content& content) {
+    content.lanes.clear();
+    for (std::uint32_t lane = 0; lane < change.lanes; ++lane) {
+        content.lanes[lane] = change.position;
+    }
+}
+
+LogPosition MessageStore::lowest(const Content& content) {
+    if (content.lanes.empty()) {
+        return {};
+    }
+    const auto by_position = [](const auto& one, const auto& other) {
+        return one.second < other.second;
+    };
+    return std::ranges::min_element(content.lanes, by_position)->second;
+}
+
+MessageStore::Durable MessageStore::durable(std::size_t steps) const {
+    const std::scoped_lock lock(mutex_);
+    PARLEY_ASSERT(steps <= unflushed_.size());
+    Durable left = flushed_;
+    for (std::size_t i = 0; i < steps; ++i) {
+        std::visit([&left](const auto& change) { apply(change, left); }, unflushed_[i]);
+    }
+    return left;
+}
+
+std::size_t MessageStore::unflushed() const {
+    const std::scoped_lock lock(mutex_);
+    return unflushed_.size();
+}
+
+void MessageStore::refuse_next(std::size_t calls) {
+    const std::scoped_lock lock(mutex_);
+    refusals_ = calls;
+}
+
+}  // namespace parley::memory
