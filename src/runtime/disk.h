@@ -53,6 +53,10 @@ public:
     [[nodiscard]] virtual Result<void> make_directory(const std::string& path) = 0;
     [[nodiscard]] virtual Result<void> remove(const std::string& path) = 0;
     [[nodiscard]] virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
+    /// Who may use a file or directory: the low nine bits of its mode. A disk without users says 0600.
+    [[nodiscard]] virtual Result<unsigned> permissions(const std::string& /*path*/) {
+        return 0600U;
+    }
     /// Makes created, renamed and removed entries of `directory` durable.
     [[nodiscard]] virtual Result<void> sync_directory(const std::string& directory) = 0;
 };

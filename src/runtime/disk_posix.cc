@@ -233,6 +233,19 @@ Result<void> PosixDisk::rename(const std::string& from, const std::string& to) {
     return {};
 }
 
+Result<unsigned> PosixDisk::permissions(const std::string& path) {
+    struct stat about{};
+    if (::stat(path.c_str(), &about) != 0) {
+        const int error = errno;
+        Error failure = disk_error("look at", path, error);
+        if (error == ENOENT) {
+            failure.code = ErrorCode::not_found;
+        }
+        return failure;
+    }
+    return static_cast<unsigned>(about.st_mode) & 0777U;
+}
+
 Result<void> PosixDisk::sync_directory(const std::string& directory) {
     const UniqueFd fd{uninterrupted([&] {
         return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -13,6 +13,7 @@ public:
     [[nodiscard]] Result<void> make_directory(const std::string& path) override;
     [[nodiscard]] Result<void> remove(const std::string& path) override;
     [[nodiscard]] Result<void> rename(const std::string& from, const std::string& to) override;
+    [[nodiscard]] Result<unsigned> permissions(const std::string& path) override;
     [[nodiscard]] Result<void> sync_directory(const std::string& directory) override;
 };
 
