@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -62,6 +63,8 @@ public:
     }
     /// The same for what TLS has decrypted; made when the first TLS stream asks.
     [[nodiscard]] std::span<std::byte> plaintext_buffer();
+    /// What TLS has encrypted and not yet written; empty whenever user code runs.
+    [[nodiscard]] std::string& ciphertext_scratch() noexcept { return ciphertext_scratch_; }
     /// Streams that callbacks may look for.
     [[nodiscard]] TokenTable& tokens() noexcept { return tokens_; }
 
@@ -91,6 +94,7 @@ private:
     TokenTable tokens_;
     std::unique_ptr<std::byte[]> read_buffer_;
     std::unique_ptr<std::byte[]> plaintext_buffer_;
+    std::string ciphertext_scratch_;  // bounded by one write of a TlsStream
 
     std::mutex mailbox_mutex_;
     std::vector<Job> mailbox_;     // guarded; bounded by its sources (see Loop::post)

@@ -5,20 +5,12 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/runtime.h"
+#include "runtime/runtime_testing.h"
 
 namespace parley::runtime {
 namespace {
 
-/// Runs `job` on `loop` and waits for it.
-void on(Loop& loop, const std::function<void()>& job) {
-    std::promise<void> done;
-    loop.post([&] {
-        job();
-        done.set_value();
-    });
-    done.get_future().wait();
-}
+using testing::on;
 
 TEST(Loop, runs_the_jobs_of_one_thread_in_the_order_posted) {
     Runtime runtime{{.loops = 1}};

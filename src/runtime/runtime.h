@@ -22,7 +22,7 @@ struct TlsFiles {
 struct ListenOptions {
     std::string host = "127.0.0.1";  ///< an address, IPv4 or IPv6, or a name that resolves to one
     std::uint16_t port = 8080;
-    TlsFiles tls;
+    TlsFiles tls = {};
 };
 
 struct RuntimeOptions {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "base/result.h"
 #include "runtime/runtime.h"
@@ -28,10 +29,11 @@ public:
     /// For one new connection: a reference of its own.
     [[nodiscard]] SslContext current() const;
 
-private:
+    /// What load() calls.
     TlsContext(TlsFiles files, SslContext context)
         : files_(std::move(files)), context_(std::move(context)) {}
 
+private:
     const TlsFiles files_;
     mutable std::mutex mutex_;
     SslContext context_;  // guarded
