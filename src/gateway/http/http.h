@@ -38,11 +38,11 @@ struct Request {
 };
 
 struct ReaderLimits {
-    std::size_t header_bytes_max =
-        8UL * 1024;  ///< request line and fields; more: 431 (target over 4 KiB: 414)
+    /// Request line and fields; more: 431 (a target over 4 KiB: 414).
+    std::size_t header_bytes_max = 8UL * 1024;
     std::size_t header_count_max = 100;  ///< more: 431
-    std::size_t body_bytes_max =
-        128UL * 1024;  ///< more: 413, known from Content-Length before the body comes
+    /// More: 413, known from Content-Length before the body comes.
+    std::size_t body_bytes_max = 128UL * 1024;
 };
 
 /// Why a request is refused; the connection closes after the answer, for its bytes can no longer be
@@ -71,11 +71,11 @@ public:
 
     struct Step {
         std::size_t consumed = 0;  ///< bytes of the input that are done with
-        std::optional<Request>
-            request;  ///< complete: the rest of the input is the next request (or WebSocket)
+        /// Complete: the rest of the input is the next request (or WebSocket).
+        std::optional<Request> request;
         std::optional<Refusal> refusal;  ///< the connection's end
-        bool expects_continue =
-            false;  ///< the head is complete, said `Expect: 100-continue`, and a body is due
+        /// The head is complete, said `Expect: 100-continue`, and a body is due.
+        bool expects_continue = false;
     };
     /// Takes bytes up to the end of one request at most. Call again with what is left.
     ///

@@ -107,7 +107,8 @@ public:
     }
 
 private:
-    /// Inflates `input`, growing `out` as needed. `ended_` tells whether a final block ended with it.
+    /// Inflates `input`, growing `out` as needed. `ended_` tells whether a final block ended with
+    /// it.
     Outcome run(std::string_view input, std::string& out) {
         ended_ = false;
         in_.next_in = const_cast<unsigned char*>(bytes_of(input));

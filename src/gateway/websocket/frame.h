@@ -29,8 +29,8 @@ struct FrameHeader {
     [[nodiscard]] bool is_control() const noexcept { return opcode >= Opcode::close; }
 };
 
-/// Reads a header and judges what can be judged from it alone. Returns the violation, or nullptr with
-/// `header.size` telling whether all of the header was there.
+/// Reads a header and judges what can be judged from it alone. Returns the violation, or nullptr
+/// with `header.size` telling whether all of the header was there.
 [[nodiscard]] const Violation* parse_header(
     const std::byte* data,
     std::size_t available,
@@ -38,8 +38,8 @@ struct FrameHeader {
     FrameHeader& header
 ) noexcept;
 
-/// XORs `data` with the masking key in place, eight bytes a step (§5.3). Returns whether every byte is
-/// ASCII afterwards: this pass over the bytes is the only one that most text needs.
+/// XORs `data` with the masking key in place, eight bytes a step (§5.3). Returns whether every byte
+/// is ASCII afterwards: this pass over the bytes is the only one that most text needs.
 inline bool unmask(std::byte* data, std::size_t size, std::uint32_t mask) noexcept {
     const std::uint64_t wide = mask | (static_cast<std::uint64_t>(mask) << 32U);
     std::uint64_t seen = 0;

@@ -80,6 +80,8 @@ std::optional<std::string> parameter_value(std::string_view text) {
     return value;
 }
 
+constexpr int kLargestWindowBits = 15;
+
 /// 8 to 15, without a leading zero (RFC 7692 §7.1.2).
 std::optional<int> window_bits(std::string_view value) {
     if (value == "8" || value == "9") {
@@ -227,12 +229,12 @@ UpgradeAnswer answer_upgrade(
         answer.head +=
             "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
             "client_no_context_takeover";
-        if (offer->server_window_bits) {
+        if (const auto bits = offer->server_window_bits) {
             // A message no longer than the window cannot refer back beyond it.
-            answer.deflate_bytes_max = std::size_t{1}
-                                       << static_cast<unsigned>(*offer->server_window_bits);
-            answer.head += "; server_max_window_bits=";
-            answer.head += std::to_string(*offer->server_window_bits);
+            answer.deflate_bytes_max = *bits < kLargestWindowBits
+                                           ? std::size_t{1} << static_cast<unsigned>(*bits)
+                                           : answer.deflate_bytes_max;
+            answer.head += "; server_max_window_bits=" + std::to_string(*bits);
         }
         answer.head += "\r\n";
     }

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-/// WebSocket (RFC 6455) and permessage-deflate (RFC 7692) as pure code on bytes: no socket, no timer.
-/// Used by the server's sessions, by the load generator's clients (`Role::client`), by the simulation
-/// and by the fuzzers. Nothing here blocks or throws.
+/// WebSocket (RFC 6455) and permessage-deflate (RFC 7692) as pure code on bytes: no socket, no
+/// timer. Used by the server's sessions, by the load generator's clients (`Role::client`), by the
+/// simulation and by the fuzzers. Nothing here blocks or throws.
 
 namespace parley::websocket {
 
@@ -41,8 +41,8 @@ inline constexpr std::uint16_t kTooLarge = 1009;
 inline constexpr std::uint16_t kRestart = 1012;
 }  // namespace close_code
 
-/// Inflates and deflates single messages without context takeover (RFC 7692 §7.1.1): one per loop, shared
-/// by all its connections, so that a connection holds no window. Not thread-safe.
+/// Inflates and deflates single messages without context takeover (RFC 7692 §7.1.1): one per loop,
+/// shared by all its connections, so that a connection holds no window. Not thread-safe.
 class Deflater {
 public:
     Deflater();
@@ -57,8 +57,8 @@ public:
         too_large,
         malformed
     };
-    /// Inflates one message's payload into `out` (replaced). Stops with `too_large` as soon as the output
-    /// would pass `bytes_max`: a bomb costs no more than that.
+    /// Inflates one message's payload into `out` (replaced). Stops with `too_large` as soon as the
+    /// output would pass `bytes_max`: a bomb costs no more than that.
     [[nodiscard]] Outcome inflate(
         std::span<const std::byte> payload, std::size_t bytes_max, std::string& out
     );
@@ -70,14 +70,14 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// What a FrameReader tells. Each answers whether to go on: false means that the reader may have been
-/// destroyed, and `feed` returns without touching it.
+/// What a FrameReader tells. Each answers whether to go on: false means that the reader may have
+/// been destroyed, and `feed` returns without touching it.
 class FrameHandler {
 public:
     virtual ~FrameHandler() = default;
-    /// A whole message. `payload` is unmasked, inflated, and (for text) valid UTF-8; it stands in the
-    /// caller's buffer or the reader's, is gone when this returns, and is followed by at least 64
-    /// readable bytes.
+    /// A whole message. `payload` is unmasked, inflated, and (for text) valid UTF-8; it stands in
+    /// the caller's buffer or the reader's, is gone when this returns, and is followed by at least
+    /// 64 readable bytes.
     virtual bool on_message(Opcode kind, std::span<std::byte> payload) = 0;
     virtual bool on_ping(std::span<const std::byte> payload) = 0;
     virtual bool on_pong() = 0;
@@ -93,8 +93,8 @@ struct Violation {
 
 struct FrameHeader;
 
-/// Cuts a byte stream into messages. Small while idle (at most 64 bytes): a partial frame or message is
-/// kept in a buffer that exists only as long as it is needed.
+/// Cuts a byte stream into messages. Small while idle (at most 64 bytes): a partial frame or
+/// message is kept in a buffer that exists only as long as it is needed.
 class FrameReader {
 public:
     struct Options {
@@ -109,10 +109,11 @@ public:
     FrameReader& operator=(const FrameReader&) = delete;
     ~FrameReader();
 
-    /// Takes all of `bytes` (unmasking whole frames in place, without a copy; 64 bytes behind `bytes` must
-    /// be readable), and calls `handler` for what is complete. After a Violation the reader is spent.
-    /// A length over the limit is refused from the header alone. Bytes after a close frame are ignored.
-    /// Text is checked as it comes, so that bad UTF-8 in a first fragment fails at once (§8.1).
+    /// Takes all of `bytes` (unmasking whole frames in place, without a copy; 64 bytes behind
+    /// `bytes` must be readable), and calls `handler` for what is complete. After a Violation the
+    /// reader is spent. A length over the limit is refused from the header alone. Bytes after a
+    /// close frame are ignored. Text is checked as it comes, so that bad UTF-8 in a first fragment
+    /// fails at once (§8.1).
     [[nodiscard]] std::optional<Violation> feed(
         std::span<std::byte> bytes, Deflater& deflater, FrameHandler& handler
     );
@@ -121,8 +122,8 @@ private:
     struct Input;
     struct Partial;
 
-    // Each returns the violation, or nullptr to go on, or the mark that the handler said stop; after
-    // that mark `this` must not be touched.
+    // Each returns the violation, or nullptr to go on, or the mark that the handler said stop;
+    // after that mark `this` must not be touched.
     const Violation* next_frame(Input& input);
     const Violation* resume_frame(Input& input);
     const Violation* end_data_frame(const FrameHeader& header, Input& input);
@@ -145,7 +146,8 @@ private:
     std::unique_ptr<Partial> partial_;
 };
 
-/// One whole unmasked frame, as a server sends it. `deflated`: payload is Deflater::deflate's, RSV1 is set.
+/// One whole unmasked frame, as a server sends it. `deflated`: payload is Deflater::deflate's, RSV1
+/// is set.
 [[nodiscard]] std::string encode_frame(
     Opcode opcode, std::string_view payload, bool deflated = false
 );
@@ -168,35 +170,37 @@ void append_frame_header(
 
 /// The header fields of an upgrade request that matter, taken from any HTTP parser.
 struct UpgradeRequest {
-    std::string_view method;  ///< "GET"
+    std::string_view method = {};  ///< "GET"
     bool http_1_1 = true;
-    std::string_view upgrade;     ///< Upgrade, all values joined by ", "
-    std::string_view connection;  ///< Connection, joined
-    std::string_view key;         ///< Sec-WebSocket-Key
-    int key_count = 0;            ///< how many such fields there were
-    std::string_view version;     ///< Sec-WebSocket-Version
-    std::string_view extensions;  ///< Sec-WebSocket-Extensions, joined; empty: none
-    std::string_view protocols;   ///< Sec-WebSocket-Protocol, joined; empty: none
+    std::string_view upgrade = {};     ///< Upgrade, all values joined by ", "
+    std::string_view connection = {};  ///< Connection, joined
+    std::string_view key = {};         ///< Sec-WebSocket-Key
+    int key_count = 0;                 ///< how many such fields there were
+    std::string_view version = {};     ///< Sec-WebSocket-Version
+    std::string_view extensions = {};  ///< Sec-WebSocket-Extensions, joined; empty: none
+    std::string_view protocols = {};   ///< Sec-WebSocket-Protocol, joined; empty: none
 };
 
 /// The answer to an upgrade request.
 struct UpgradeAnswer {
     int status = 101;  ///< 101, 400, 405 or 426 (another version)
-    /// For 101: status line and fields up to and with the empty line. For 426: a whole answer without a
-    /// body, with `Sec-WebSocket-Version: 13`. Otherwise empty.
+    /// For 101: status line and fields up to and with the empty line. For 426: a whole answer
+    /// without a body, with `Sec-WebSocket-Version: 13`. Otherwise empty.
     std::string head;
     bool deflate = false;  ///< permessage-deflate was accepted
-    /// Send messages longer than this uncompressed (RFC 7692 allows both at any time): the client asked
-    /// for a smaller window with server_max_window_bits, and a message no longer than the window cannot
-    /// refer back beyond it. So one compressed form, made with the largest window, serves all clients.
+    /// Send messages longer than this uncompressed (RFC 7692 allows both at any time): the client
+    /// asked for a smaller window with server_max_window_bits, and a message no longer than the
+    /// window cannot refer back beyond it. So one compressed form, made with the largest window,
+    /// serves all clients.
     std::size_t deflate_bytes_max = std::numeric_limits<std::size_t>::max();
     std::string_view problem;  ///< for another status: why, a literal
 };
 
-/// Decides on an upgrade (RFC 6455 §4.2, RFC 7692 §5, §7.1). `subprotocol` is echoed when the client offers it.
-/// permessage-deflate is accepted, with `server_no_context_takeover; client_no_context_takeover`, when one of
-/// the offers is well formed and can be met; malformed offers are declined, not failed. A
-/// server_max_window_bits is honoured by way of `deflate_bytes_max`.
+/// Decides on an upgrade (RFC 6455 §4.2, RFC 7692 §5, §7.1). `subprotocol` is echoed when the
+/// client offers it. permessage-deflate is accepted, with `server_no_context_takeover;
+/// client_no_context_takeover`, when one of the offers is well formed and can be met; malformed
+/// offers are declined, not failed. A server_max_window_bits is honoured by way of
+/// `deflate_bytes_max`.
 [[nodiscard]] UpgradeAnswer answer_upgrade(
     const UpgradeRequest& request, std::string_view subprotocol, bool allow_deflate
 );
