@@ -1,0 +1,210 @@
+#include "services/auth/account_rules.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/fold.h"
+
+namespace parley::auth {
+namespace {
+
+constexpr std::size_t kUsernameCharsMin = 3;
+constexpr std::size_t kUsernameCharsMax = 32;
+constexpr std::size_t kTextCharsMax = 64;
+constexpr std::size_t kEmailBytesMax = 254;      // RFC 5321 §4.5.3.1.3, without the angle brackets
+constexpr std::size_t kEmailLocalBytesMax = 64;  // RFC 5321 §4.5.3.1.1
+constexpr std::size_t kPhoneDigitsMin = 7;
+constexpr std::size_t kPhoneDigitsMax = 15;  // E.164
+
+Error refused(std::string detail) {
+    return Error{ErrorCode::invalid_request, std::move(detail)};
+}
+
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_letter_or_digit(char c) noexcept {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+constexpr bool is_control(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+}
+constexpr bool is_outside_ascii(char c) noexcept {
+    return static_cast<unsigned char>(c) >= 0x80;
+}
+
+/// Characters of UTF-8: bytes that do not continue one.
+std::size_t characters(std::string_view text) {
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
+}
+
+/// C1 controls (U+0080 to U+009F) and what turns the direction of text (U+202A to U+202E, U+2066 to
+/// U+2069): with them a name can look like another.
+bool has_hidden_controls(std::string_view text) {
+    for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+        const std::string_view rest = text.substr(at);
+        const auto second = static_cast<unsigned char>(rest[1]);
+        if (rest[0] == '\xC2' && second >= 0x80 && second <= 0x9F) {
+            return true;
+        }
+        if (rest.size() < 3 || rest[0] != '\xE2') {
+            continue;
+        }
+        const auto third = static_cast<unsigned char>(rest[2]);
+        if ((second == 0x80 && third >= 0xAA && third <= 0xAE) ||
+            (second == 0x81 && third >= 0xA6 && third <= 0xA9)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Result<std::string> checked_text(std::string text, std::string_view what) {
+    if (characters(text) > kTextCharsMax) {
+        return refused("the " + std::string(what) + " has more than 64 characters");
+    }
+    if (std::ranges::any_of(text, is_control) || has_hidden_controls(text)) {
+        return refused("the " + std::string(what) + " has control characters");
+    }
+    return text;
+}
+
+bool is_host(std::string_view host) {
+    const auto allowed = [](char c) {
+        return is_letter_or_digit(c) || c == '-' || c == '.' || is_outside_ascii(c);
+    };
+    return !host.empty() && std::ranges::all_of(host, allowed) && host.front() != '.' &&
+           host.front() != '-' && host.back() != '.' && host.back() != '-' &&
+           host.find("..") == std::string_view::npos;
+}
+
+bool is_mailbox(std::string_view local) {
+    constexpr std::string_view kForbidden = R"( "(),:;<>@[\])";
+    const auto forbidden = [&](char c) {
+        return is_control(c) || kForbidden.find(c) != std::string_view::npos;
+    };
+    return !local.empty() && local.size() <= kEmailLocalBytesMax &&
+           std::ranges::none_of(local, forbidden);
+}
+
+/// The digits of what people write as a phone number; empty when it is none.
+std::string phone_digits(std::string_view phone) {
+    std::string digits;
+    for (std::size_t at = 0; at < phone.size(); ++at) {
+        const char c = phone[at];
+        const bool plus = c == '+' && at == 0;
+        if (is_digit(c)) {
+            digits.push_back(c);
+        } else if (!plus && std::string_view(" .-()/").find(c) == std::string_view::npos) {
+            return {};
+        }
+    }
+    if (!phone.starts_with('+') && digits.starts_with("00")) {
+        digits.erase(0, 2);
+    }
+    const bool fits = digits.size() >= kPhoneDigitsMin && digits.size() <= kPhoneDigitsMax;
+    return fits ? digits : std::string();
+}
+
+}  // namespace
+
+Result<std::string> checked_username(std::string username) {
+    if (username.size() < kUsernameCharsMin || username.size() > kUsernameCharsMax) {
+        return refused("a username has 3 to 32 characters");
+    }
+    const auto allowed = [](char c) {
+        return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-';
+    };
+    if (!std::ranges::all_of(username, allowed)) {
+        return refused("a username is made of the letters a to z, digits, and . _ -");
+    }
+    if (!is_letter_or_digit(username.front())) {
+        return refused("a username begins with a letter or a digit");
+    }
+    return username;
+}
+
+Result<std::string> checked_password(
+    std::string password, std::string_view username, std::size_t bytes_min
+) {
+    if (password.size() < bytes_min) {
+        return refused("a password has at least " + std::to_string(bytes_min) + " characters");
+    }
+    if (password.size() > kPasswordBytesMax) {
+        return refused("a password has at most 256 bytes");
+    }
+    const std::string folded = fold_case(password);
+    if (is_common_password(folded) || folded == fold_case(username)) {
+        return refused("this password is one of the first that are guessed: choose another");
+    }
+    return password;
+}
+
+Result<std::string> normalised_email(std::string_view email) {
+    const std::size_t at = email.rfind('@');
+    if (email.size() > kEmailBytesMax || at == std::string_view::npos ||
+        !is_mailbox(email.substr(0, at)) || !is_host(email.substr(at + 1))) {
+        return refused("this is no e-mail address");
+    }
+    return fold_case(email);
+}
+
+Result<std::string> normalised_phone(std::string_view phone) {
+    const std::string digits = phone_digits(phone);
+    if (digits.empty()) {
+        return refused("a phone number has 7 to 15 digits, with the country first: +49 30 123456");
+    }
+    return "+" + digits;
+}
+
+Result<std::string> checked_display_name(std::string name, std::string_view username) {
+    if (name.empty()) {
+        return std::string(username);
+    }
+    return checked_text(std::move(name), "display name");
+}
+
+Result<DeviceInfo> checked_device(DeviceInfo device) {
+    TRY(std::string name, checked_text(std::move(device.name), "device's name"));
+    TRY(std::string platform, checked_text(std::move(device.platform), "device's platform"));
+    return DeviceInfo{
+        .name = name.empty() ? "unknown" : std::move(name),
+        .platform = platform.empty() ? "unknown" : std::move(platform),
+    };
+}
+
+Result<Registration> checked(Registration given, std::size_t password_bytes_min) {
+    Registration result;
+    TRY(result.username, checked_username(std::move(given.username)));
+    TRY(result.password,
+        checked_password(std::move(given.password), result.username, password_bytes_min));
+    TRY(result.display_name, checked_display_name(std::move(given.display_name), result.username));
+    TRY(result.device, checked_device(std::move(given.device)));
+    if (given.email) {
+        TRY(result.email, normalised_email(*given.email));
+    }
+    if (given.phone) {
+        TRY(result.phone, normalised_phone(*given.phone));
+    }
+    return result;
+}
+
+std::vector<std::string> login_names(std::string_view login) {
+    if (login.find('@') != std::string_view::npos) {
+        return {fold_case(login)};
+    }
+    const std::string digits = phone_digits(login);
+    if (login.starts_with('+') && !digits.empty()) {
+        return {"+" + digits};
+    }
+    std::vector<std::string> names{fold_case(login)};
+    if (!digits.empty()) {  // a username may be made of digits, too
+        names.push_back("+" + digits);
+    }
+    return names;
+}
+
+}  // namespace parley::auth

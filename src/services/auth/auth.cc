@@ -1,0 +1,548 @@
+#include "services/auth/auth.h"
+
+#include <algorithm>
+#include <atomic>
+#include <span>
+#include <utility>
+
+#include "base/crypto.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/password.h"
+#include "services/auth/access_token.h"
+#include "services/auth/account_rules.h"
+#include "services/auth/keyring.h"
+#include "services/auth/private_file.h"
+#include "services/auth/refresh_token.h"
+#include "services/auth/revocations.h"
+
+namespace parley::auth {
+namespace {
+
+constexpr std::uint64_t kPasswordMemoryMin = 19ULL << 20U;  // with two passes: OWASP's minimum
+constexpr std::uint64_t kPasswordPassesMin = 2;
+constexpr std::size_t kPasswordBytesMinLeast = 8;
+constexpr std::size_t kIssuerCharsMax = 128;
+constexpr std::size_t kSecretBytes = 32;
+constexpr std::size_t kTokenIdBytes = 16;
+/// Covers clocks that are set back a little between a revocation and the check of a token.
+constexpr Duration kRevocationMargin = std::chrono::minutes{1};
+
+// One wording for an unknown login and for a wrong password: the answer must not tell which.
+Error refused_login() {
+    return {ErrorCode::unauthorized, "the login or the password is wrong"};
+}
+Error refused_refresh() {
+    return {ErrorCode::unauthorized, "the refresh token is not valid"};
+}
+
+bool is_issuer(std::string_view issuer) {
+    constexpr std::string_view kMarks = ":/._-";
+    return !issuer.empty() && issuer.size() <= kIssuerCharsMax &&
+           std::ranges::all_of(issuer, [&](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      kMarks.find(c) != std::string_view::npos;
+           });
+}
+
+/// What the hashing pool answers about a login.
+struct PasswordCheck {
+    bool matches = false;
+    std::string better_hash;  ///< when the stored one was made at another cost
+};
+
+/// A full hashing queue is the only `unavailable` that a job in it can end with.
+Error hashing_failed(Error error) {
+    if (error.code == ErrorCode::unavailable) {
+        return {
+            ErrorCode::rate_limited,
+            "too many registrations and logins at once: try again in a moment"
+        };
+    }
+    return error;
+}
+
+}  // namespace
+
+Result<void> validate(const Options& options) {
+    const auto refused = [](const char* why) { return Error{ErrorCode::invalid_request, why}; };
+    if (options.password_memory_bytes < kPasswordMemoryMin ||
+        options.password_passes < kPasswordPassesMin) {
+        return refused("password hashing needs at least 19 MiB and 2 passes");
+    }
+    if (options.password_bytes_min < kPasswordBytesMinLeast ||
+        options.password_bytes_min > kPasswordBytesMax) {
+        return refused("the shortest password allowed must be 8 to 256 bytes long");
+    }
+    if (!is_issuer(options.issuer)) {
+        return refused("the token issuer must be 1 to 128 of a-z A-Z 0-9 : / . _ -");
+    }
+    if (options.access_token_lifetime < std::chrono::seconds{1} ||
+        options.refresh_token_lifetime < options.access_token_lifetime ||
+        options.signing_key_rotation < options.access_token_lifetime) {
+        return refused(
+            "access tokens must live at least a second, refresh tokens and signing keys longer "
+            "than they"
+        );
+    }
+    return {};
+}
+
+class Auth::State {
+public:
+    State(Options options, Dependencies dependencies)
+        : options_(std::move(options)),
+          dependencies_(std::move(dependencies)),
+          keyring_(
+              dependencies_.disk,
+              {.rotate_after = options_.signing_key_rotation,
+               .token_lifetime = options_.access_token_lifetime}
+          ),
+          revocations_(dependencies_.loops, options_.access_token_lifetime + kRevocationMargin) {
+        PARLEY_ASSERT(!dependencies_.loops.empty());
+    }
+
+    Result<void> start(const std::string& directory);
+    void attach(runtime::LoopId loop, RevocationListener& listener) {
+        revocations_.attach(loop, listener);
+    }
+
+    runtime::Task<Result<Grant>> register_user(
+        runtime::Loop& home, Registration registration, std::string address
+    );
+    runtime::Task<Result<Grant>> log_in(runtime::Loop& home, Login login, std::string address);
+    runtime::Task<Result<Grant>> refresh(runtime::Loop& home, std::string refresh_token);
+    runtime::Task<Result<void>> revoke(runtime::Loop& home, UserId user, DeviceId device);
+    runtime::Task<Result<std::vector<ports::Device>>> devices(runtime::Loop& home, UserId user) {
+        return dependencies_.devices.list(home, user);
+    }
+    runtime::Task<Result<bool>> rotate_keys_if_due(runtime::Loop& home);
+
+    Result<Identity> verify(runtime::Loop& loop, std::string_view token);
+    [[nodiscard]] const std::string& jwks() const noexcept { return keyring_.jwks(); }
+    std::string issue_access_token(UserId user, DeviceId device, Timestamp now, Duration lifetime);
+    void register_metrics(metrics::Registry& registry);
+
+private:
+    [[nodiscard]] crypto::PasswordCost cost() const noexcept {
+        return {.memory_bytes = options_.password_memory_bytes, .passes = options_.password_passes};
+    }
+    Result<void> load_secret(const std::string& directory);
+    Result<void> admit(runtime::Loop& home, std::string_view address);
+    std::string token_id(DeviceId device, Timestamp now);
+    Grant make_grant(ports::User user, DeviceId device, Timestamp now, std::string refresh_token);
+
+    runtime::Task<Result<std::optional<ports::Credentials>>> find_login(
+        runtime::Loop& home, std::string login
+    );
+    runtime::Task<Result<PasswordCheck>> check_password(
+        runtime::Loop& home, std::string password, std::string hash
+    );
+    runtime::Task<Result<DeviceId>> device_of_login(
+        runtime::Loop& home, UserId user, std::optional<DeviceId> device
+    );
+    runtime::Task<Result<Grant>> open_device(
+        runtime::Loop& home, ports::User user, DeviceInfo device, DeviceId id
+    );
+
+    const Options options_;
+    const Dependencies dependencies_;
+    Keyring keyring_;
+    Revocations revocations_;
+    std::string secret_;      // set by start
+    std::string dummy_hash_;  // set by start; of a password that nobody has
+    std::atomic<std::uint64_t> tokens_made_{0};
+
+    metrics::Counter issued_{dependencies_.loops.size()};
+    metrics::Counter verified_{dependencies_.loops.size()};
+    metrics::Counter refused_{dependencies_.loops.size()};
+    metrics::Counter failed_logins_{dependencies_.loops.size()};
+    metrics::Counter reused_{dependencies_.loops.size()};
+};
+
+// --- start ------------------------------------------------------------------------------------------
+
+Result<void> Auth::State::start(const std::string& directory) {
+    if (auto valid = validate(options_); !valid) {
+        return valid;
+    }
+    const Timestamp now = dependencies_.loops.front()->clock().wall();
+    if (auto opened = keyring_.open(directory + "/keys", now); !opened) {
+        return opened;
+    }
+    if (auto loaded = load_secret(directory); !loaded) {
+        return loaded;
+    }
+    std::array<std::byte, kSecretBytes> nobody{};
+    crypto::random_bytes(nobody);
+    const std::string_view password{reinterpret_cast<const char*>(nobody.data()), nobody.size()};
+    TRY(dummy_hash_, crypto::hash_password(password, cost()));
+    const Timestamp since = now.plus(-(options_.access_token_lifetime + kRevocationMargin));
+    TRY(const auto revoked, dependencies_.devices.revoked_since(since));
+    revocations_.load(revoked, now);
+    return {};
+}
+
+Result<void> Auth::State::load_secret(const std::string& directory) {
+    const std::string path = directory + "/secret";
+    auto secret = read_private_file(dependencies_.disk, path, kSecretBytes);
+    if (secret) {
+        if (secret->size() != kSecretBytes) {
+            return Error{
+                ErrorCode::internal,
+                path + " should have 32 bytes: restore it, or remove it to log everybody out"
+            };
+        }
+        secret_ = std::move(*secret);
+        return {};
+    }
+    if (secret.error().code != ErrorCode::not_found) {
+        return std::move(secret).error();
+    }
+    std::array<std::byte, kSecretBytes> fresh{};
+    crypto::random_bytes(fresh);
+    secret_.assign(reinterpret_cast<const char*>(fresh.data()), fresh.size());
+    return write_private_file(dependencies_.disk, directory, "secret", secret_);
+}
+
+// --- what the calls share ---------------------------------------------------------------------------
+
+Result<void> Auth::State::admit(runtime::Loop& home, std::string_view address) {
+    const Hash128 key = hash128(address, hash128("auth"));
+    const Duration wait =
+        dependencies_.limiter.take(key, options_.per_address, home.clock().steady());
+    if (wait <= Duration::zero()) {
+        return {};
+    }
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return Error{
+        ErrorCode::rate_limited,
+        "too many registrations and logins from this address: try again in " +
+            std::to_string(seconds) + " s"
+    };
+}
+
+/// Unique without a source of chance: a token may be issued on any thread.
+std::string Auth::State::token_id(DeviceId device, Timestamp now) {
+    std::string input = "access token id";
+    append_uuid(input, device.uuid);
+    input += " " + std::to_string(now.ticks) + " " + std::to_string(tokens_made_.fetch_add(1));
+    const crypto::Sha256 mac = crypto::hmac_sha256(secret_, input);
+    return crypto::base64url({reinterpret_cast<const char*>(mac.data()), kTokenIdBytes});
+}
+
+std::string Auth::State::issue_access_token(
+    UserId user, DeviceId device, Timestamp now, Duration lifetime
+) {
+    const AccessClaims claims{
+        .user = user,
+        .device = device,
+        .issued_at = now.seconds(),
+        .expires_at = now.plus(lifetime).seconds(),
+        .id = token_id(device, now),
+    };
+    return sign_access_token(keyring_.signing(), options_.issuer, claims);
+}
+
+Grant Auth::State::make_grant(
+    ports::User user, DeviceId device, Timestamp now, std::string refresh_token
+) {
+    std::string access_token =
+        issue_access_token(user.id, device, now, options_.access_token_lifetime);
+    return Grant{
+        .user = std::move(user),
+        .device = device,
+        .access_token = std::move(access_token),
+        .expires_in = options_.access_token_lifetime,
+        .refresh_token = std::move(refresh_token),
+        .refresh_expires_in = options_.refresh_token_lifetime,
+    };
+}
+
+runtime::Task<Result<Grant>> Auth::State::open_device(
+    runtime::Loop& home, ports::User user, DeviceInfo device, DeviceId id
+) {
+    const Timestamp now = home.clock().wall();
+    const RefreshToken token = RefreshToken::random(home.random());
+    ports::Device row{
+        .id = id,
+        .user = user.id,
+        .name = std::move(device.name),
+        .platform = std::move(device.platform),
+        .created_at = now,
+        .last_used_at = now,
+    };
+    const Timestamp expires_at = now.plus(options_.refresh_token_lifetime);
+    auto opened = co_await dependencies_.devices.log_in(home, row, token.hash(), expires_at);
+    if (!opened && opened.error().code == ErrorCode::conflict) {
+        // It was revoked since it was looked up, and stays dead: this login gets a device of its own.
+        row.id = DeviceId{random_uuid(home.random())};
+        opened = co_await dependencies_.devices.log_in(home, row, token.hash(), expires_at);
+    }
+    if (!opened) {
+        co_return std::move(opened).error();
+    }
+    issued_.add(home.id().value);
+    co_return make_grant(std::move(user), row.id, now, token.text());
+}
+
+// --- register, log in -------------------------------------------------------------------------------
+
+runtime::Task<Result<Grant>> Auth::State::register_user(
+    runtime::Loop& home, Registration registration, std::string address
+) {
+    if (auto admitted = admit(home, address); !admitted) {
+        co_return std::move(admitted).error();
+    }
+    CO_TRY(Registration wanted, checked(std::move(registration), options_.password_bytes_min));
+    // Usernames are public, so saying early that one is taken tells nothing, and spares the hash.
+    CO_TRY(const auto taken, co_await dependencies_.users.find_login(home, wanted.username));
+    if (taken) {
+        co_return Error{ErrorCode::conflict, "the username is taken"};
+    }
+    auto hashing = [password = std::move(wanted.password), cost = cost()] {
+        return crypto::hash_password(password, cost);
+    };
+    auto hash = co_await dependencies_.hashing.run(home, std::move(hashing));
+    if (!hash) {
+        co_return hashing_failed(std::move(hash).error());
+    }
+    ports::User user{
+        .id = UserId{random_uuid(home.random())},
+        .username = std::move(wanted.username),
+        .display_name = std::move(wanted.display_name),
+        .about = {},
+        .email = wanted.email,
+        .phone = wanted.phone,
+        .created_at = home.clock().wall(),
+    };
+    CO_TRY(
+        ports::User created,
+        co_await dependencies_.users.create(home, std::move(user), std::move(*hash))
+    );
+    // The directory leaves out an e-mail or phone that is in use; the answer must not tell.
+    created.email = std::move(wanted.email);
+    created.phone = std::move(wanted.phone);
+    const DeviceId id{random_uuid(home.random())};
+    co_return co_await open_device(home, std::move(created), std::move(wanted.device), id);
+}
+
+runtime::Task<Result<std::optional<ports::Credentials>>> Auth::State::find_login(
+    runtime::Loop& home, std::string login
+) {
+    std::optional<ports::Credentials> found;
+    for (std::string& name : login_names(login)) {
+        CO_TRY(found, co_await dependencies_.users.find_login(home, std::move(name)));
+        if (found) {
+            break;
+        }
+    }
+    co_return found;
+}
+
+runtime::Task<Result<PasswordCheck>> Auth::State::check_password(
+    runtime::Loop& home, std::string password, std::string hash
+) {
+    auto work = [password = std::move(password), hash = std::move(hash), cost = cost()](
+                ) -> Result<PasswordCheck> {
+        PasswordCheck check{.matches = crypto::password_matches(password, hash), .better_hash = {}};
+        if (check.matches && crypto::needs_rehash(hash, cost)) {
+            TRY(check.better_hash, crypto::hash_password(password, cost));
+        }
+        return check;
+    };
+    auto check = co_await dependencies_.hashing.run(home, std::move(work));
+    if (!check) {
+        co_return hashing_failed(std::move(check).error());
+    }
+    co_return check;
+}
+
+runtime::Task<Result<DeviceId>> Auth::State::device_of_login(
+    runtime::Loop& home, UserId user, std::optional<DeviceId> device
+) {
+    if (device) {
+        CO_TRY(const auto own, co_await dependencies_.devices.list(home, user));
+        if (std::ranges::find(own, *device, &ports::Device::id) != own.end()) {
+            co_return *device;
+        }
+    }
+    co_return DeviceId{random_uuid(home.random())};
+}
+
+runtime::Task<Result<Grant>> Auth::State::log_in(
+    runtime::Loop& home, Login login, std::string address
+) {
+    if (auto admitted = admit(home, address); !admitted) {
+        co_return std::move(admitted).error();
+    }
+    if (login.login.size() > kLoginBytesMax || login.password.size() > kPasswordBytesMax) {
+        co_return Error{ErrorCode::invalid_request, "login or password is too long"};
+    }
+    CO_TRY(DeviceInfo device, checked_device(std::move(login.device)));
+    CO_TRY(const auto credentials, co_await find_login(home, std::move(login.login)));
+    std::string hash = credentials ? credentials->password_hash : dummy_hash_;
+    CO_TRY(
+        PasswordCheck check,
+        co_await check_password(home, std::move(login.password), std::move(hash))
+    );
+    if (!credentials || !check.matches) {
+        failed_logins_.add(home.id().value);
+        co_return refused_login();
+    }
+    if (!check.better_hash.empty()) {
+        // Only a better hash of the same password: a failure waits for the next login.
+        (void)co_await dependencies_.users.set_password_hash(
+            home, credentials->id, std::move(check.better_hash)
+        );
+    }
+    CO_TRY(auto user, co_await dependencies_.users.find(home, credentials->id));
+    if (!user) {
+        co_return refused_login();
+    }
+    CO_TRY(const DeviceId id, co_await device_of_login(home, user->id, login.device_id));
+    co_return co_await open_device(home, std::move(*user), std::move(device), id);
+}
+
+// --- tokens -----------------------------------------------------------------------------------------
+
+runtime::Task<Result<Grant>> Auth::State::refresh(runtime::Loop& home, std::string refresh_token) {
+    const auto presented = RefreshToken::parse(refresh_token);
+    if (!presented) {
+        co_return refused_refresh();
+    }
+    const RefreshToken successor = presented->successor(secret_);
+    const Timestamp now = home.clock().wall();
+    const Timestamp expires_at = now.plus(options_.refresh_token_lifetime);
+    CO_TRY(
+        const ports::Rotation rotation,
+        co_await dependencies_.devices.rotate(
+            home, presented->hash(), successor.hash(), now, expires_at
+        )
+    );
+    if (rotation.kind == ports::Rotation::Kind::reused) {
+        reused_.add(home.id().value);
+        log::warn("refresh token reused", {{"device", to_string(rotation.device.uuid)}});
+        revocations_.announce(home, rotation.device, now);
+        co_return refused_refresh();
+    }
+    CO_TRY(auto user, co_await dependencies_.users.find(home, rotation.user));
+    if (!user) {
+        co_return refused_refresh();
+    }
+    issued_.add(home.id().value);
+    co_return make_grant(std::move(*user), rotation.device, now, successor.text());
+}
+
+runtime::Task<Result<void>> Auth::State::revoke(runtime::Loop& home, UserId user, DeviceId device) {
+    const Timestamp now = home.clock().wall();
+    auto revoked = co_await dependencies_.devices.revoke(home, user, device, now);
+    if (revoked) {
+        revocations_.announce(home, device, now);
+    }
+    co_return revoked;
+}
+
+Result<Identity> Auth::State::verify(runtime::Loop& loop, std::string_view token) {
+    const auto claims = check_access_token(keyring_, options_.issuer, token, loop.clock().wall());
+    if (!claims) {
+        refused_.add(loop.id().value);
+        return claims.error();
+    }
+    if (revocations_.contains(loop.id(), claims->device)) {
+        refused_.add(loop.id().value);
+        return Error{ErrorCode::unauthorized, "the device was logged out"};
+    }
+    verified_.add(loop.id().value);
+    return Identity{
+        .user = claims->user,
+        .device = claims->device,
+        .expires_at = Timestamp::from_millis(claims->expires_at * 1000),
+    };
+}
+
+runtime::Task<Result<bool>> Auth::State::rotate_keys_if_due(runtime::Loop& home) {
+    auto work = [this, now = home.clock().wall()] { return keyring_.rotate_if_due(now); };
+    co_return co_await dependencies_.hashing.run(home, std::move(work));
+}
+
+void Auth::State::register_metrics(metrics::Registry& registry) {
+    registry.counter(
+        "parley_access_tokens_issued_total", "Access tokens given to clients", issued_
+    );
+    registry.counter("parley_access_tokens_verified_total", "Access tokens found good", verified_);
+    registry.counter(
+        "parley_access_tokens_refused_total",
+        "Access tokens found bad, expired or revoked",
+        refused_
+    );
+    registry.counter(
+        "parley_logins_failed_total",
+        "Logins with an unknown name or a wrong password",
+        failed_logins_
+    );
+    registry.counter(
+        "parley_refresh_tokens_reused_total",
+        "Devices ended because a used token came back",
+        reused_
+    );
+}
+
+// --- the front door ---------------------------------------------------------------------------------
+
+Auth::Auth(Options options, Dependencies dependencies)
+    : state_(std::make_unique<State>(std::move(options), std::move(dependencies))) {}
+Auth::~Auth() = default;
+
+Result<void> Auth::start(const std::string& directory) {
+    return state_->start(directory);
+}
+
+void Auth::attach(runtime::LoopId loop, RevocationListener& listener) {
+    state_->attach(loop, listener);
+}
+
+runtime::Task<Result<Grant>> Auth::register_user(
+    runtime::Loop& home, Registration registration, std::string address
+) {
+    return state_->register_user(home, std::move(registration), std::move(address));
+}
+
+runtime::Task<Result<Grant>> Auth::log_in(runtime::Loop& home, Login login, std::string address) {
+    return state_->log_in(home, std::move(login), std::move(address));
+}
+
+runtime::Task<Result<Grant>> Auth::refresh(runtime::Loop& home, std::string refresh_token) {
+    return state_->refresh(home, std::move(refresh_token));
+}
+
+runtime::Task<Result<void>> Auth::revoke(runtime::Loop& home, UserId user, DeviceId device) {
+    return state_->revoke(home, user, device);
+}
+
+runtime::Task<Result<std::vector<ports::Device>>> Auth::devices(runtime::Loop& home, UserId user) {
+    return state_->devices(home, user);
+}
+
+runtime::Task<Result<bool>> Auth::rotate_keys_if_due(runtime::Loop& home) {
+    return state_->rotate_keys_if_due(home);
+}
+
+Result<Identity> Auth::verify(runtime::Loop& loop, std::string_view token) const {
+    return state_->verify(loop, token);
+}
+
+std::string Auth::jwks() const {
+    return state_->jwks();
+}
+
+std::string Auth::issue_access_token(UserId user, DeviceId device, Timestamp now, Duration lifetime)
+    const {
+    return state_->issue_access_token(user, device, now, lifetime);
+}
+
+void Auth::register_metrics(metrics::Registry& registry) {
+    state_->register_metrics(registry);
+}
+
+}  // namespace parley::auth

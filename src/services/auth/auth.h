@@ -1,0 +1,163 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "ports/device_directory.h"
+#include "ports/rate_limiter.h"
+#include "ports/user_directory.h"
+#include "runtime/disk.h"
+#include "runtime/loop.h"
+#include "runtime/pool.h"
+#include "runtime/task.h"
+
+namespace parley::auth {
+
+struct Options {
+    std::string issuer = "parley";
+    Duration access_token_lifetime = std::chrono::minutes{15};
+    Duration refresh_token_lifetime = std::chrono::days{60};
+    /// argon2id (RFC 9106); below 19 MiB / 2 passes the configuration is refused.
+    std::uint64_t password_memory_bytes = 19ULL << 20U;
+    std::uint64_t password_passes = 2;
+    std::size_t password_bytes_min = 8;
+    ports::RateRule per_address{.per_second = 5, .burst = 200};  ///< registrations and logins
+    Duration signing_key_rotation = std::chrono::days{30};
+};
+
+/// `invalid_request` with the reason when the options cannot be served with.
+[[nodiscard]] Result<void> validate(const Options& options);
+
+/// Whose request this is, from an access token.
+struct Identity {
+    UserId user;
+    DeviceId device;
+    Timestamp expires_at;
+};
+
+struct DeviceInfo {
+    std::string name;
+    std::string platform;
+};
+
+struct Registration {
+    std::string username;
+    std::string password;
+    std::string display_name;  ///< empty: the username
+    std::optional<std::string> email;
+    std::optional<std::string> phone;
+    DeviceInfo device;
+};
+
+struct Login {
+    std::string login;  ///< username, e-mail or phone
+    std::string password;
+    DeviceInfo device;
+    std::optional<DeviceId> device_id;  ///< log in again on a device that is known
+};
+
+struct Grant {
+    ports::User user;
+    DeviceId device;
+    std::string access_token;
+    Duration expires_in{};
+    std::string refresh_token;
+    Duration refresh_expires_in{};
+};
+
+/// Told on every loop when a device ends, so that its sessions close (4003). Called on `loop`.
+class RevocationListener {
+public:
+    virtual ~RevocationListener() = default;
+    virtual void on_revoked(DeviceId device) = 0;
+};
+
+/// Accounts and tokens: who may come in. Passwords are argon2id, hashed in a pool of their own; access
+/// tokens are ES256 JWTs (RFC 7519, RFC 8725), checked without any I/O; refresh tokens rotate, and one that
+/// is shown again ends its device. Callable from any loop; coroutines resume on `home`. Must outlive the
+/// loops' last job, because revocations travel as jobs.
+class Auth {
+public:
+    struct Dependencies {
+        ports::UserDirectory& users;
+        ports::DeviceDirectory& devices;
+        ports::RateLimiter& limiter;
+        runtime::Pool& hashing;  ///< bounded: a login storm waits here, and nowhere else
+        runtime::Disk& disk;
+        std::vector<runtime::Loop*>
+            loops;  ///< of the process, at least one; `start` uses the first's clock
+    };
+    Auth(Options options, Dependencies dependencies);
+    Auth(const Auth&) = delete;
+    Auth& operator=(const Auth&) = delete;
+    Auth(Auth&&) = delete;
+    Auth& operator=(Auth&&) = delete;
+    ~Auth();
+
+    /// Reads, or on first start makes, the signing keys and the server secret below `directory` (mode 0600;
+    /// anything wider is refused with a message that says the chmod). Loads recent revocations. Blocks.
+    [[nodiscard]] Result<void> start(const std::string& directory);
+
+    /// The listener for one loop; before the loops run.
+    void attach(runtime::LoopId loop, RevocationListener& listener);
+
+    /// Errors: `invalid_request` (username, password, e-mail, phone, names malformed), `conflict` (username
+    /// taken), `rate_limited` (address, or too many passwords wait to be hashed), `unavailable`. An e-mail or
+    /// phone that another account has makes no difference to the answer.
+    [[nodiscard]] runtime::Task<Result<Grant>> register_user(
+        runtime::Loop& home, Registration registration, std::string address
+    );
+    /// `unauthorized` for an unknown login and for a wrong password: the same words, the same work;
+    /// `invalid_request` and `rate_limited` as above. A `device_id` that is not a live device of the user is
+    /// passed over: the login gets a new device.
+    [[nodiscard]] runtime::Task<Result<Grant>> log_in(
+        runtime::Loop& home, Login login, std::string address
+    );
+    /// `unauthorized`; a reused token has revoked its device when this answers. A token shown again within
+    /// ports::kRefreshGrace, while its successor is unused, gives the same successor again.
+    [[nodiscard]] runtime::Task<Result<Grant>> refresh(
+        runtime::Loop& home, std::string refresh_token
+    );
+    /// `not_found` when it is not a device of `user`. Its sessions close within 2 s.
+    [[nodiscard]] runtime::Task<Result<void>> revoke(
+        runtime::Loop& home, UserId user, DeviceId device
+    );
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::Device>>> devices(
+        runtime::Loop& home, UserId user
+    );
+
+    /// Checks an access token, on `loop`, without I/O. `token_expired` when only its time is over, else
+    /// `unauthorized`.
+    [[nodiscard]] Result<Identity> verify(runtime::Loop& loop, std::string_view token) const;
+
+    /// Gives the signing key a successor when it is older than `signing_key_rotation`, and forgets keys whose
+    /// last token is over. Answers whether anything changed. For a timer, once an hour; not twice at once.
+    /// On failure the keys are as before: try again later. The disk is used on the hashing pool.
+    [[nodiscard]] runtime::Task<Result<bool>> rotate_keys_if_due(runtime::Loop& home);
+
+    /// RFC 7517, for /.well-known/jwks.json.
+    [[nodiscard]] std::string jwks() const;
+
+    /// For `parley admin seed`: an access token without a login. `lifetime` may be longer than usual, but a
+    /// revocation is remembered, and an old signing key kept, for `access_token_lifetime` only.
+    [[nodiscard]] std::string issue_access_token(
+        UserId user, DeviceId device, Timestamp now, Duration lifetime
+    ) const;
+
+    /// Access tokens issued, checked and refused, logins that failed, refresh tokens reused.
+    void register_metrics(metrics::Registry& registry);
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace parley::auth
