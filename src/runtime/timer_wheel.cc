@@ -29,7 +29,7 @@ TimerId TimerWheel::add(Duration now, Duration delay, Job job) {
     if (!advancing_) {
         // Keep up with time where that skips nothing, so that next_due() looks at the right turn.
         const std::uint64_t reached = tick_before(now);
-        if (reached > current_ && next_occupied_tick() > reached) {
+        if (reached > current_ && (pending_ == 0 || next_occupied_tick() > reached)) {
             current_ = reached;
         }
     }
