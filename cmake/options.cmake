@@ -35,7 +35,9 @@ endif()
 add_library(parley_options INTERFACE)
 target_compile_options(parley_options INTERFACE
     -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
-    -Woverloaded-virtual -Wimplicit-fallthrough)
+    -Woverloaded-virtual -Wimplicit-fallthrough
+    # Designated initialisers that leave members to their defaults are how options are passed here.
+    -Wno-missing-designated-field-initializers)
 
 if(PARLEY_HARDEN)
     target_compile_options(parley_options INTERFACE -fstack-protector-strong)

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "adapters/rocksdb/message_store.h"
+#include "adapters/sqlite/conversation_directory.h"
+#include "adapters/sqlite/database.h"
+#include "adapters/sqlite/device_directory.h"
+#include "adapters/sqlite/user_directory.h"
+#include "app/config.h"
+#include "app/node.h"
+#include "runtime/directory_lock.h"
+#include "runtime/runtime.h"
+
+namespace parley::app {
+
+/// The embedded profile's parts on the real machine: one data directory, locked, with its stores open.
+/// Used by `serve` and by the commands that work on a data directory.
+class Embedded {
+public:
+    /// Locks and opens. Blocks. Errors are for the operator.
+    [[nodiscard]] static Result<std::unique_ptr<Embedded>> open(const Config& config);
+
+    [[nodiscard]] NodeOptions node_options(const Config& config) const;
+    [[nodiscard]] NodeParts node_parts();
+
+    [[nodiscard]] runtime::Runtime& runtime() noexcept { return *runtime_; }
+    [[nodiscard]] sqlite::Database& database() noexcept { return *database_; }
+    [[nodiscard]] rocksdb_store::MessageStore& store() noexcept { return *store_; }
+    /// Pools, for metrics of what waits.
+    void register_metrics(metrics::Registry& registry);
+
+private:
+    Embedded() = default;
+
+    std::unique_ptr<runtime::DirectoryLock> lock_;
+    std::string directory_;
+    std::unique_ptr<runtime::Runtime> runtime_;
+    runtime::Pool* hashing_ = nullptr;
+    runtime::Pool* store_readers_ = nullptr;
+    runtime::Pool* store_writer_ = nullptr;
+    runtime::Pool* directory_readers_ = nullptr;
+    runtime::Pool* directory_writer_ = nullptr;
+    runtime::Worker* log_worker_ = nullptr;
+    std::unique_ptr<sqlite::Database> database_;
+    std::unique_ptr<sqlite::UserDirectory> users_;
+    std::unique_ptr<sqlite::DeviceDirectory> devices_;
+    std::unique_ptr<sqlite::ConversationDirectory> conversations_;
+    std::unique_ptr<rocksdb_store::MessageStore> store_;
+};
+
+}  // namespace parley::app

@@ -1,0 +1,161 @@
+#include "app/standalone.h"
+
+#include <condition_variable>
+#include <csignal>
+#include <cstdio>
+#include <future>
+#include <utility>
+
+#include "app/embedded.h"
+#include "base/log.h"
+#include "runtime/notify.h"
+
+namespace parley::app {
+namespace {
+
+/// Sessions have this long to take `reconnect` and 1012; all of stopping is to fit into 10 s.
+constexpr Duration kConnectionsDeadline = std::chrono::seconds{4};
+constexpr Duration kStopDeadline = std::chrono::seconds{9};
+
+log::Level level_of(const std::string& name) {
+    if (name == "debug") {
+        return log::Level::debug;
+    }
+    if (name == "warn") {
+        return log::Level::warn;
+    }
+    if (name == "error") {
+        return log::Level::error;
+    }
+    return name == "off" ? log::Level::off : log::Level::info;
+}
+
+int fail(const Error& error) {
+    std::fprintf(stderr, "parley: %s\n", error.detail.c_str());
+    return 1;
+}
+
+/// A running server: from the first listen to the last byte.
+class Server {
+public:
+    Server(const Config& config, Embedded& parts) : config_(config), parts_(parts) {}
+
+    Result<void> run() {
+        TRY(node_, Node::open(parts_.node_options(config_), parts_.node_parts()));
+        parts_.register_metrics(node_->metrics());
+        parts_.runtime().on_signals([this](int number) { on_signal(number); });
+        parts_.runtime().start();
+        auto started = on_first_loop<Result<void>>([this](UniqueFunction<void(Result<void>)> done) {
+            node_->start(std::move(done));
+        });
+        Result<void> result = started.ok() ? listen() : std::move(started);
+        if (result.ok()) {
+            runtime::notify_supervisor("READY=1");
+            stop_wanted_.get_future().wait();
+            stop();
+        }
+        parts_.runtime().stop();
+        const auto closed = node_->close();
+        if (result.ok() && !closed.ok()) {
+            result = closed.error();
+        }
+        node_.reset();
+        return result;
+    }
+
+private:
+    /// Runs `begin` on loop 0 and waits for what it answers.
+    template <class T, class Begin>
+    T on_first_loop(Begin begin) {
+        auto promise = std::make_shared<std::promise<T>>();
+        auto answer = promise->get_future();
+        parts_.runtime().loop(0).post([begin = std::move(begin), promise]() mutable {
+            begin([promise](T value) { promise->set_value(std::move(value)); });
+        });
+        return answer.get();
+    }
+
+    Result<void> listen() {
+        TRY(const auto place, parse_listen(config_.listen));
+        runtime::ListenOptions options{
+            .host = place.first,
+            .port = place.second,
+            .tls = {.certificate_file = config_.certificate_file, .key_file = config_.key_file},
+        };
+        TRY(listener_,
+            parts_.runtime().listen(
+                std::move(options),
+                [this](runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
+                    node_->accept(loop, std::move(stream));
+                }
+            ));
+        const std::string scheme = config_.certificate_file.empty() ? "http" : "https";
+        const std::string host =
+            place.first.find(':') == std::string::npos ? place.first : "[" + place.first + "]";
+        log::info(
+            "listening",
+            {{"url", scheme + "://" + host + ":" + std::to_string(listener_->port())},
+             {"port", listener_->port()},
+             {"data", config_.data_dir}}
+        );
+        return {};
+    }
+
+    void on_signal(int number) {
+        if (number == SIGHUP) {
+            runtime::notify_supervisor("RELOADING=1");
+            if (const auto reloaded = parts_.runtime().reload_tls(); reloaded.ok()) {
+                log::info("certificate reloaded");
+            } else {
+                log::error("certificate not reloaded", {{"detail", reloaded.error().detail}});
+            }
+            runtime::notify_supervisor("READY=1");
+            return;
+        }
+        if (!std::exchange(stopping_, true)) {
+            log::info("stopping", {{"signal", number}});
+            stop_wanted_.set_value();
+        }
+    }
+
+    void stop() {
+        runtime::notify_supervisor("STOPPING=1");
+        auto promise = std::make_shared<std::promise<void>>();
+        auto stopped = promise->get_future();
+        parts_.runtime().loop(0).post([this, promise] {
+            listener_->stop();
+            node_->stop(kConnectionsDeadline, [promise] { promise->set_value(); });
+        });
+        if (stopped.wait_for(kStopDeadline) != std::future_status::ready) {
+            // What is acknowledged is in the log; the next start replays it.
+            log::warn("stop took too long");
+            std::_Exit(0);
+        }
+        log::info("stopped");
+    }
+
+    const Config& config_;
+    Embedded& parts_;
+    std::unique_ptr<Node> node_;
+    std::unique_ptr<runtime::Listener> listener_;
+    std::promise<void> stop_wanted_;
+    bool stopping_ = false;
+};
+
+}  // namespace
+
+int serve(const Config& config) {
+    log::configure(
+        level_of(config.log_level),
+        config.log_format == "json" ? log::Format::json : log::Format::text
+    );
+    auto parts = Embedded::open(config);
+    if (!parts.ok()) {
+        return fail(parts.error());
+    }
+    Server server{config, **parts};
+    const auto served = server.run();
+    return served.ok() ? 0 : fail(served.error());
+}
+
+}  // namespace parley::app

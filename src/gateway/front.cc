@@ -1,0 +1,378 @@
+#include "gateway/front.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/http_connection.h"
+#include "gateway/session.h"
+
+namespace parley::gateway {
+namespace {
+
+constexpr Duration kTickMax = std::chrono::milliseconds{500};
+constexpr Duration kNameLifetime = std::chrono::minutes{1};
+constexpr std::size_t kNamesMax = 50'000;
+
+}  // namespace
+
+Front::Front(Gateway::Shared& shared, runtime::Loop& loop)
+    : shared_(shared), loop_(loop), now_(loop.clock().steady()) {}
+
+Front::~Front() {
+    // Sessions first: they take their routes away and may still ask the front.
+    sessions_.clear();
+    connections_.clear();
+}
+
+void Front::accept(std::unique_ptr<runtime::Stream> stream) {
+    now_ = loop_.clock().steady();
+    const auto& metrics = shared_.metrics;
+    if (stopping_ ||
+        metrics.connections.value() >= static_cast<std::int64_t>(shared_.options.connections_max)) {
+        return;  // The stream closes as it goes out of scope.
+    }
+    shared_.metrics.accepted.add(lane());
+    shared_.metrics.connections.add(lane());
+    connections_.push_back(std::make_unique<HttpConnection>(*this, std::move(stream)));
+    HttpConnection& connection = *connections_.back();
+    connection.place = std::prev(connections_.end());
+    arm();
+    connection.start();
+}
+
+void Front::upgrade(
+    HttpConnection& connection,
+    std::unique_ptr<runtime::Stream> stream,
+    bool deflate,
+    std::optional<auth::Identity> identity,
+    std::span<std::byte> rest
+) {
+    sessions_.push_back(std::make_unique<Session>(*this, std::move(stream), deflate));
+    Session& session = *sessions_.back();
+    session.place = std::prev(sessions_.end());
+    session.heard_at = now_;
+    retire(connection);
+    shared_.metrics.connections.add(lane());
+    if (identity) {
+        session.authenticate(*identity);
+    }
+    session.start(rest);
+}
+
+void Front::retire(HttpConnection& connection) {
+    shared_.metrics.connections.add(lane(), -1);
+    gone_connections_.push_back(std::move(*connection.place));
+    connections_.erase(connection.place);
+    sweep_soon();
+    check_stopped();
+}
+
+void Front::retire(Session& session) {
+    shared_.metrics.connections.add(lane(), -1);
+    if (by_id_.erase(session.id()) != 0) {
+        shared_.metrics.sessions.add(lane(), -1);
+        const auto user = by_user_.find(session.user());
+        std::erase(user->second.sessions, &session);
+        if (user->second.sessions.empty()) {
+            by_user_.erase(user);
+        }
+        shared_.parts.messaging.remove_session(loop_.id(), session.user(), session.device());
+    }
+    if (session.flush_wanted) {
+        std::erase(unflushed_, &session);
+    }
+    gone_sessions_.push_back(std::move(*session.place));
+    sessions_.erase(session.place);
+    sweep_soon();
+    check_stopped();
+}
+
+bool Front::holds(const HttpConnection& connection) const noexcept {
+    return std::ranges::any_of(connections_, [&](const auto& held) {
+        return held.get() == &connection;
+    });
+}
+
+void Front::sweep_soon() {
+    if (sweep_due_) {
+        return;
+    }
+    sweep_due_ = true;
+    loop_.defer([this] {
+        sweep_due_ = false;
+        const auto sessions = std::exchange(gone_sessions_, {});
+        const auto connections = std::exchange(gone_connections_, {});
+    });
+}
+
+bool Front::enlist(Session& session) {
+    if (!shared_.parts.messaging.add_session(loop_.id(), session.user(), session.device())) {
+        return false;
+    }
+    by_id_.emplace(session.id(), &session);
+    by_user_[session.user()].sessions.push_back(&session);
+    shared_.metrics.sessions.add(lane());
+    return true;
+}
+
+Session* Front::find(SessionId id) noexcept {
+    const auto at = by_id_.find(id);
+    return at == by_id_.end() ? nullptr : at->second;
+}
+
+void Front::heard(Session& session) {
+    now_ = loop_.clock().steady();
+    session.heard_at = now_;
+}
+
+std::string_view Front::http_date() {
+    const std::int64_t second = loop_.clock().wall().seconds();
+    if (second != date_second_) {
+        date_second_ = second;
+        date_ = http::imf_date(second);
+    }
+    return date_;
+}
+
+wire::Frame Front::seal(std::string_view payload, bool deflated) const {
+    auto frame = std::make_shared<std::string>();
+    frame->reserve(payload.size() + 10);
+    websocket::append_frame_header(*frame, websocket::Opcode::text, payload.size(), deflated);
+    frame->append(payload);
+    return frame;
+}
+
+void Front::send(Session& session, FrameForms& forms, std::string_view payload) {
+    const bool deflate = session.takes_deflate() && payload.size() >= options().deflate_bytes_min;
+    wire::Frame& form = deflate ? forms.deflated : forms.plain;
+    if (form == nullptr) {
+        form = deflate ? seal(deflater_.deflate(payload), true) : seal(payload, false);
+    }
+    session.push(form);
+}
+
+void Front::on_event(
+    ConversationNumber conversation,
+    const core::EventPtr& event,
+    const messaging::Audience& audience,
+    SessionId except,
+    Duration received_at
+) {
+    FrameForms own;
+    FrameForms others;
+    std::string own_payload;
+    std::uint64_t delivered = 0;
+    scratch_.clear();
+    for (const UserId& user : *audience) {
+        const auto at = by_user_.find(user);
+        if (at == by_user_.end()) {
+            continue;
+        }
+        const bool is_sender = user == event->sender;
+        std::string& payload = is_sender ? own_payload : scratch_;
+        // A push may begin a session's close, but never removes it from here.
+        for (Session* session : at->second.sessions) {
+            if (session->id() == except || !session->open()) {
+                continue;
+            }
+            if (payload.empty()) {
+                wire::append_event(payload, conversation, *event, is_sender);
+            }
+            send(*session, is_sender ? own : others, payload);
+            ++delivered;
+        }
+    }
+    shared_.metrics.delivered.add(lane(), static_cast<std::int64_t>(delivered));
+    if (delivered != 0 && received_at.count() != 0) {
+        shared_.metrics.delivery_latency.observe(
+            lane(), loop_.clock().steady() - received_at, delivered
+        );
+    }
+}
+
+void Front::on_receipt(
+    const messaging::Receipt& receipt, const messaging::Audience& audience, SessionId except
+) {
+    FrameForms forms;
+    std::string payload;
+    wire::append_receipt(
+        payload,
+        {.conversation = receipt.conversation,
+         .message_id = receipt.message_id,
+         .seq = receipt.seq,
+         .user = receipt.user,
+         .read = receipt.status == messaging::ReceiptStatus::read,
+         .time = receipt.time}
+    );
+    for (const UserId& user : *audience) {
+        const auto at = by_user_.find(user);
+        if (at == by_user_.end()) {
+            continue;
+        }
+        for (Session* session : at->second.sessions) {
+            if (session->id() != except && session->open()) {
+                send(*session, forms, payload);
+            }
+        }
+    }
+}
+
+void Front::on_batch_end() {
+    flush_now();
+}
+
+void Front::on_revoked(DeviceId device) {
+    std::vector<Session*> ended;
+    for (const auto& [id, session] : by_id_) {
+        if (session->device() == device) {
+            ended.push_back(session);
+        }
+    }
+    for (Session* session : ended) {
+        session->close(4003, "the device was logged out");
+    }
+}
+
+void Front::flush_soon(Session& session) {
+    if (session.flush_wanted) {
+        return;
+    }
+    session.flush_wanted = true;
+    unflushed_.push_back(&session);
+    if (!flush_due_) {
+        flush_due_ = true;
+        loop_.defer([this] { flush_now(); });
+    }
+}
+
+void Front::flush_now() {
+    flush_due_ = false;
+    const std::vector<Session*> sessions = std::exchange(unflushed_, {});
+    for (Session* session : sessions) {
+        session->flush_wanted = false;
+    }
+    // Retired sessions live until the sweep, which is a later job.
+    for (Session* session : sessions) {
+        session->flush();
+    }
+}
+
+void Front::arm() {
+    if (timer_.value != 0) {
+        return;
+    }
+    const Options& o = options();
+    const Duration tick = std::min(
+        {kTickMax,
+         o.heartbeat_interval / 4,
+         o.auth_timeout / 4,
+         o.header_timeout / 4,
+         o.close_timeout / 4}
+    );
+    timer_ = loop_.after(tick, [this] {
+        timer_ = {};
+        this->tick();
+    });
+}
+
+void Front::tick() {
+    now_ = loop_.clock().steady();
+    for (auto at = connections_.begin(); at != connections_.end();) {
+        HttpConnection& connection = **at;
+        ++at;  // check may retire it
+        connection.check(now_);
+    }
+    for (auto at = sessions_.begin(); at != sessions_.end();) {
+        Session& session = **at;
+        ++at;
+        if (now_ - session.heard_at < options().heartbeat_interval && session.open()) {
+            continue;
+        }
+        session.check(now_);
+    }
+    if (!connections_.empty() || !sessions_.empty()) {
+        arm();
+    }
+}
+
+void Front::stop(Duration deadline, Job done) {
+    stopping_ = true;
+    now_ = loop_.clock().steady();
+    stopped_ = std::move(done);
+    std::vector<Session*> sessions;
+    for (const auto& session : sessions_) {
+        sessions.push_back(session.get());
+    }
+    for (Session* session : sessions) {
+        session->say_reconnect();
+    }
+    for (auto at = connections_.begin(); at != connections_.end();) {
+        HttpConnection& connection = **at;
+        ++at;
+        connection.stop();
+    }
+    stop_timer_ = loop_.after(deadline, [this] {
+        stop_timer_ = {};
+        for (auto at = sessions_.begin(); at != sessions_.end();) {
+            Session& session = **at;
+            ++at;
+            session.close_now();
+        }
+        for (auto at = connections_.begin(); at != connections_.end();) {
+            HttpConnection& connection = **at;
+            ++at;
+            connection.close_now();
+        }
+        check_stopped();
+    });
+    check_stopped();
+}
+
+void Front::check_stopped() {
+    if (!stopping_ || !stopped_ || !sessions_.empty() || !connections_.empty()) {
+        return;
+    }
+    loop_.cancel(stop_timer_);
+    scope_.close(std::exchange(stopped_, {}));
+}
+
+runtime::Task<Result<std::vector<wire::ConversationFields::Member>>> Front::names(
+    std::vector<UserId> ids
+) {
+    std::vector<UserId> unknown;
+    const Duration now = loop_.clock().steady();
+    for (const UserId& id : ids) {
+        const auto at = names_.find(id);
+        if (at == names_.end() || at->second.at + kNameLifetime < now) {
+            unknown.push_back(id);
+        }
+    }
+    std::vector<wire::ConversationFields::Member> members;
+    std::vector<ports::User> users;
+    if (!unknown.empty()) {
+        auto found = co_await shared_.parts.directory.profiles(loop_, std::move(unknown));
+        CO_TRY(users, std::move(found));
+    }
+    if (names_.size() + users.size() > kNamesMax) {
+        names_.clear();
+    }
+    for (ports::User& user : users) {
+        Named named{.member = {}, .at = now};
+        named.member.user = user.id;
+        named.member.username = std::move(user.username);
+        named.member.display_name = std::move(user.display_name);
+        members.push_back(named.member);
+        names_.insert_or_assign(user.id, std::move(named));
+    }
+    for (const UserId& id : ids) {
+        const bool have = std::ranges::find(members, id, &wire::ConversationFields::Member::user) !=
+                          members.end();
+        const auto at = names_.find(id);
+        if (!have && at != names_.end()) {
+            members.push_back(at->second.member);
+        }
+    }
+    co_return members;
+}
+
+}  // namespace parley::gateway

@@ -1,0 +1,165 @@
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/gateway.h"
+#include "gateway/websocket/websocket.h"
+#include "gateway/wire/wire.h"
+#include "runtime/scope.h"
+
+namespace parley::gateway {
+
+class HttpConnection;
+class Session;
+
+/// What all fronts have in common. Constant after construction but for the metrics, which are atomic.
+struct Gateway::Shared {
+    Options options;
+    Dependencies parts;
+    struct Metrics {
+        explicit Metrics(std::size_t lanes)
+            : connections(lanes),
+              sessions(lanes),
+              accepted(lanes),
+              delivered(lanes),
+              failed_deliveries(lanes),
+              slow_closes(lanes),
+              heartbeat_closes(lanes),
+              refusals(lanes),
+              requests(lanes),
+              bytes_in(lanes),
+              bytes_out(lanes),
+              delivery_latency(lanes) {}
+        metrics::Counter connections;  ///< gauges are kept by adding and subtracting
+        metrics::Counter sessions;
+        metrics::Counter accepted;
+        metrics::Counter delivered;
+        metrics::Counter failed_deliveries;
+        metrics::Counter slow_closes;
+        metrics::Counter heartbeat_closes;
+        metrics::Counter refusals;
+        metrics::Counter requests;
+        metrics::Counter bytes_in;
+        metrics::Counter bytes_out;
+        metrics::Histogram delivery_latency;
+    } metrics;
+};
+
+/// A frame in the forms that sessions want it in; encoded when the first asks.
+struct FrameForms {
+    wire::Frame plain;
+    wire::Frame deflated;  ///< only for payloads of deflate_bytes_min and more
+};
+
+/// Everything of the gateway on one loop: its connections, its sessions by id and by user, and what they
+/// share (reader, deflater). Belongs to its loop.
+class Front final : public messaging::SessionSink, public auth::RevocationListener {
+public:
+    Front(Gateway::Shared& shared, runtime::Loop& loop);
+    Front(const Front&) = delete;
+    Front& operator=(const Front&) = delete;
+    Front(Front&&) = delete;
+    Front& operator=(Front&&) = delete;
+    ~Front() override;
+
+    void accept(std::unique_ptr<runtime::Stream> stream);
+    void stop(Duration deadline, Job done);
+
+    void on_event(
+        ConversationNumber conversation,
+        const core::EventPtr& event,
+        const messaging::Audience& audience,
+        SessionId except,
+        Duration received_at
+    ) override;
+    void on_receipt(
+        const messaging::Receipt& receipt, const messaging::Audience& audience, SessionId except
+    ) override;
+    void on_batch_end() override;
+    void on_revoked(DeviceId device) override;
+
+    // For connections and sessions.
+    [[nodiscard]] Gateway::Shared& shared() noexcept { return shared_; }
+    [[nodiscard]] const Options& options() const noexcept { return shared_.options; }
+    [[nodiscard]] runtime::Loop& loop() noexcept { return loop_; }
+    [[nodiscard]] std::size_t lane() const noexcept { return loop_.id().value; }
+    [[nodiscard]] wire::JsonReader& reader() noexcept { return reader_; }
+    [[nodiscard]] websocket::Deflater& deflater() noexcept { return deflater_; }
+    [[nodiscard]] Duration now() const noexcept { return now_; }
+    [[nodiscard]] bool stopping() const noexcept { return stopping_; }
+    [[nodiscard]] std::string_view http_date();
+    bool spawn(runtime::Task<void> task) { return scope_.spawn(std::move(task)); }
+
+    /// The connection has become a WebSocket: `rest` are bytes that came behind the request.
+    void upgrade(
+        HttpConnection& connection,
+        std::unique_ptr<runtime::Stream> stream,
+        bool deflate,
+        std::optional<auth::Identity> identity,
+        std::span<std::byte> rest
+    );
+    /// The connection or session has ended; it is destroyed when nothing of it is on the stack.
+    void retire(HttpConnection& connection);
+    /// False once the connection has been retired. By address: never looks at the connection.
+    [[nodiscard]] bool holds(const HttpConnection& connection) const noexcept;
+    void retire(Session& session);
+    /// Authenticated: routes events to it. False when its device has its maximum of sessions.
+    [[nodiscard]] bool enlist(Session& session);
+    [[nodiscard]] Session* find(SessionId id) noexcept;
+    /// To be written out at the end of this batch.
+    void flush_soon(Session& session);
+    /// The session has been heard of just now.
+    void heard(Session& session);
+    /// Gives `frame` to the session in the form that it takes.
+    void send(Session& session, FrameForms& forms, std::string_view payload);
+    [[nodiscard]] wire::Frame seal(std::string_view payload, bool deflated) const;
+
+    /// Names for conversation lists, remembered for a minute.
+    [[nodiscard]] runtime::Task<Result<std::vector<wire::ConversationFields::Member>>> names(
+        std::vector<UserId> ids
+    );
+
+private:
+    struct UserSessions {
+        std::vector<Session*> sessions;
+    };
+    struct Named {
+        wire::ConversationFields::Member member;
+        Duration at{};
+    };
+    void tick();
+    void arm();
+    void flush_now();
+    void check_stopped();
+    void sweep_soon();
+
+    Gateway::Shared& shared_;
+    runtime::Loop& loop_;
+    wire::JsonReader reader_;
+    websocket::Deflater deflater_;
+    Duration now_{};  ///< steady; refreshed with every batch
+    std::list<std::unique_ptr<HttpConnection>> connections_;
+    std::list<std::unique_ptr<Session>> sessions_;
+    std::unordered_map<SessionId, Session*> by_id_;
+    std::unordered_map<UserId, UserSessions> by_user_;
+    std::unordered_map<UserId, Named> names_;
+    std::vector<Session*> unflushed_;
+    std::vector<std::unique_ptr<HttpConnection>> gone_connections_;
+    std::vector<std::unique_ptr<Session>> gone_sessions_;
+    bool sweep_due_ = false;
+    bool flush_due_ = false;
+    runtime::TimerId timer_;
+    bool stopping_ = false;
+    Job stopped_;
+    runtime::TimerId stop_timer_;
+    std::string date_;
+    std::int64_t date_second_ = -1;
+    std::string scratch_;
+    runtime::TaskScope scope_;
+};
+
+}  // namespace parley::gateway

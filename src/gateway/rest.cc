@@ -1,0 +1,195 @@
+#include "gateway/rest.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "gateway/rest_call.h"
+
+namespace parley::gateway {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+/// Matches a path against a pattern; fills `values` with what stands at each {}.
+bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& values) {
+    values.clear();
+    for (;;) {
+        const std::size_t p = std::min(pattern.find('/', 1), pattern.size());
+        const std::size_t q = std::min(path.find('/', 1), path.size());
+        if (pattern.substr(0, p) == "/{}") {
+            if (q < 2) {
+                return false;
+            }
+            auto value = http::percent_decode(path.substr(1, q - 1), false);
+            if (!value) {
+                return false;
+            }
+            values.push_back(std::move(*value));
+        } else if (pattern.substr(0, p) != path.substr(0, q)) {
+            return false;
+        }
+        pattern.remove_prefix(p);
+        path.remove_prefix(q);
+        if (pattern.empty() || path.empty()) {
+            return pattern.empty() && path.empty();
+        }
+    }
+}
+
+struct Found {
+    const Route* route = nullptr;
+    std::vector<std::string> values;
+    std::string allow;  ///< the methods that the path has
+};
+
+Found find_route(std::string_view method, std::string_view path) {
+    Found found;
+    std::vector<std::string> values;
+    for (const auto routes :
+         {auth_routes(), user_routes(), conversation_routes(), operation_routes()}) {
+        for (const Route& route : routes) {
+            if (!matches(route.pattern, path, values)) {
+                continue;
+            }
+            found.allow.append(found.allow.empty() ? "" : ", ").append(route.method);
+            if (route.method == "GET" && route.handler != nullptr) {
+                found.allow.append(", HEAD");
+            }
+            if (found.route == nullptr &&
+                (route.method == method || (route.method == "GET" && method == "HEAD"))) {
+                found.route = &route;
+                found.values = values;
+            }
+        }
+    }
+    return found;
+}
+
+Result<auth::Identity> identify(const Call& call) {
+    const std::string_view authorization = call.request.header("authorization");
+    if (call.request.header_count("authorization") != 1 || authorization.size() <= kBearer.size()) {
+        return Error{ErrorCode::unauthorized, "an access token is needed"};
+    }
+    const bool bearer =
+        std::ranges::equal(authorization.substr(0, kBearer.size()), kBearer, [](char a, char b) {
+            return a == b || (a >= 'A' && a <= 'Z' && a + ('a' - 'A') == b) ||
+                   (b >= 'A' && b <= 'Z' && b + ('a' - 'A') == a);
+        });
+    if (!bearer) {
+        return Error{ErrorCode::unauthorized, "an access token is needed"};
+    }
+    return call.parts().auth.verify(call.loop(), authorization.substr(kBearer.size()));
+}
+
+}  // namespace
+
+std::optional<std::string_view> Call::parameter(std::string_view name) const noexcept {
+    for (const auto& [key, value] : query) {
+        if (key == name) {
+            return value;
+        }
+    }
+    return std::nullopt;
+}
+
+Result<std::optional<std::uint64_t>> Call::number(std::string_view name) const {
+    const auto text = parameter(name);
+    if (!text) {
+        return std::optional<std::uint64_t>{};
+    }
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (error != std::errc{} || end != text->data() + text->size() || value > (1ULL << 53U)) {
+        return Error{ErrorCode::invalid_request, std::string{name} + " must be a whole number"};
+    }
+    return std::optional<std::uint64_t>{value};
+}
+
+Result<wire::JsonObject> Call::body() const {
+    const auto read = front->reader().read(request.body, false);
+    if (const auto* object = std::get_if<wire::JsonObject>(&read)) {
+        return *object;
+    }
+    return Error{ErrorCode::invalid_request, "the body must be a JSON object"};
+}
+
+http::Response json_response(int status, std::string body) {
+    return {
+        .status = status, .content_type = "application/json", .headers = {}, .body = std::move(body)
+    };
+}
+
+http::Response no_content() {
+    return {.status = 204, .content_type = {}, .headers = {}, .body = {}};
+}
+
+http::Response problem_response(int status, std::string_view code, std::string_view detail) {
+    http::Response response{
+        .status = status, .content_type = "application/problem+json", .headers = {}, .body = {}
+    };
+    response.body = wire::problem(status, code, detail);
+    if (status == 401) {
+        response.headers.push_back({"WWW-Authenticate", "Bearer"});
+    }
+    if (status == 429 || status == 503) {
+        response.headers.push_back({"Retry-After", "1"});
+    }
+    return response;
+}
+
+http::Response error_response(const Error& error) {
+    return problem_response(wire::http_status(error.code), to_string(error.code), error.detail);
+}
+
+bool is_own_origin(std::string_view origin, std::string_view host) noexcept {
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        if (origin.starts_with(scheme)) {
+            return !host.empty() && origin.substr(scheme.size()) == host;
+        }
+    }
+    return false;
+}
+
+runtime::Task<http::Response> handle_request(
+    Front* front, http::Request request, std::string address
+) {
+    Found found = find_route(request.method, request.path());
+    if (found.allow.empty()) {
+        co_return problem_response(404, "not_found", "there is nothing at this path");
+    }
+    if (found.route == nullptr) {
+        http::Response response =
+            problem_response(405, "invalid_request", "the path has other methods");
+        response.headers.push_back({"Allow", found.allow});
+        co_return response;
+    }
+    if (found.route->handler == nullptr) {
+        http::Response response =
+            problem_response(426, "invalid_request", "this path speaks WebSocket");
+        response.headers.push_back({"Upgrade", "websocket"});
+        response.headers.push_back({"Sec-WebSocket-Version", "13"});
+        co_return response;
+    }
+    Call call;
+    call.front = front;
+    call.request = std::move(request);
+    call.address = std::move(address);
+    call.path = std::move(found.values);
+    if (found.route->authenticated) {
+        auto identity = identify(call);
+        if (!identity.ok()) {
+            co_return error_response(identity.error());
+        }
+        call.identity = *identity;
+    }
+    auto query = http::parse_query(call.request.query());
+    if (!query) {
+        co_return problem_response(400, "invalid_request", "the query is malformed");
+    }
+    call.query = std::move(*query);
+    const Handler handler = found.route->handler;
+    co_return co_await handler(std::move(call));
+}
+
+}  // namespace parley::gateway

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gateway/front.h"
+#include "gateway/http/http.h"
+
+namespace parley::gateway {
+
+/// Answers one request that is not a WebSocket upgrade: finds the route (404, then 405 with Allow, then
+/// 401), and calls it. `address` is the peer's, for limits. Never fails: an error is an answer.
+[[nodiscard]] runtime::Task<http::Response> handle_request(
+    Front* front, http::Request request, std::string address
+);
+
+/// True when `origin` is that of a page which this server itself served under `host` (the Host field).
+[[nodiscard]] bool is_own_origin(std::string_view origin, std::string_view host) noexcept;
+
+}  // namespace parley::gateway

@@ -1,0 +1,232 @@
+#include <array>
+#include <utility>
+
+#include "gateway/rest_call.h"
+
+namespace parley::gateway {
+namespace {
+
+constexpr std::string_view kCookie = "parley_refresh";
+
+Result<auth::DeviceInfo> device_info(const wire::JsonObject& body) {
+    auth::DeviceInfo info;
+    TRY(const auto device, body.object("device"));
+    if (device) {
+        TRY(auto name, device->text("name"));
+        TRY(auto platform, device->text("platform"));
+        info.name = std::move(name).value_or("");
+        info.platform = std::move(platform).value_or("");
+    }
+    return info;
+}
+
+void set_cookie(
+    http::Response& response, const Call& call, std::string_view token, Duration lifetime
+) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lifetime).count();
+    std::string cookie{kCookie};
+    cookie.append("=").append(token).append("; Path=/api/auth; HttpOnly; SameSite=Strict; Max-Age="
+    );
+    cookie.append(std::to_string(seconds));
+    if (call.front->options().secure) {
+        cookie.append("; Secure");
+    }
+    response.headers.push_back({"Set-Cookie", std::move(cookie)});
+}
+
+http::Response grant_response(const Call& call, int status, const auth::Grant& grant, bool cookie) {
+    std::string body;
+    JsonWriter json{body};
+    json.begin_object().name("user").begin_object();
+    append_user(json, grant.user, true, false);
+    json.end_object();
+    json.field("device_id", grant.device.uuid);
+    json.field("access_token", grant.access_token);
+    json.field(
+        "expires_in", std::chrono::duration_cast<std::chrono::seconds>(grant.expires_in).count()
+    );
+    if (!cookie) {
+        json.field("refresh_token", grant.refresh_token);
+    }
+    json.end_object();
+    http::Response response = json_response(status, std::move(body));
+    response.headers.push_back({"Cache-Control", "no-store"});
+    if (cookie) {
+        set_cookie(response, call, grant.refresh_token, grant.refresh_expires_in);
+    }
+    return response;
+}
+
+/// The refresh cookie, only from a page of this very server (or an allowed origin).
+std::string cookie_token(const Call& call) {
+    const std::string_view origin = call.request.header("origin");
+    if (!is_own_origin(origin, call.request.header("host"))) {
+        return {};
+    }
+    const std::string all = call.request.joined_header("cookie");
+    std::string_view rest = all;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find_first_of(";,"), rest.size());
+        std::string_view one = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        while (one.starts_with(' ')) {
+            one.remove_prefix(1);
+        }
+        if (one.starts_with(kCookie) && one.substr(kCookie.size()).starts_with('=')) {
+            return std::string{one.substr(kCookie.size() + 1)};
+        }
+    }
+    return {};
+}
+
+runtime::Task<http::Response> register_user(Call call) {
+    ANSWER(const auto body, call.body());
+    auth::Registration wanted;
+    ANSWER(auto username, body.text("username"));
+    ANSWER(auto password, body.text("password"));
+    ANSWER(auto display_name, body.text("display_name"));
+    ANSWER(wanted.email, body.text("email"));
+    ANSWER(wanted.phone, body.text("phone"));
+    ANSWER(wanted.device, device_info(body));
+    ANSWER(const auto cookie, body.boolean("cookie"));
+    if (!username || !password) {
+        co_return problem_response(400, "invalid_request", "username and password are needed");
+    }
+    wanted.username = std::move(*username);
+    wanted.password = std::move(*password);
+    wanted.display_name = std::move(display_name).value_or("");
+    auto grant =
+        co_await call.parts().auth.register_user(call.loop(), std::move(wanted), call.address);
+    if (!grant.ok()) {
+        co_return error_response(grant.error());
+    }
+    http::Response response = grant_response(call, 201, *grant, cookie.value_or(false));
+    response.headers.push_back({"Location", "/api/users/" + to_string(grant->user.id.uuid)});
+    co_return response;
+}
+
+runtime::Task<http::Response> log_in(Call call) {
+    ANSWER(const auto body, call.body());
+    auth::Login wanted;
+    ANSWER(auto login, body.text("login"));
+    ANSWER(auto password, body.text("password"));
+    ANSWER(wanted.device, device_info(body));
+    ANSWER(const auto device, body.uuid("device_id"));
+    ANSWER(const auto cookie, body.boolean("cookie"));
+    if (!login || !password) {
+        co_return problem_response(400, "invalid_request", "login and password are needed");
+    }
+    wanted.login = std::move(*login);
+    wanted.password = std::move(*password);
+    if (device) {
+        wanted.device_id = DeviceId{*device};
+    }
+    auto grant = co_await call.parts().auth.log_in(call.loop(), std::move(wanted), call.address);
+    if (!grant.ok()) {
+        co_return error_response(grant.error());
+    }
+    co_return grant_response(call, 200, *grant, cookie.value_or(false));
+}
+
+runtime::Task<http::Response> refresh(Call call) {
+    std::optional<std::string> token;
+    if (!call.request.body.empty()) {
+        ANSWER(const auto body, call.body());
+        ANSWER(token, body.text("refresh_token"));
+    }
+    const bool by_cookie = !token.has_value();
+    if (by_cookie) {
+        token = cookie_token(call);
+        if (token->empty()) {
+            co_return problem_response(400, "invalid_request", "refresh_token is needed");
+        }
+    }
+    auto grant = co_await call.parts().auth.refresh(call.loop(), std::move(*token));
+    if (!grant.ok()) {
+        co_return error_response(grant.error());
+    }
+    co_return grant_response(call, 200, *grant, by_cookie);
+}
+
+runtime::Task<http::Response> log_out(Call call) {
+    auto ended =
+        co_await call.parts().auth.revoke(call.loop(), call.identity.user, call.identity.device);
+    if (!ended.ok() && ended.error().code != ErrorCode::not_found) {
+        co_return error_response(ended.error());
+    }
+    http::Response response = no_content();
+    if (call.request.header("cookie").find(kCookie) != std::string_view::npos) {
+        set_cookie(response, call, "", Duration{0});
+    }
+    co_return response;
+}
+
+runtime::Task<http::Response> list_devices(Call call) {
+    auto found = co_await call.parts().auth.devices(call.loop(), call.identity.user);
+    if (!found.ok()) {
+        co_return error_response(found.error());
+    }
+    std::string body;
+    JsonWriter json{body};
+    json.begin_object().name("items").begin_array();
+    for (const ports::Device& device : *found) {
+        json.begin_object();
+        json.field("device_id", device.id.uuid)
+            .field("name", device.name)
+            .field("platform", device.platform);
+        json.field("created_at", device.created_at).field("last_used_at", device.last_used_at);
+        json.field("current", device.id == call.identity.device).end_object();
+    }
+    json.end_array().name("next").null().end_object();
+    co_return json_response(200, std::move(body));
+}
+
+runtime::Task<http::Response> delete_device(Call call) {
+    ANSWER(const auto device, id_of<DeviceId>(call.path[0]));
+    auto ended = co_await call.parts().auth.revoke(call.loop(), call.identity.user, device);
+    if (!ended.ok()) {
+        co_return error_response(ended.error());
+    }
+    co_return no_content();
+}
+
+runtime::Task<http::Response> jwks(Call call) {
+    http::Response response = json_response(200, call.parts().auth.jwks());
+    response.headers.push_back({"Cache-Control", "max-age=300"});
+    co_return response;
+}
+
+constexpr std::array kRoutes{
+    Route{
+        .method = "POST",
+        .pattern = "/api/auth/register",
+        .handler = &register_user,
+        .authenticated = false
+    },
+    Route{
+        .method = "POST", .pattern = "/api/auth/login", .handler = &log_in, .authenticated = false
+    },
+    Route{
+        .method = "POST",
+        .pattern = "/api/auth/refresh",
+        .handler = &refresh,
+        .authenticated = false
+    },
+    Route{.method = "POST", .pattern = "/api/auth/logout", .handler = &log_out},
+    Route{.method = "GET", .pattern = "/api/devices", .handler = &list_devices},
+    Route{.method = "DELETE", .pattern = "/api/devices/{}", .handler = &delete_device},
+    Route{
+        .method = "GET",
+        .pattern = "/.well-known/jwks.json",
+        .handler = &jwks,
+        .authenticated = false
+    },
+};
+
+}  // namespace
+
+std::span<const Route> auth_routes() noexcept {
+    return kRoutes;
+}
+
+}  // namespace parley::gateway

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json_writer.h"
+#include "gateway/rest.h"
+
+namespace parley::gateway {
+
+/// One REST call on its way: what its handler needs. Lives in the coroutine that answers it.
+struct Call {
+    Front* front = nullptr;
+    http::Request request;
+    std::string address;
+    std::vector<std::string> path;  ///< what stood at the pattern's `{}`
+    std::vector<std::pair<std::string, std::string>> query;
+    auth::Identity identity;  ///< set when the route asks for it
+
+    [[nodiscard]] runtime::Loop& loop() const noexcept { return front->loop(); }
+    [[nodiscard]] Gateway::Dependencies& parts() const noexcept { return front->shared().parts; }
+    /// The first value of a query parameter; nothing when it is absent.
+    [[nodiscard]] std::optional<std::string_view> parameter(std::string_view name) const noexcept;
+    /// A whole number; `invalid_request` for anything else.
+    [[nodiscard]] Result<std::optional<std::uint64_t>> number(std::string_view name) const;
+    /// The body as an object; valid until this loop reads JSON again: take what is needed before co_await.
+    [[nodiscard]] Result<wire::JsonObject> body() const;
+};
+
+using Handler = runtime::Task<http::Response> (*)(Call call);
+
+struct Route {
+    std::string_view method;
+    std::string_view pattern;  ///< "/api/devices/{}"
+    Handler handler = nullptr;
+    bool authenticated = true;
+};
+
+// The routes of each part of the contract.
+[[nodiscard]] std::span<const Route> auth_routes() noexcept;
+[[nodiscard]] std::span<const Route> user_routes() noexcept;
+[[nodiscard]] std::span<const Route> conversation_routes() noexcept;
+[[nodiscard]] std::span<const Route> operation_routes() noexcept;
+
+[[nodiscard]] http::Response json_response(int status, std::string body);
+[[nodiscard]] http::Response no_content();
+[[nodiscard]] http::Response error_response(const Error& error);
+[[nodiscard]] http::Response problem_response(
+    int status, std::string_view code, std::string_view detail
+);
+
+void append_user(JsonWriter& json, const ports::User& user, bool own, bool online);
+
+/// A UUID path segment as an id; `not_found` for anything else: such a thing is nowhere.
+template <class Id>
+[[nodiscard]] Result<Id> id_of(const std::string& segment) {
+    const auto uuid = parse_uuid(segment);
+    if (!uuid) {
+        return Error{ErrorCode::not_found, "no such thing"};
+    }
+    return Id{*uuid};
+}
+
+[[nodiscard]] runtime::Task<Result<wire::ConversationFields>> describe(
+    Front* front, messaging::ConversationView view, UserId viewer
+);
+
+}  // namespace parley::gateway
+
+/// ANSWER(auto x, f()); declares x from f()'s value, or answers this call with its error.
+#define ANSWER(declaration, expression)                                     \
+    auto PARLEY_CONCAT(answer_, __LINE__) = (expression);                   \
+    if (!PARLEY_CONCAT(answer_, __LINE__).ok()) {                           \
+        co_return error_response(PARLEY_CONCAT(answer_, __LINE__).error()); \
+    }                                                                       \
+    declaration = std::move(PARLEY_CONCAT(answer_, __LINE__)).value()

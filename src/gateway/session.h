@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gateway/front.h"
+
+namespace parley::gateway {
+
+/// One WebSocket's life, from upgrade to close. Owned by its loop's Front; touched on that loop only.
+/// Outgoing frames wait in an outbox of at most Options::outbox_bytes_max; a session that overflows it is
+/// closed with 4008 and is expected to sync. Never throws.
+class Session final : public runtime::StreamHandler, public websocket::FrameHandler {
+public:
+    Session(Front& front, std::unique_ptr<runtime::Stream> stream, bool deflate);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+    Session(Session&&) = delete;
+    Session& operator=(Session&&) = delete;
+    ~Session() override;
+
+    /// The token came with the handshake.
+    void authenticate(const auth::Identity& identity);
+    /// Starts with bytes that came behind the upgrade request.
+    void start(std::span<std::byte> rest);
+
+    void on_data(std::span<std::byte> bytes) override;
+    void on_writable() override;
+    void on_closed(runtime::CloseReason reason) override;
+
+    bool on_message(websocket::Opcode kind, std::span<std::byte> payload) override;
+    bool on_ping(std::span<const std::byte> payload) override;
+    bool on_pong() override;
+    bool on_close(std::uint16_t code, std::string_view reason) override;
+
+    /// Puts a frame into the outbox; too much there closes the session.
+    void push(wire::Frame frame);
+    /// Encodes a payload for this session alone.
+    void push_payload(std::string_view payload);
+    void flush();
+    /// Begins the close handshake; `payload` is sent before when not empty.
+    void close(std::uint16_t code, std::string_view reason);
+    void say_reconnect();
+    /// Ends it without waiting for the peer.
+    void close_now() { end(); }
+    /// Called by the front's tick: deadlines and silence.
+    void check(Duration now);
+
+    [[nodiscard]] SessionId id() const noexcept { return id_; }
+    [[nodiscard]] UserId user() const noexcept { return user_; }
+    [[nodiscard]] DeviceId device() const noexcept { return device_; }
+    [[nodiscard]] bool enlisted() const noexcept {
+        return state_ != State::fresh && !user_.is_nil();
+    }
+    [[nodiscard]] bool open() const noexcept { return state_ == State::open; }
+    [[nodiscard]] bool takes_deflate() const noexcept { return deflate_; }
+    [[nodiscard]] std::size_t outbox_bytes() const noexcept { return outbox_bytes_; }
+
+    // The front's book-keeping.
+    std::list<std::unique_ptr<Session>>::iterator place;
+    Duration heard_at{};
+    bool flush_wanted = false;
+
+private:
+    enum class State : unsigned char {
+        fresh,    ///< waits for its auth frame
+        open,     ///< authenticated
+        closing,  ///< our close frame is out, theirs is not in
+        closed,   ///< nothing more; retired
+    };
+    struct Syncing;
+
+    void handle(wire::Decoded decoded);
+    void handle_auth(const wire::AuthFrame& frame);
+    void handle_send(wire::Decoded& decoded, wire::SendFrame frame);
+    void handle_ack(const wire::Decoded& decoded, const wire::AckFrame& frame);
+    void handle_history(const wire::Decoded& decoded, const wire::HistoryFrame& frame);
+    void handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame);
+    void refuse(std::string_view code, std::string_view detail, const wire::Decoded& decoded);
+    void send_answered(const Result<messaging::SendReply>& result, const wire::Decoded& request);
+    void fail_auth(std::string_view code);
+    void fatal(
+        std::uint16_t code,
+        std::string_view reason,
+        const wire::Decoded& decoded,
+        std::string_view error
+    );
+    void end();
+    void finish_if_sent();
+    void drop_outbox();
+    static runtime::Task<void> run_history(
+        Front* front, SessionId id, messaging::HistoryRequest request, std::string ref
+    );
+    static runtime::Task<void> run_sync(Front* front, SessionId id);
+
+    Front& front_;
+    std::unique_ptr<runtime::Stream> stream_;
+    websocket::FrameReader frames_;
+    SessionId id_;
+    UserId user_;
+    DeviceId device_;
+    std::vector<wire::Frame> outbox_;
+    std::size_t outbox_bytes_ = 0;
+    std::size_t outbox_sent_ = 0;  ///< bytes of the first frame that are out
+    Duration deadline_{};          ///< of auth, then of the close
+    std::unique_ptr<Syncing> syncing_;
+    std::uint32_t in_flight_ = 0;
+    std::uint16_t questions_ = 0;  ///< history requests under way
+    std::uint16_t refusals_ = 0;
+    std::uint32_t refusals_since_ = 0;  ///< second, steady
+    State state_ = State::fresh;
+    bool deflate_ = false;
+    bool blocked_ = false;  ///< the socket is full; on_writable will come
+    bool paused_ = false;
+    bool pinged_ = false;
+    bool peer_closed_ = false;  ///< their close frame is in: end when ours is out
+};
+
+}  // namespace parley::gateway

@@ -1,0 +1,180 @@
+#include "gateway/session_sync.h"
+
+#include <charconv>
+#include <utility>
+
+#include "base/json_writer.h"
+
+namespace parley::gateway {
+namespace {
+
+/// With more than this waiting in the outbox a sync pauses: its answer may be larger than the outbox.
+constexpr std::size_t kPauseAtBytes = 128UL * 1024;
+constexpr Duration kPause = std::chrono::milliseconds{20};
+
+std::string token_of(LogPosition position) {
+    return std::to_string(position.epoch) + "." + std::to_string(position.offset);
+}
+
+/// The offset in a token of this epoch; nothing for any other: then all is news.
+std::optional<std::uint64_t> offset_in(std::string_view token, std::uint32_t epoch) {
+    const std::string prefix = std::to_string(epoch) + ".";
+    if (!token.starts_with(prefix)) {
+        return std::nullopt;
+    }
+    token.remove_prefix(prefix.size());
+    std::uint64_t offset = 0;
+    const auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), offset);
+    if (error != std::errc{} || end != token.data() + token.size()) {
+        return std::nullopt;
+    }
+    return offset;
+}
+
+runtime::Task<void> pause(runtime::Loop* loop) {
+    runtime::Callback<bool> over;
+    auto resume = over.completion();
+    loop->after(kPause, [resume = std::move(resume)]() mutable { resume(true); });
+    co_await over.wait();
+}
+
+wire::ConversationFields fields_of(
+    const messaging::ConversationView& view,
+    UserId viewer,
+    std::vector<wire::ConversationFields::Member> members
+) {
+    wire::ConversationFields fields{
+        .number = view.number,
+        .direct = view.type == core::ConversationType::direct,
+        .title = {},
+        .members = std::move(members),
+        .last_seq = view.head,
+        .last_event = view.last_event,
+        .read_seq = view.mine.read,
+        .delivered_seq = view.mine.delivered,
+        .unread = view.unread,
+    };
+    for (const auto& member : fields.members) {
+        if (member.user != viewer || fields.members.size() == 1) {
+            fields.title = member.display_name;
+        }
+    }
+    return fields;
+}
+
+}  // namespace
+
+runtime::Task<Result<wire::ConversationFields>> describe(
+    Front* front, messaging::ConversationView view, UserId viewer
+) {
+    auto named = co_await front->names(view.members);
+    CO_TRY(auto members, std::move(named));
+    co_return fields_of(view, viewer, std::move(members));
+}
+
+void Session::handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame) {
+    if (syncing_ != nullptr && syncing_->running) {
+        refuse("rate_limited", "a sync is running", decoded);
+        return;
+    }
+    if (syncing_ == nullptr) {
+        syncing_ = std::make_unique<Syncing>();
+    }
+    if (syncing_->cursors.size() + frame.cursors.size() > core::kSyncCursorsTotalMax) {
+        syncing_.reset();
+        refuse("invalid_request", "too many cursors in one sync", decoded);
+        return;
+    }
+    for (const auto& [conversation, seq] : frame.cursors) {
+        syncing_->cursors.insert_or_assign(conversation, seq);
+    }
+    if (frame.since) {
+        syncing_->since = offset_in(*frame.since, front_.shared().parts.messaging.epoch());
+    }
+    if (frame.more) {
+        return;
+    }
+    syncing_->ref = decoded.ref;
+    syncing_->running = true;
+    front_.spawn(run_sync(&front_, id_));
+}
+
+runtime::Task<void> Session::run_sync(Front* front, SessionId id) {
+    const UserId user = front->find(id)->user();
+    messaging::Messaging& messaging = front->shared().parts.messaging;
+    auto begun = co_await messaging.begin_sync(front->loop(), user);
+    std::optional<Error> failed;
+    if (!begun.ok()) {
+        failed = begun.error();
+    }
+    for (std::size_t i = 0; !failed && i < begun->conversations.size(); ++i) {
+        Session* session = front->find(id);
+        while (session != nullptr && session->open() && session->outbox_bytes() > kPauseAtBytes) {
+            co_await pause(&front->loop());
+            session = front->find(id);
+        }
+        if (session == nullptr || !session->open()) {
+            co_return;
+        }
+        messaging::CatchUpRequest request{
+            .user = user,
+            .conversation = begun->conversations[i],
+            .after = std::nullopt,
+            .since = session->syncing_->since,
+        };
+        if (const auto at = session->syncing_->cursors.find(request.conversation);
+            at != session->syncing_->cursors.end()) {
+            request.after = at->second;
+        }
+        auto answer = co_await messaging.catch_up(front->loop(), request);
+        if (!answer.ok()) {
+            failed = answer.error();
+            break;
+        }
+        std::string conversation;
+        if (answer->view) {
+            messaging::ConversationView view = std::move(*answer->view);
+            auto described = co_await describe(front, std::move(view), user);
+            if (!described.ok()) {
+                failed = described.error();
+                break;
+            }
+            wire::append_conversation(conversation, *described, user, true);
+        }
+        session = front->find(id);
+        if (session == nullptr || !session->open()) {
+            co_return;
+        }
+        if (!answer->events.empty()) {
+            std::string payload;
+            wire::append_events(
+                payload, request.conversation, answer->events, user, answer->has_more, {}
+            );
+            session->push_payload(payload);
+        }
+        if (!conversation.empty()) {
+            session->push_payload(conversation);
+        }
+    }
+    Session* session = front->find(id);
+    if (session == nullptr || !session->open()) {
+        co_return;
+    }
+    const std::unique_ptr<Syncing> syncing = std::move(session->syncing_);
+    if (failed) {
+        wire::Decoded decoded;
+        decoded.ref = syncing->ref;
+        session->refuse(to_string(failed->code), failed->detail, decoded);
+        co_return;
+    }
+    std::string payload;
+    JsonWriter json{payload};
+    json.begin_object().field("type", "sync_complete").field("token", token_of(begun->position));
+    if (!syncing->ref.empty()) {
+        json.name("ref").raw(syncing->ref);
+    }
+    json.end_object();
+    session->push_payload(payload);
+}
+
+}  // namespace parley::gateway

@@ -1,0 +1,204 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "core/event.h"
+#include "core/limits.h"
+
+/// JSON in and out: the one place that knows the contract's field names. Requests become values here and
+/// are never checked for shape again; answers are written append-only. api/ has the schemas.
+
+namespace parley::wire {
+
+// --- reading ------------------------------------------------------------------------------------
+
+class JsonReader;
+
+/// One JSON object that has been read; valid until its JsonReader reads again.
+class JsonObject {
+public:
+    /// Absent or null: nothing. Another type: `invalid_request` that names the field.
+    [[nodiscard]] Result<std::optional<std::string>> text(std::string_view name) const;
+    [[nodiscard]] Result<std::optional<std::uint64_t>> number(std::string_view name) const;
+    [[nodiscard]] Result<std::optional<bool>> boolean(std::string_view name) const;
+    /// A string that is a UUID.
+    [[nodiscard]] Result<std::optional<Uuid>> uuid(std::string_view name) const;
+    /// An array of strings that are UUIDs, at most `most`.
+    [[nodiscard]] Result<std::vector<Uuid>> uuids(std::string_view name, std::size_t most) const;
+    /// An object of UUID → number, at most `most`.
+    [[nodiscard]] Result<std::vector<std::pair<Uuid, std::uint64_t>>> uuid_numbers(
+        std::string_view name, std::size_t most
+    ) const;
+    /// The object within the object, kept by the same reader.
+    [[nodiscard]] Result<std::optional<JsonObject>> object(std::string_view name) const;
+    /// `ref`: a string of at most 128 bytes or an integer, as the JSON to repeat; empty when there is none.
+    [[nodiscard]] Result<std::string> ref() const;
+
+private:
+    friend class JsonReader;
+    struct Element {
+        alignas(8) std::byte room[16];  ///< a simdjson element, which no header shows
+    };
+    explicit JsonObject(Element element) : element_(element) {}
+    Element element_;
+};
+
+/// Reads JSON texts; one per loop, its memory is used again. Not thread-safe.
+class JsonReader {
+public:
+    JsonReader();
+    JsonReader(const JsonReader&) = delete;
+    JsonReader& operator=(const JsonReader&) = delete;
+    JsonReader(JsonReader&&) = delete;
+    JsonReader& operator=(JsonReader&&) = delete;
+    ~JsonReader();
+
+    enum class Fault : unsigned char {
+        not_json,
+        not_an_object
+    };
+    /// The whole of `text` must be one JSON object, nested at most 16 deep. With `padded`, 64 bytes behind
+    /// it are readable and no copy is made.
+    [[nodiscard]] std::variant<JsonObject, Fault> read(std::string_view text, bool padded);
+
+private:
+    class State;
+    std::unique_ptr<State> state_;
+};
+
+// --- frames from clients ------------------------------------------------------------------------
+
+struct AuthFrame {
+    std::string token;
+};
+struct SendFrame {
+    std::variant<ConversationNumber, UserId> to;
+    std::optional<std::string> client_id;
+    std::string content;
+    core::MessageType message_type = core::MessageType::text;
+    std::optional<MediaId> media;
+    std::optional<MessageId> reply_to;
+    std::vector<UserId> mentions;
+};
+struct AckFrame {
+    ConversationNumber conversation;
+    std::variant<Seq, MessageId> up_to;
+    bool read = false;
+};
+struct HistoryFrame {
+    ConversationNumber conversation;
+    std::optional<Seq> after;
+    std::optional<Seq> before;
+    std::size_t limit = core::kPageEventsDefault;
+};
+struct SyncFrame {
+    std::vector<std::pair<ConversationNumber, Seq>> cursors;
+    std::optional<std::string> since;
+    bool more = false;
+};
+struct HeartbeatFrame {};
+struct UnknownFrame {
+    std::string type;
+};
+using ClientFrame = std::
+    variant<AuthFrame, SendFrame, AckFrame, HistoryFrame, SyncFrame, HeartbeatFrame, UnknownFrame>;
+
+struct Decoded {
+    std::string ref;  ///< JSON to repeat; empty: none
+    std::optional<std::string> client_id;
+    bool not_json = false;  ///< the connection is to be closed after the error
+    Result<ClientFrame> frame = Error{};
+};
+
+/// Decodes one text message. `text` must be followed by 64 readable bytes.
+[[nodiscard]] Decoded decode_frame(JsonReader& reader, std::span<std::byte> text);
+
+/// The fields of `send_message`, which `POST /api/messages` shares.
+[[nodiscard]] Result<SendFrame> decode_send(const JsonObject& object);
+
+// --- frames to clients --------------------------------------------------------------------------
+
+/// A payload with its WebSocket header in front, ready for the socket; shared by all who get it.
+using Frame = std::shared_ptr<const std::string>;
+
+/// An event's frame as `own` (with client_id) or as others see it. `append_event` writes the JSON alone.
+void append_event(
+    std::string& out, ConversationNumber conversation, const core::Event& event, bool own
+);
+
+struct SendAckFields {
+    std::string_view client_id;
+    std::string_view ref;
+    ConversationNumber conversation;
+    MessageId message_id;
+    Seq seq;
+    Timestamp time;
+};
+void append_send_ack(std::string& out, const SendAckFields& ack);
+
+struct ReceiptFields {
+    ConversationNumber conversation;
+    MessageId message_id;
+    Seq seq;
+    UserId user;
+    bool read = false;
+    Timestamp time;
+};
+void append_receipt(std::string& out, const ReceiptFields& receipt);
+
+struct ConversationFields {
+    ConversationNumber number;
+    bool direct = true;
+    std::string title;
+    struct Member {
+        UserId user;
+        std::string username;
+        std::string display_name;
+    };
+    std::vector<Member> members;
+    Seq last_seq;
+    core::EventPtr last_event;  ///< may be null
+    Seq read_seq;
+    Seq delivered_seq;
+    std::uint64_t unread = 0;
+};
+/// As REST shows it, or (`frame`) as the `conversation` frame: there `type` is the frame's, and the
+/// conversation's own is `conversation_type`.
+void append_conversation(
+    std::string& out, const ConversationFields& conversation, UserId viewer, bool frame
+);
+
+void append_events(
+    std::string& out,
+    ConversationNumber conversation,
+    std::span<const core::EventPtr> events,
+    UserId viewer,
+    bool has_more,
+    std::string_view ref
+);
+void append_error(
+    std::string& out,
+    std::string_view code,
+    std::string_view detail,
+    std::string_view ref,
+    const std::optional<std::string>& client_id
+);
+
+// --- REST ---------------------------------------------------------------------------------------
+
+/// RFC 9457. `status` goes with the code (http_status).
+[[nodiscard]] std::string problem(int status, std::string_view code, std::string_view detail);
+[[nodiscard]] int http_status(ErrorCode code) noexcept;
+
+}  // namespace parley::wire

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "core/conversation.h"
+#include "core/event.h"
+#include "runtime/loop.h"
+#include "runtime/task.h"
+
+namespace parley::ports {
+
+/// What changed in one conversation since it was last written. Events are consecutive and end at
+/// state.head. `state` is whole; of the rings only the marked blocks need writing.
+struct ConversationWrite {
+    core::ConversationState state;
+    std::vector<core::EventPtr> events;
+    /// Bit b of entry m: block b of member m's SendRing has changed. Same order as state.members.
+    std::vector<std::uint8_t> ring_blocks;
+};
+
+/// One atomic step of one lane (an owner loop): the writes, and the log position that this lane has
+/// reached with them.
+struct StoreBatch {
+    std::uint32_t lane = 0;
+    LogPosition covers;
+    std::vector<ConversationWrite> writes;
+};
+
+struct EventRange {
+    ConversationNumber conversation;
+    Seq first;  ///< inclusive
+    Seq last;   ///< inclusive
+    std::size_t limit = core::kPageEventsMax;
+    bool newest_first = false;  ///< which end the limit keeps, and the order of the answer
+};
+
+/// Where events, conversation states and cursors are kept. It may lag behind the command log and never
+/// be ahead of it: what it has is made durable by `flush`, in whole batches, in order. Coroutines resume
+/// on `home`, the caller's loop. Errors: `unavailable` (full, overloaded: the same call may succeed
+/// later), `internal` (damaged: the detail names what).
+class MessageStore {
+public:
+    virtual ~MessageStore() = default;
+
+    /// The state as last written, durable or not; nothing for a conversation that never was.
+    [[nodiscard]] virtual runtime::Task<Result<std::optional<core::ConversationState>>> load(
+        runtime::Loop& home, ConversationNumber number
+    ) = 0;
+
+    /// Events as last written, in the order asked for; places that were never written are an error, for a
+    /// conversation has no gaps.
+    [[nodiscard]] virtual runtime::Task<Result<std::vector<core::EventPtr>>> read(
+        runtime::Loop& home, EventRange range
+    ) = 0;
+
+    /// The newest event at or before `time`; nothing when the first is later. For finding a message id.
+    [[nodiscard]] virtual runtime::Task<Result<std::optional<Seq>>> find_seq(
+        runtime::Loop& home, ConversationNumber number, Timestamp time
+    ) = 0;
+
+    /// Applies a batch as one. Writing the same again changes nothing.
+    [[nodiscard]] virtual runtime::Task<Result<void>> write(
+        runtime::Loop& home, StoreBatch batch
+    ) = 0;
+
+    /// Makes everything written so far durable and answers the position from which a replay would start:
+    /// the lowest that any lane covers.
+    [[nodiscard]] virtual runtime::Task<Result<LogPosition>> flush(runtime::Loop& home) = 0;
+
+    /// The position from which to replay, at start. Blocks. {0,0} for an empty store.
+    [[nodiscard]] virtual Result<LogPosition> replay_from() = 0;
+    /// After a replay, before any write: there are `lanes` lanes now, all at `position`. Blocks.
+    [[nodiscard]] virtual Result<void> set_lanes(std::uint32_t lanes, LogPosition position) = 0;
+};
+
+}  // namespace parley::ports

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "runtime/loop.h"
+#include "runtime/task.h"
+
+namespace parley::ports {
+
+struct User {
+    UserId id;
+    std::string username;  ///< as its owner wrote it; unique without regard to case
+    std::string display_name;
+    std::string about;
+    std::optional<std::string> email;  ///< normalised: lower case
+    std::optional<std::string> phone;  ///< normalised: + and digits
+    Timestamp created_at;
+
+    friend bool operator==(const User&, const User&) = default;
+};
+
+struct Credentials {
+    UserId id;
+    std::string password_hash;
+};
+
+struct ProfileChange {
+    std::optional<std::string> display_name;
+    std::optional<std::string> about;
+};
+
+/// Accounts. What a call answers well is durable. Coroutines resume on `home`. Errors of every call:
+/// `unavailable` (full disk, too much waiting) and `internal`, both with nothing changed.
+class UserDirectory {
+public:
+    virtual ~UserDirectory() = default;
+
+    /// `conflict` when the username is taken. An e-mail or phone that another account has is left out
+    /// silently (the answer shows what was stored): its existence is nobody else's to learn.
+    [[nodiscard]] virtual runtime::Task<Result<User>> create(
+        runtime::Loop& home, User user, std::string password_hash
+    ) = 0;
+    /// Nothing when there is no such user.
+    [[nodiscard]] virtual runtime::Task<Result<std::optional<User>>> find(
+        runtime::Loop& home, UserId id
+    ) = 0;
+    /// The users that exist among `ids`, in any order; at most 500 ids.
+    [[nodiscard]] virtual runtime::Task<Result<std::vector<User>>> find_all(
+        runtime::Loop& home, std::vector<UserId> ids
+    ) = 0;
+    /// By username, e-mail or phone; nothing when nobody has it.
+    [[nodiscard]] virtual runtime::Task<Result<std::optional<Credentials>>> find_login(
+        runtime::Loop& home, std::string login
+    ) = 0;
+    /// `not_found` when there is no such user.
+    [[nodiscard]] virtual runtime::Task<Result<void>> set_password_hash(
+        runtime::Loop& home, UserId id, std::string password_hash
+    ) = 0;
+    /// `not_found` when there is no such user.
+    [[nodiscard]] virtual runtime::Task<Result<User>> change_profile(
+        runtime::Loop& home, UserId id, ProfileChange change
+    ) = 0;
+    /// Users whose username or display name begins with `query`, without regard to case; at most `limit`:
+    /// first those found by username, in its order, then those by display name.
+    [[nodiscard]] virtual runtime::Task<Result<std::vector<User>>> search(
+        runtime::Loop& home, std::string query, std::size_t limit
+    ) = 0;
+};
+
+}  // namespace parley::ports

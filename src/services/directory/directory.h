@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "ports/user_directory.h"
+#include "runtime/loop.h"
+#include "runtime/task.h"
+
+namespace parley::directory {
+
+/// Profiles: who people are, to themselves and to others. Callable from any loop; coroutines resume on `home`.
+class Directory {
+public:
+    explicit Directory(ports::UserDirectory& users) : users_(users) {}
+
+    /// `not_found` when there is no such user.
+    [[nodiscard]] runtime::Task<Result<ports::User>> profile(runtime::Loop& home, UserId id);
+    /// Those of `ids` that exist, in any order.
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::User>>> profiles(
+        runtime::Loop& home, std::vector<UserId> ids
+    );
+    /// Own profile only; `invalid_request` for a name or text that is too long or has control characters.
+    [[nodiscard]] runtime::Task<Result<ports::User>> change(
+        runtime::Loop& home, UserId id, ports::ProfileChange change
+    );
+    /// By username or display name; at most 20.
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::User>>> search(
+        runtime::Loop& home, std::string query
+    );
+
+private:
+    ports::UserDirectory& users_;
+};
+
+}  // namespace parley::directory

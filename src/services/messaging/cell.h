@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/conversation.h"
+#include "runtime/loop.h"
+#include "services/messaging/messaging.h"
+
+namespace parley::messaging {
+
+/// A member's cursor moves that wait for the log, so that many acks make one record and one receipt.
+struct PendingReceipt {
+    struct Target {
+        Seq seq;
+        Ordinal ordinal;
+        MessageId message_id;
+    };
+    struct Waiter {
+        ReceiptStatus status;
+        Seq seq;
+        runtime::LoopId home;
+        MarkDone done;
+    };
+    UserId user;
+    Target delivered;
+    Target read;
+    SessionId session;            ///< the last to mark: it needs no receipt of its own
+    Duration last_logged{-1};     ///< steady; negative: never
+    bool logging = false;         ///< a record is between log and commit
+    runtime::TimerId timer;       ///< armed while the interval has to pass
+    std::vector<Waiter> waiters;  ///< bounded by the marks in flight
+};
+
+/// One conversation in its owner's memory: its state, its newest events, and what the store lacks.
+struct Cell {
+    explicit Cell(ConversationNumber number) : conversation(number) {}
+
+    core::Conversation conversation;
+    bool ready = false;  ///< its state has been read (or is known not to be there)
+    /// The newest events, consecutive up to the head: everything the store lacks, and some more.
+    std::vector<core::EventPtr> tail;
+    Seq handed;  ///< events up to here are in the store or in a batch on its way
+    Seq stored;  ///< events up to here are in the store
+    std::vector<std::uint8_t> ring_blocks;  ///< changed since handed; by member
+    bool dirty = false;
+    unsigned pins = 0;  ///< records in flight, timers and coroutines that need it to stay
+    Audience audience;
+    std::vector<PendingReceipt> receipts;
+    std::vector<UniqueFunction<void(Result<Cell*>)>>
+        waiting;                      ///< until ready; counted by the owner
+    std::list<Cell*>::iterator used;  ///< its place in the owner's order of use
+
+    [[nodiscard]] const core::ConversationState& state() const noexcept {
+        return conversation.state();
+    }
+    [[nodiscard]] ConversationNumber number() const noexcept { return state().number; }
+    /// The first seq in the tail; past the head when it is empty.
+    [[nodiscard]] Seq tail_first() const noexcept { return {state().head.value - tail.size() + 1}; }
+    [[nodiscard]] const core::EventPtr* in_tail(Seq seq) const noexcept {
+        if (seq < tail_first() || seq > state().head) {
+            return nullptr;
+        }
+        return &tail[seq.value - tail_first().value];
+    }
+    [[nodiscard]] bool removable() const noexcept {
+        return ready && !dirty && pins == 0 && handed == stored;
+    }
+};
+
+/// Keeps a cell in memory for as long as it lives.
+class Pin {
+public:
+    explicit Pin(Cell& cell) noexcept : cell_(&cell) { ++cell_->pins; }
+    Pin(Pin&& other) noexcept : cell_(std::exchange(other.cell_, nullptr)) {}
+    Pin& operator=(Pin&&) = delete;
+    Pin(const Pin&) = delete;
+    Pin& operator=(const Pin&) = delete;
+    ~Pin() {
+        if (cell_ != nullptr) {
+            --cell_->pins;
+        }
+    }
+
+private:
+    Cell* cell_;
+};
+
+}  // namespace parley::messaging

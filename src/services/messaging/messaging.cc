@@ -1,0 +1,209 @@
+#include "services/messaging/messaging.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "services/messaging/ask.h"
+#include "services/messaging/local.h"
+#include "services/messaging/owner.h"
+#include "services/messaging/shared.h"
+#include "services/messaging/upkeep.h"
+
+namespace parley::messaging {
+namespace {
+
+/// A conversation belongs to one of these for ever; a shard to a loop for as long as the process lives.
+constexpr std::uint64_t kShards = 256;
+/// Tells the bucket of a user's sends from other buckets of the user.
+constexpr std::uint64_t kSendBucket = 0x73656E64;
+
+}  // namespace
+
+Messaging::Messaging(Options options, Dependencies dependencies) {
+    const std::size_t loops = dependencies.loops.size();
+    shared_ = std::make_unique<Shared>(Shared{
+        .options = options,
+        .parts = std::move(dependencies),
+        .sinks = std::vector<SessionSink*>(loops, nullptr),
+        .metrics = Shared::Metrics{loops},
+    });
+    for (runtime::Loop* loop : shared_->parts.loops) {
+        owners_.push_back(std::make_unique<Owner>(*this, *shared_, *loop));
+        locals_.push_back(std::make_unique<Local>(*this, *shared_, *loop));
+    }
+    upkeep_ = std::make_unique<Upkeep>(*this, *shared_);
+}
+
+Messaging::~Messaging() = default;
+
+Messaging::Owner& Messaging::owner_of(ConversationNumber number) noexcept {
+    const std::size_t shard = std::hash<ConversationNumber>{}(number) % kShards;
+    return *owners_[shard % owners_.size()];
+}
+
+void Messaging::attach(runtime::LoopId loop, SessionSink& sink) {
+    shared_->sinks[loop.value] = &sink;
+}
+
+void Messaging::send(runtime::Loop& home, SendRequest request, SendDone done) {
+    if (auto checked = core::check_send(request.message); !checked.ok()) {
+        done(std::move(checked).error());
+        return;
+    }
+    const Uuid sender = request.message.sender.uuid;
+    const Hash128 key{.high = sender.high ^ kSendBucket, .low = sender.low};
+    const Duration now = home.clock().steady();
+    if (shared_->parts.limiter.take(key, shared_->options.sends, now).count() != 0) {
+        done(Error{ErrorCode::rate_limited, "too many messages; try again in a second"});
+        return;
+    }
+    locals_[home.id().value]->send(std::move(request), std::move(done));
+}
+
+bool Messaging::add_session(runtime::LoopId loop, UserId user, DeviceId device) {
+    return shared_->parts.sessions.add(loop, user, device);
+}
+
+void Messaging::remove_session(runtime::LoopId loop, UserId user, DeviceId device) {
+    shared_->parts.sessions.remove(loop, user, device);
+}
+
+bool Messaging::is_connected(UserId user) const {
+    return shared_->parts.sessions.loops_of(user) != 0;
+}
+
+void Messaging::mark(runtime::Loop& home, MarkRequest request, MarkDone done) {
+    locals_[home.id().value]->mark(std::move(request), std::move(done));
+}
+
+runtime::Task<Result<HistoryPage>> Messaging::history(runtime::Loop& home, HistoryRequest request) {
+    Owner* owner = &owner_of(request.conversation);
+    auto work = [request](Owner& at) { return at.history(request); };
+    co_return co_await ask<HistoryPage>(owner, &home, work);
+}
+
+runtime::Task<Result<Messaging::Opened>> Messaging::open_direct(
+    runtime::Loop& home, UserId user, UserId other
+) {
+    auto resolved = co_await locals_[home.id().value]->resolve(user, other);
+    CO_TRY(const ConversationNumber number, std::move(resolved));
+    Owner* owner = &owner_of(number);
+    auto work = [user, other, number](Owner& at) { return at.open(user, other, number); };
+    co_return co_await ask<Opened>(owner, &home, work);
+}
+
+runtime::Task<Result<ConversationView>> Messaging::conversation(
+    runtime::Loop& home, UserId user, ConversationNumber number
+) {
+    Owner* owner = &owner_of(number);
+    auto work = [user, number](Owner& at) { return at.view(user, number); };
+    co_return co_await ask<ConversationView>(owner, &home, work);
+}
+
+runtime::Task<Result<std::vector<ConversationView>>> Messaging::conversations(
+    runtime::Loop& home, UserId user
+) {
+    auto listed = co_await shared_->parts.directory.of_user(home, user);
+    CO_TRY(const auto numbers, std::move(listed));
+    std::vector<ConversationView> views;
+    for (const ConversationNumber number : numbers) {
+        auto seen = co_await conversation(home, user, number);
+        if (seen.ok()) {
+            views.push_back(std::move(seen).value());
+        } else if (seen.error().code != ErrorCode::not_found) {
+            co_return std::move(seen).error();
+        }
+        // Not found: listed, but its first record never made it into the log.
+    }
+    std::ranges::sort(views, [](const ConversationView& a, const ConversationView& b) {
+        return std::pair{b.last_time, b.number} < std::pair{a.last_time, a.number};
+    });
+    co_return views;
+}
+
+runtime::Task<Result<MessageView>> Messaging::message(
+    runtime::Loop& home, UserId user, MessageId id
+) {
+    const auto place = locate(id);
+    if (!place) {
+        co_return Error{ErrorCode::not_found, "no such message"};
+    }
+    Owner* owner = &owner_of(place->conversation);
+    auto work = [user, id](Owner& at) { return at.message(user, id); };
+    co_return co_await ask<MessageView>(owner, &home, work);
+}
+
+runtime::Task<Result<SyncStart>> Messaging::begin_sync(runtime::Loop& home, UserId user) {
+    SyncStart start;
+    start.position = shared_->parts.log.committed();
+    auto listed = co_await shared_->parts.directory.of_user(home, user);
+    CO_TRY(start.conversations, std::move(listed));
+    co_return start;
+}
+
+runtime::Task<Result<CatchUp>> Messaging::catch_up(runtime::Loop& home, CatchUpRequest request) {
+    Owner* owner = &owner_of(request.conversation);
+    auto work = [request](Owner& at) { return at.catch_up(request); };
+    co_return co_await ask<CatchUp>(owner, &home, work);
+}
+
+void Messaging::start(UniqueFunction<void(Result<void>)> done) {
+    upkeep_->start(std::move(done));
+}
+
+void Messaging::stop(Job done) {
+    upkeep_->stop(std::move(done));
+}
+
+std::uint32_t Messaging::epoch() const noexcept {
+    return shared_->parts.log.epoch();
+}
+
+void Messaging::register_metrics(metrics::Registry& registry) {
+    Shared::Metrics& m = shared_->metrics;
+    const ports::CommandLog* command_log = &shared_->parts.log;
+    registry.counter(
+        "parley_messages_in_total", "Sends that came in, over WebSocket and REST.", m.messages_in
+    );
+    registry.counter(
+        "parley_sends_repeated_total", "Sends answered from an earlier one's client_id.", m.repeats
+    );
+    registry.counter(
+        "parley_sends_refused_total", "Records that the log could not take.", m.refused
+    );
+    registry.counter("parley_receipts_total", "Cursor moves that were committed.", m.receipts);
+    registry.counter(
+        "parley_store_write_failures_total",
+        "Batches that the store did not take.",
+        m.write_failures
+    );
+    registry.histogram(
+        "parley_commit_latency_seconds",
+        "From a send's arrival until it is durable and planned.",
+        m.commit_latency
+    );
+    registry.histogram(
+        "parley_log_latency_seconds",
+        "A group's oldest record from append to durable.",
+        m.log_latency
+    );
+    registry.histogram(
+        "parley_store_write_latency_seconds", "One batch into the store.", m.write_latency
+    );
+    registry.gauge("parley_in_flight_records", "Records between log and answer.", [&m] {
+        return static_cast<double>(m.in_flight.value());
+    });
+    registry.gauge("parley_unwritten_bytes", "Events that the store does not have yet.", [&m] {
+        return static_cast<double>(m.unwritten_bytes.value());
+    });
+    registry.gauge("parley_cached_conversations", "Conversations in memory.", [&m] {
+        return static_cast<double>(m.cached.value());
+    });
+    registry.gauge(
+        "parley_log_queued_bytes",
+        "Bytes that wait for the log's next group.",
+        [command_log] { return static_cast<double>(command_log->queued_bytes()); }
+    );
+}
+
+}  // namespace parley::messaging

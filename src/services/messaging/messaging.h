@@ -1,0 +1,239 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/metrics.h"
+#include "base/result.h"
+#include "core/conversation.h"
+#include "core/event.h"
+#include "core/record.h"
+#include "ports/command_log.h"
+#include "ports/conversation_directory.h"
+#include "ports/message_store.h"
+#include "ports/rate_limiter.h"
+#include "ports/session_registry.h"
+#include "runtime/loop.h"
+#include "runtime/task.h"
+
+namespace parley::messaging {
+
+struct Options {
+    /// How long a change may wait in memory before it is written to the store; the log has it already.
+    Duration write_interval = std::chrono::milliseconds{500};
+    /// Changes that wait for the store, per loop; above it sends are refused with `unavailable`.
+    std::size_t unwritten_bytes_max = 128UL << 20U;
+    /// Conversations kept in memory per loop; above it the longest unused go.
+    std::size_t cached_conversations_max = 100'000;
+    /// Sends and cursor moves per loop between log and answer; above it `unavailable`.
+    std::size_t in_flight_max = 65'536;
+    /// Sends per user, over all of their sessions; above: `rate_limited`.
+    ports::RateRule sends{.per_second = 20, .burst = 60};
+    /// The store is made durable, and old log segments go, after so many records or so long.
+    std::uint64_t flush_records = 250'000;
+    Duration flush_interval = std::chrono::seconds{60};
+};
+
+/// Everyone who takes part in a conversation; shared by all deliveries until it changes.
+using Audience = std::shared_ptr<const std::vector<UserId>>;
+
+enum class ReceiptStatus : unsigned char {
+    delivered,
+    read
+};
+
+struct Receipt {
+    ConversationNumber conversation;
+    UserId user;  ///< who received or read
+    ReceiptStatus status = ReceiptStatus::delivered;
+    Seq seq;
+    MessageId message_id;  ///< of the event at `seq`
+    Timestamp time;
+};
+
+/// Where committed events go: one per loop, implemented by the gateway. Called on that loop, in `seq`
+/// order per conversation.
+class SessionSink {
+public:
+    virtual ~SessionSink() = default;
+    /// To every session of the audience on this loop but `except` (nil: none).
+    virtual void on_event(
+        ConversationNumber conversation,
+        const core::EventPtr& event,
+        const Audience& audience,
+        SessionId except,
+        Duration received_at
+    ) = 0;
+    virtual void on_receipt(const Receipt& receipt, const Audience& audience, SessionId except) = 0;
+    /// A batch is over: write out what it has gathered.
+    virtual void on_batch_end() = 0;
+};
+
+struct SendRequest {
+    core::SendMessage message;
+    /// A conversation, or a user whose direct conversation is opened if need be.
+    std::variant<ConversationNumber, UserId> to;
+    SessionId
+        session;  ///< the sending session, which gets the answer instead of the event; nil for REST
+    Duration received_at{};  ///< steady clock, for the latency histogram
+};
+
+struct SendReply {
+    ConversationNumber conversation;
+    core::Sent sent;
+};
+using SendDone = UniqueFunction<void(Result<SendReply>)>;
+
+struct MarkRequest {
+    UserId user;
+    SessionId session;
+    ConversationNumber conversation;
+    std::variant<Seq, MessageId> up_to;
+    ReceiptStatus status = ReceiptStatus::delivered;
+};
+using MarkDone = UniqueFunction<void(Result<void>)>;
+
+struct HistoryRequest {
+    UserId user;
+    ConversationNumber conversation;
+    std::optional<Seq> after;   ///< oldest first from there
+    std::optional<Seq> before;  ///< newest first below it; neither: the newest
+    std::size_t limit = core::kPageEventsDefault;
+};
+struct HistoryPage {
+    std::vector<core::EventPtr> events;
+    bool has_more = false;  ///< there are further ones in the direction read
+};
+
+/// A conversation as one member sees it.
+struct ConversationView {
+    ConversationNumber number;
+    core::ConversationType type = core::ConversationType::direct;
+    std::vector<UserId> members;
+    Seq head;
+    core::EventPtr last_event;  ///< null while there is none
+    core::Cursor mine;
+    std::uint64_t unread = 0;
+    Timestamp last_time;
+};
+
+struct CatchUpRequest {
+    UserId user;
+    ConversationNumber conversation;
+    std::optional<Seq> after;            ///< the client's cursor
+    std::optional<std::uint64_t> since;  ///< log offset of the client's last sync
+};
+struct CatchUp {
+    std::optional<ConversationView> view;  ///< when it is new to the client or has changed
+    std::vector<core::EventPtr> events;    ///< the newest after the cursor, oldest first
+    bool has_more = false;                 ///< some between the cursor and the first of them
+};
+struct SyncStart {
+    std::vector<ConversationNumber> conversations;
+    LogPosition position;  ///< everything up to here is in what is read from now on
+};
+
+struct MessageView {
+    ConversationNumber conversation;
+    core::EventPtr event;
+    struct Recipient {
+        UserId user;
+        core::Cursor cursor;
+    };
+    std::vector<Recipient> recipients;  ///< everyone but the sender
+};
+
+/// Conversations: sending, receipts, history, sync. Each conversation has one owner, on the loop of its
+/// shard, which alone plans and answers for it; callers may be on any loop, and are answered on it. A
+/// message goes: admit → log → plan → commit → ack → deliver, and is written to the store behind that.
+/// Non-members get `not_found`, as for a conversation that never was.
+class Messaging {
+public:
+    struct Dependencies {
+        std::vector<runtime::Loop*> loops;
+        ports::CommandLog& log;
+        ports::MessageStore& store;
+        ports::ConversationDirectory& directory;
+        ports::SessionRegistry& sessions;
+        ports::RateLimiter& limiter;
+    };
+    Messaging(Options options, Dependencies dependencies);
+    Messaging(const Messaging&) = delete;
+    Messaging& operator=(const Messaging&) = delete;
+    Messaging(Messaging&&) = delete;
+    Messaging& operator=(Messaging&&) = delete;
+    ~Messaging();
+
+    /// Before start, for each loop.
+    void attach(runtime::LoopId loop, SessionSink& sink);
+    /// Brings the store up to the log's end and opens for work. On loop 0; `done` is called there.
+    /// Errors as CommandLog::replay's: the message is for the operator.
+    void start(UniqueFunction<void(Result<void>)> done);
+    /// Refuses new work, waits for what is in flight, writes everything and makes it durable. On loop 0.
+    void stop(Job done);
+
+    /// Routes events of `user` to `loop`, from now on: before auth_success. False when the device has its
+    /// maximum of sessions. Each one that was added is removed once.
+    [[nodiscard]] bool add_session(runtime::LoopId loop, UserId user, DeviceId device);
+    void remove_session(runtime::LoopId loop, UserId user, DeviceId device);
+
+    [[nodiscard]] bool is_connected(UserId user) const;
+
+    /// Errors: check_send's; `not_found` (conversation, receiver), `conflict`, `rate_limited`, `unavailable`.
+    void send(runtime::Loop& home, SendRequest request, SendDone done);
+    /// Moves a cursor; coalesced. Errors: `not_found`, `invalid_request` (beyond the head), `unavailable`.
+    void mark(runtime::Loop& home, MarkRequest request, MarkDone done);
+
+    [[nodiscard]] runtime::Task<Result<HistoryPage>> history(
+        runtime::Loop& home, HistoryRequest request
+    );
+    /// Opens the direct conversation of two users, or answers the one that is there.
+    struct Opened {
+        ConversationView view;
+        bool created = false;
+    };
+    [[nodiscard]] runtime::Task<Result<Opened>> open_direct(
+        runtime::Loop& home, UserId user, UserId other
+    );
+    [[nodiscard]] runtime::Task<Result<ConversationView>> conversation(
+        runtime::Loop& home, UserId user, ConversationNumber number
+    );
+    /// All of a user's conversations, newest activity first.
+    [[nodiscard]] runtime::Task<Result<std::vector<ConversationView>>> conversations(
+        runtime::Loop& home, UserId user
+    );
+    [[nodiscard]] runtime::Task<Result<MessageView>> message(
+        runtime::Loop& home, UserId user, MessageId id
+    );
+
+    /// The route of the session that syncs must be registered before this is called.
+    [[nodiscard]] runtime::Task<Result<SyncStart>> begin_sync(runtime::Loop& home, UserId user);
+    [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(
+        runtime::Loop& home, CatchUpRequest request
+    );
+
+    /// The log's epoch: clients that saw another one drop what they cached.
+    [[nodiscard]] std::uint32_t epoch() const noexcept;
+
+    void register_metrics(metrics::Registry& registry);
+
+private:
+    class Owner;
+    class Local;
+    class Upkeep;
+    struct Shared;
+
+    [[nodiscard]] Owner& owner_of(ConversationNumber number) noexcept;
+
+    std::unique_ptr<Shared> shared_;
+    std::vector<std::unique_ptr<Owner>> owners_;
+    std::vector<std::unique_ptr<Local>> locals_;
+    std::unique_ptr<Upkeep> upkeep_;
+};
+
+}  // namespace parley::messaging

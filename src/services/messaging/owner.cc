@@ -1,0 +1,289 @@
+#include "services/messaging/owner.h"
+
+#include <bit>
+#include <utility>
+
+#include "services/messaging/shared.h"
+
+namespace parley::messaging {
+namespace {
+
+core::OpenDirect pair_record(UserId one, UserId other) noexcept {
+    return one < other ? core::OpenDirect{.first = one, .second = other}
+                       : core::OpenDirect{.first = other, .second = one};
+}
+
+}  // namespace
+
+Messaging::Owner::Owner(Messaging& messaging, Shared& shared, runtime::Loop& loop)
+    : messaging_(messaging),
+      shared_(shared),
+      loop_(loop),
+      lane_(loop.id().value),
+      out_(shared.parts.loops.size()) {
+    shared_.parts.log.attach(loop, *this);
+}
+
+void Messaging::Owner::accept(std::vector<OwnerJob> jobs) {
+    for (OwnerJob& job : jobs) {
+        if (auto* send_job = std::get_if<SendJob>(&job)) {
+            send(std::move(*send_job));
+        } else {
+            mark(std::move(std::get<MarkJob>(job)));
+        }
+    }
+}
+
+Result<void> Messaging::Owner::check_room() const {
+    if (draining_) {
+        return Error{ErrorCode::unavailable, "the server is stopping"};
+    }
+    if (in_flight_.size() + waiting_ >= shared_.options.in_flight_max) {
+        return Error{ErrorCode::unavailable, "too many messages are on their way"};
+    }
+    if (unwritten_bytes_ >= shared_.options.unwritten_bytes_max) {
+        return Error{ErrorCode::unavailable, "the store does not keep up"};
+    }
+    return {};
+}
+
+void Messaging::Owner::send(SendJob job) {
+    shared_.metrics.messages_in.add(lane_);
+    if (auto room = check_room(); !room.ok()) {
+        answer(job.home, std::move(job.done), std::move(room).error());
+        return;
+    }
+    const ConversationNumber number = job.number;
+    const auto at = cells_.find(number);
+    if (at != cells_.end() && at->second->ready) {
+        touch(*at->second);
+        send_to(*at->second, std::move(job));
+        return;
+    }
+    with_cell(number, [this, job = std::move(job)](Result<Cell*> found) mutable {
+        if (!found.ok()) {
+            answer(job.home, std::move(job.done), std::move(found).error());
+            return;
+        }
+        send_to(**found, std::move(job));
+    });
+}
+
+void Messaging::Owner::send_to(Cell& cell, SendJob job) {
+    const bool open = !cell.conversation.exists() && job.receiver.has_value();
+    if (!open) {
+        if (auto known = cell.conversation.admit(job.request.message)) {
+            if (known->ok()) {
+                shared_.metrics.repeats.add(lane_);
+            }
+            Result<SendReply> reply =
+                known->ok()
+                    ? Result<SendReply>{SendReply{.conversation = cell.number(), .sent = **known}}
+                    : Result<SendReply>{std::move(*known).error()};
+            answer(job.home, std::move(job.done), std::move(reply));
+            return;
+        }
+    }
+    const Timestamp now = loop_.clock().wall();
+    if (open) {
+        InFlight opening{.kind = Kind::open, .cell = &cell, .record = {}, .home = job.home};
+        opening.record.conversation = cell.number();
+        opening.record.time = now;
+        opening.record.command = pair_record(job.request.message.sender, *job.receiver);
+        if (auto taken = append(std::move(opening)); !taken.ok()) {
+            answer(job.home, std::move(job.done), std::move(taken).error());
+            return;
+        }
+    }
+    InFlight entry{.kind = Kind::send, .cell = &cell, .record = {}, .home = job.home};
+    entry.record.conversation = cell.number();
+    entry.record.time = now;
+    entry.record.command = std::move(job.request.message);
+    entry.session = job.request.session;
+    entry.received_at = job.request.received_at;
+    entry.opening = open;
+    entry.done = std::move(job.done);
+    auto offset = shared_.parts.log.append(loop_.id(), entry.record);
+    if (!offset.ok()) {
+        answer(job.home, std::move(entry.done), std::move(offset).error());
+        return;
+    }
+    track(std::move(entry), *offset);
+}
+
+void Messaging::Owner::track(InFlight entry, std::uint64_t offset) {
+    entry.offset = offset;
+    entry.appended_at = loop_.clock().steady();
+    ++entry.cell->pins;
+    shared_.metrics.in_flight.add(lane_);
+    in_flight_.push_back(std::move(entry));
+}
+
+Result<void> Messaging::Owner::append(InFlight entry) {
+    TRY(const std::uint64_t offset, shared_.parts.log.append(loop_.id(), entry.record));
+    track(std::move(entry), offset);
+    return {};
+}
+
+void Messaging::Owner::on_committed(std::uint64_t first, std::uint64_t last) {
+    if (!in_flight_.empty()) {
+        const Duration waited = loop_.clock().steady() - in_flight_.front().appended_at;
+        shared_.metrics.log_latency.observe(lane_, waited);
+    }
+    while (!in_flight_.empty() && in_flight_.front().offset <= last) {
+        PARLEY_ASSERT(in_flight_.front().offset >= first);
+        InFlight entry = std::move(in_flight_.front());
+        in_flight_.pop_front();
+        shared_.metrics.in_flight.add(lane_, -1);
+        commit(std::move(entry));
+    }
+    flush_out();
+    if (draining_ && in_flight_.empty() && waiting_ == 0 && drained_) {
+        std::exchange(drained_, {})();
+    }
+}
+
+void Messaging::Owner::on_refused(std::uint64_t first, std::uint64_t last, const Error& error) {
+    while (!in_flight_.empty() && in_flight_.front().offset <= last) {
+        PARLEY_ASSERT(in_flight_.front().offset >= first);
+        InFlight entry = std::move(in_flight_.front());
+        in_flight_.pop_front();
+        shared_.metrics.in_flight.add(lane_, -1);
+        shared_.metrics.refused.add(lane_);
+        refuse(std::move(entry), error);
+    }
+    flush_out();
+    if (draining_ && in_flight_.empty() && waiting_ == 0 && drained_) {
+        std::exchange(drained_, {})();
+    }
+}
+
+void Messaging::Owner::commit(InFlight entry) {
+    Cell& cell = *entry.cell;
+    --cell.pins;
+    const core::Decision decision = cell.conversation.plan(entry.record);
+    apply(
+        cell, entry.record, decision, {.epoch = shared_.parts.log.epoch(), .offset = entry.offset}
+    );
+    switch (entry.kind) {
+        case Kind::open:
+            if (entry.opened) {
+                entry.opened(std::holds_alternative<core::Opened>(decision.outcome));
+            }
+            return;
+        case Kind::cursor:
+            receipt_committed(cell, entry, decision);
+            return;
+        case Kind::send:
+            break;
+    }
+    if (const auto* sent = std::get_if<core::Sent>(&decision.outcome)) {
+        answer(
+            entry.home,
+            std::move(entry.done),
+            SendReply{.conversation = cell.number(), .sent = *sent}
+        );
+        if (decision.event != nullptr) {
+            deliver(cell, decision.event, entry);
+        } else {
+            shared_.metrics.repeats.add(lane_);
+        }
+        return;
+    }
+    Error error = std::get<Error>(decision.outcome);
+    if (entry.opening && !cell.conversation.exists()) {
+        // The record that was to open the conversation was refused, this one was not: try both again.
+        error = {ErrorCode::unavailable, "the conversation could not be opened"};
+    }
+    answer(entry.home, std::move(entry.done), std::move(error));
+}
+
+void Messaging::Owner::refuse(InFlight entry, const Error& error) {
+    --entry.cell->pins;
+    switch (entry.kind) {
+        case Kind::open:
+            if (entry.opened) {
+                entry.opened(error);
+            }
+            return;
+        case Kind::cursor:
+            receipt_refused(
+                *entry.cell, std::get<core::MoveCursor>(entry.record.command).user, error
+            );
+            return;
+        case Kind::send:
+            answer(entry.home, std::move(entry.done), error);
+            return;
+    }
+}
+
+void Messaging::Owner::deliver(Cell& cell, const core::EventPtr& event, const InFlight& entry) {
+    ports::LoopMask loops = 0;
+    for (const UserId& user : *cell.audience) {
+        loops |= shared_.parts.sessions.loops_of(user);
+    }
+    while (loops != 0) {
+        const auto loop = static_cast<std::size_t>(std::countr_zero(loops));
+        loops &= loops - 1;
+        out_[loop].emplace_back(EventOut{
+            .conversation = cell.number(),
+            .event = event,
+            .audience = cell.audience,
+            .except = entry.session,
+            .received_at = entry.received_at,
+        });
+    }
+    if (entry.received_at.count() != 0) {
+        shared_.metrics.commit_latency.observe(lane_, loop_.clock().steady() - entry.received_at);
+    }
+}
+
+void Messaging::Owner::answer(runtime::LoopId home, SendDone done, Result<SendReply> result) {
+    out_[home.value].emplace_back(SendAnswer{.done = std::move(done), .result = std::move(result)});
+    flush_out_later();
+}
+
+void Messaging::Owner::answer(runtime::LoopId home, MarkDone done, Result<void> result) {
+    if (done) {
+        out_[home.value].emplace_back(
+            MarkAnswer{.done = std::move(done), .result = std::move(result)}
+        );
+        flush_out_later();
+    }
+}
+
+void Messaging::Owner::flush_out_later() {
+    if (!out_due_) {
+        out_due_ = true;
+        loop_.defer([this] { flush_out(); });
+    }
+}
+
+void Messaging::Owner::flush_out() {
+    out_due_ = false;
+    for (std::size_t i = 0; i < out_.size(); ++i) {
+        if (out_[i].empty()) {
+            continue;
+        }
+        std::vector<Outgoing> batch = std::exchange(out_[i], {});
+        Local& local = *messaging_.locals_[i];
+        if (i == lane_) {
+            local.receive(std::move(batch));
+        } else {
+            shared_.parts.loops[i]->post([&local, batch = std::move(batch)]() mutable {
+                local.receive(std::move(batch));
+            });
+        }
+    }
+}
+
+void Messaging::Owner::drain(Job done) {
+    draining_ = true;
+    if (in_flight_.empty() && waiting_ == 0) {
+        done();
+        return;
+    }
+    drained_ = std::move(done);
+}
+
+}  // namespace parley::messaging

@@ -1,0 +1,156 @@
+#pragma once
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/scope.h"
+#include "services/messaging/cell.h"
+#include "services/messaging/local.h"
+#include "services/messaging/messaging.h"
+
+namespace parley::messaging {
+
+/// The sequencer of one loop's conversations: admits, logs, plans, commits, answers and delivers, and
+/// writes to the store behind that. Everything here happens on its loop. What is between log and commit
+/// is bounded by Options::in_flight_max, what waits for the store by unwritten_bytes_max.
+class Messaging::Owner final : public ports::CommitListener {
+public:
+    Owner(Messaging& messaging, Shared& shared, runtime::Loop& loop);
+    Owner(const Owner&) = delete;
+    Owner& operator=(const Owner&) = delete;
+    Owner(Owner&&) = delete;
+    Owner& operator=(Owner&&) = delete;
+    ~Owner() override = default;
+
+    [[nodiscard]] runtime::Loop& loop() noexcept { return loop_; }
+    using Records = std::vector<std::pair<LogPosition, core::Record>>;
+
+    void accept(std::vector<OwnerJob> jobs);
+    void on_committed(std::uint64_t first, std::uint64_t last) override;
+    void on_refused(std::uint64_t first, std::uint64_t last, const Error& error) override;
+
+    // Questions; each is a coroutine on this loop.
+    [[nodiscard]] runtime::Task<Result<HistoryPage>> history(HistoryRequest request);
+    [[nodiscard]] runtime::Task<Result<ConversationView>> view(
+        UserId user, ConversationNumber number
+    );
+    [[nodiscard]] runtime::Task<Result<Opened>> open(
+        UserId user, UserId other, ConversationNumber number
+    );
+    [[nodiscard]] runtime::Task<Result<MessageView>> message(UserId user, MessageId id);
+    [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(CatchUpRequest request);
+
+    /// Runs a task of this loop; false when the owner is stopping.
+    bool spawn(runtime::Task<void> task) { return scope_.spawn(std::move(task)); }
+
+    /// Applies what the log holds beyond the store, at start, in log order. Nothing is written meanwhile:
+    /// the position that a batch covers must not pass records that are still to be applied.
+    [[nodiscard]] runtime::Task<Result<void>> replay(Records records, LogPosition from);
+    /// Writes everything there is now, and the position with it.
+    [[nodiscard]] runtime::Task<Result<void>> write_all();
+    /// No new work from now on; `done` when what is in flight has been answered.
+    void drain(Job done);
+    void close(Job done) { scope_.close(std::move(done)); }
+
+private:
+    enum class Kind : unsigned char {
+        send,
+        open,
+        cursor
+    };
+    struct InFlight {
+        std::uint64_t offset = 0;
+        Kind kind = Kind::send;
+        Cell* cell = nullptr;
+        core::Record record;
+        runtime::LoopId home;
+        SessionId session;
+        Duration received_at{};
+        Duration appended_at{};
+        bool opening =
+            false;  ///< a send whose conversation is being opened by the record before it
+        SendDone done;
+        UniqueFunction<void(Result<bool>)> opened;  ///< of kind open: was it made by this record?
+    };
+
+    // owner.cc: admit, log, plan, commit
+    void send(SendJob job);
+    void send_to(Cell& cell, SendJob job);
+    [[nodiscard]] Result<void> append(InFlight entry);
+    void track(InFlight entry, std::uint64_t offset);
+    void commit(InFlight entry);
+    void refuse(InFlight entry, const Error& error);
+    void answer(runtime::LoopId home, SendDone done, Result<SendReply> result);
+    void deliver(Cell& cell, const core::EventPtr& event, const InFlight& entry);
+    void flush_out();
+    void flush_out_later();
+    [[nodiscard]] Result<void> check_room() const;
+
+    // owner_receipts.cc
+    void mark(MarkJob job);
+    void mark_in(Cell& cell, MarkJob job);
+    runtime::Task<void> mark_stored(Cell* cell, MarkJob job, Pin pin);
+    void want(Cell& cell, MarkJob job, const core::Event& event);
+    void log_receipt(Cell& cell, UserId user);
+    void receipt_committed(Cell& cell, const InFlight& entry, const core::Decision& decision);
+    void receipt_refused(Cell& cell, UserId user, const Error& error);
+    void answer(runtime::LoopId home, MarkDone done, Result<void> result);
+    static PendingReceipt& pending(Cell& cell, UserId user);
+    void forget_receipt(Cell& cell, UserId user);
+
+    // owner_cells.cc: what is in memory
+    void with_cell(ConversationNumber number, UniqueFunction<void(Result<Cell*>)> then);
+    [[nodiscard]] runtime::Task<Result<Cell*>> cell(ConversationNumber number);
+    runtime::Task<void> load(ConversationNumber number);
+    runtime::Task<void> prefetch(const std::vector<ConversationNumber>* numbers, std::size_t* next);
+    void touch(Cell& cell);
+    void evict();
+    void apply(
+        Cell& cell, const core::Record& record, const core::Decision& decision, LogPosition at
+    );
+    void trim_tail(Cell& cell);
+    static void refresh_audience(Cell& cell);
+    [[nodiscard]] runtime::Task<Result<core::EventPtr>> event_at(Cell* cell, Seq seq);
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> events(
+        Cell* cell, Seq first, Seq last, std::size_t limit, bool newest_first
+    );
+    [[nodiscard]] ConversationView view_of(
+        const Cell& cell, const core::Member& member, core::EventPtr last
+    ) const;
+
+    // owner_write.cc: writing behind
+    void mark_dirty(Cell& cell);
+    void arm_write();
+    [[nodiscard]] runtime::Task<Result<void>> write_once();
+    runtime::Task<void> write_behind();
+    [[nodiscard]] LogPosition covers() const noexcept;
+    [[nodiscard]] ports::StoreBatch gather(std::vector<Cell*>& taken);
+    void written(const std::vector<Cell*>& taken, const ports::StoreBatch& counts, bool ok);
+
+    Messaging& messaging_;
+    Shared& shared_;
+    runtime::Loop& loop_;
+    const std::size_t lane_;
+    std::unordered_map<ConversationNumber, std::unique_ptr<Cell>> cells_;
+    std::list<Cell*> by_use_;  ///< most recently used first
+    std::deque<InFlight> in_flight_;
+    std::size_t waiting_ = 0;  ///< jobs that wait for a cell to load; bounded with in_flight_
+    std::vector<std::vector<Outgoing>> out_;  ///< by loop
+    bool out_due_ = false;
+    bool replaying_ = true;  ///< until replay() is over
+    bool draining_ = false;
+    Job drained_;
+
+    std::vector<Cell*> dirty_;
+    std::size_t unwritten_bytes_ = 0;
+    LogPosition covered_;  ///< what the last batch that was written covers
+    bool writing_ = false;
+    bool write_armed_ = false;
+    std::vector<Job> write_waiters_;
+    runtime::TaskScope scope_;
+};
+
+}  // namespace parley::messaging

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <vector>
+
+#include "base/metrics.h"
+#include "services/messaging/messaging.h"
+
+namespace parley::messaging {
+
+/// What owners and locals have in common. Constant after construction but for the metrics, which are
+/// atomic; read from every loop.
+struct Messaging::Shared {
+    Options options;
+    Dependencies parts;
+    std::vector<SessionSink*> sinks;  ///< by loop
+
+    struct Metrics {
+        explicit Metrics(std::size_t lanes)
+            : messages_in(lanes),
+              events_out(lanes),
+              repeats(lanes),
+              refused(lanes),
+              receipts(lanes),
+              commit_latency(lanes),
+              log_latency(lanes),
+              write_latency(lanes),
+              write_failures(lanes),
+              in_flight(lanes),
+              unwritten_bytes(lanes),
+              cached(lanes) {}
+        metrics::Counter messages_in;
+        metrics::Counter events_out;
+        metrics::Counter repeats;
+        metrics::Counter refused;
+        metrics::Counter receipts;
+        metrics::Histogram commit_latency;
+        metrics::Histogram log_latency;
+        metrics::Histogram write_latency;
+        metrics::Counter write_failures;
+        metrics::Counter in_flight;  ///< a gauge, kept by adding and subtracting
+        metrics::Counter unwritten_bytes;
+        metrics::Counter cached;
+    } metrics;
+};
+
+}  // namespace parley::messaging
