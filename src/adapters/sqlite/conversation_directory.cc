@@ -1,0 +1,98 @@
+#include "adapters/sqlite/conversation_directory.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace parley::sqlite {
+namespace {
+
+constexpr const char* kFindPair =
+    "SELECT number FROM direct_conversations WHERE low_user = ?1 AND high_user = ?2";
+constexpr const char* kNumberExists = "SELECT 1 FROM direct_conversations WHERE number = ?1";
+constexpr const char* kUserExists = "SELECT 1 FROM users WHERE id = ?1";
+constexpr const char* kInsertPair =
+    "INSERT INTO direct_conversations (number, low_user, high_user) VALUES (?1, ?2, ?3)";
+constexpr const char* kOfUser = R"(
+SELECT number FROM direct_conversations WHERE low_user = ?1
+UNION
+SELECT number FROM direct_conversations WHERE high_user = ?1
+ORDER BY number)";
+
+ConversationNumber number_from(const Statement& row) {
+    return {static_cast<std::uint64_t>(row.integer(0))};
+}
+
+Result<std::optional<ConversationNumber>> find_pair(
+    Connection& connection, UserId low, UserId high
+) {
+    TRY(Statement row, connection.query(kFindPair, low, high));
+    TRY(const bool found, row.step());
+    if (!found) {
+        return std::optional<ConversationNumber>{};
+    }
+    return std::optional(number_from(row));
+}
+
+Result<std::vector<ConversationNumber>> list_numbers(Connection& connection, UserId user) {
+    std::vector<ConversationNumber> numbers;
+    TRY(Statement row, connection.query(kOfUser, user));
+    TRY(bool more, row.step());
+    while (more) {
+        numbers.push_back(number_from(row));
+        TRY(more, row.step());
+    }
+    return numbers;
+}
+
+}  // namespace
+
+Result<ports::OpenedPair> insert_pair(
+    Connection& connection, UserId one, UserId other, ConversationNumber candidate
+) {
+    const auto [low, high] = std::minmax(one, other);
+    TRY(const auto there, find_pair(connection, low, high));
+    if (there) {
+        return ports::OpenedPair{.number = *there, .created = false};
+    }
+    for (const UserId& user : {low, high}) {
+        TRY(const bool known, connection.has(kUserExists, user));
+        if (!known) {
+            return Error{ErrorCode::not_found, "no such user"};
+        }
+    }
+    TRY(const bool taken, connection.has(kNumberExists, candidate));
+    if (taken) {
+        return Error{ErrorCode::conflict, "the number is another conversation's"};
+    }
+    if (auto inserted = connection.run(kInsertPair, candidate, low, high); !inserted) {
+        return std::move(inserted).error();
+    }
+    return ports::OpenedPair{.number = candidate, .created = true};
+}
+
+runtime::Task<Result<ports::OpenedPair>> ConversationDirectory::open_direct(
+    runtime::Loop& home, UserId one, UserId other, ConversationNumber candidate
+) {
+    // Nearly always it is there: a read finds it without waiting for a commit.
+    auto look = [one, other](Connection& connection) {
+        return find_pair(connection, std::min(one, other), std::max(one, other));
+    };
+    CO_TRY(const auto there, co_await database_.read(home, std::move(look)));
+    if (there) {
+        co_return ports::OpenedPair{.number = *there, .created = false};
+    }
+    auto work = [one, other, candidate](Connection& connection) {
+        return insert_pair(connection, one, other, candidate);
+    };
+    co_return co_await database_.write(home, std::move(work));
+}
+
+runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::of_user(
+    runtime::Loop& home, UserId user
+) {
+    auto work = [user](Connection& connection) { return list_numbers(connection, user); };
+    co_return co_await database_.read(home, std::move(work));
+}
+
+}  // namespace parley::sqlite

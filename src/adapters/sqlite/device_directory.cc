@@ -1,0 +1,275 @@
+#include "adapters/sqlite/device_directory.h"
+
+#include <utility>
+
+namespace parley::sqlite {
+namespace {
+
+constexpr const char* kFindDevice = "SELECT number, user_id, revoked_at FROM devices WHERE id = ?1";
+constexpr const char* kInsertDevice = R"(
+INSERT INTO devices (id, user_id, name, platform, created_at, last_used_at, live_token)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+RETURNING number)";
+constexpr const char* kRestartFamily = R"(
+UPDATE devices SET name = ?2, platform = ?3, last_used_at = ?4, live_token = ?5, last_token = NULL
+WHERE number = ?1)";
+constexpr const char* kRevokeDevice =
+    "UPDATE devices SET revoked_at = ?2, live_token = NULL, last_token = NULL WHERE number = ?1";
+constexpr const char* kListDevices = R"(
+SELECT id, user_id, name, platform, created_at, last_used_at FROM devices
+WHERE user_id = ?1 AND revoked_at IS NULL
+ORDER BY created_at DESC, id)";
+constexpr const char* kRevokedSince = "SELECT id FROM devices WHERE revoked_at > ?1 ORDER BY id";
+
+constexpr const char* kFindToken = R"(
+SELECT t.device, t.expires_at, t.used_at, d.id, d.user_id, d.live_token, d.last_token
+FROM refresh_tokens t JOIN devices d ON d.number = t.device
+WHERE t.hash = ?1)";
+constexpr const char* kInsertToken =
+    "INSERT INTO refresh_tokens (hash, device, expires_at) VALUES (?1, ?2, ?3)";
+constexpr const char* kUseToken = "UPDATE refresh_tokens SET used_at = ?2 WHERE hash = ?1";
+constexpr const char* kMoveFamily =
+    "UPDATE devices SET live_token = ?2, last_token = ?3, last_used_at = ?4 WHERE number = ?1";
+constexpr const char* kDropTokens = "DELETE FROM refresh_tokens WHERE device = ?1";
+constexpr const char* kDropExpiredTokens =
+    "DELETE FROM refresh_tokens WHERE device = ?1 AND expires_at <= ?2";
+
+Error refused_token() {
+    return {ErrorCode::unauthorized, "the refresh token is not valid"};
+}
+
+/// A token, and the family it belongs to.
+struct Presented {
+    std::int64_t device_number = 0;
+    Timestamp expires_at;
+    std::optional<Timestamp> used_at;
+    DeviceId device;
+    UserId user;
+    ports::TokenHash live{};
+    ports::TokenHash last_used{};
+};
+
+Result<std::optional<Presented>> find_token(Connection& connection, const ports::TokenHash& hash) {
+    TRY(Statement row, connection.query(kFindToken, hash));
+    TRY(const bool found, row.step());
+    if (!found) {
+        return std::optional<Presented>{};
+    }
+    return std::optional(Presented{
+        .device_number = row.integer(0),
+        .expires_at = row.time(1),
+        .used_at = row.is_null(2) ? std::nullopt : std::optional(row.time(2)),
+        .device = {row.uuid(3)},
+        .user = {row.uuid(4)},
+        .live = row.hash(5),
+        .last_used = row.hash(6),
+    });
+}
+
+Result<void> move_family(
+    Connection& connection,
+    const Presented& token,
+    const ports::TokenHash& presented,
+    const ports::TokenHash& successor,
+    Timestamp now,
+    Timestamp expires_at
+) {
+    const std::int64_t device = token.device_number;
+    if (auto used = connection.run(kUseToken, presented, now); !used) {
+        return used;
+    }
+    if (auto dropped = connection.run(kDropExpiredTokens, device, now); !dropped) {
+        return dropped;
+    }
+    if (auto inserted = connection.run(kInsertToken, successor, device, expires_at); !inserted) {
+        return inserted;
+    }
+    return connection.run(kMoveFamily, device, successor, presented, now);
+}
+
+Result<void> end_device(Connection& connection, std::int64_t number, Timestamp now) {
+    if (auto dropped = connection.run(kDropTokens, number); !dropped) {
+        return dropped;
+    }
+    return connection.run(kRevokeDevice, number, now);
+}
+
+Result<ports::Rotation> rotate_token(
+    Connection& connection,
+    const ports::TokenHash& presented,
+    const ports::TokenHash& successor,
+    Timestamp now,
+    Timestamp expires_at
+) {
+    TRY(const auto token, find_token(connection, presented));
+    if (!token || token->expires_at <= now) {
+        return refused_token();
+    }
+    ports::Rotation rotation{
+        .kind = ports::Rotation::Kind::rotated, .device = token->device, .user = token->user
+    };
+    if (!token->used_at) {
+        PARLEY_ASSERT(token->live == presented);
+        if (auto moved = move_family(connection, *token, presented, successor, now, expires_at);
+            !moved) {
+            return std::move(moved).error();
+        }
+        return rotation;
+    }
+    const bool successor_unused = token->last_used == presented && token->live == successor;
+    if (successor_unused && now <= token->used_at->plus(ports::kRefreshGrace)) {
+        rotation.kind = ports::Rotation::Kind::repeated;
+        return rotation;
+    }
+    rotation.kind = ports::Rotation::Kind::reused;
+    if (auto ended = end_device(connection, token->device_number, now); !ended) {
+        return std::move(ended).error();
+    }
+    return rotation;
+}
+
+/// Answers the number of a live device of the user; nothing when there is none of that id at all.
+Result<std::optional<std::int64_t>> find_live(Connection& connection, DeviceId id, UserId user) {
+    TRY(Statement row, connection.query(kFindDevice, id));
+    TRY(const bool found, row.step());
+    if (!found) {
+        return std::optional<std::int64_t>{};
+    }
+    if (UserId{row.uuid(1)} != user || !row.is_null(2)) {
+        return Error{ErrorCode::conflict, "the device id is not free"};
+    }
+    return std::optional(row.integer(0));
+}
+
+Result<std::int64_t> insert_device(
+    Connection& connection, const ports::Device& device, const ports::TokenHash& token
+) {
+    TRY(Statement row,
+        connection.query(
+            kInsertDevice,
+            device.id,
+            device.user,
+            device.name,
+            device.platform,
+            device.created_at,
+            device.last_used_at,
+            token
+        ));
+    TRY(const bool inserted, row.step());
+    PARLEY_ASSERT(inserted);
+    const std::int64_t number = row.integer(0);
+    TRY(const bool more, row.step());
+    PARLEY_ASSERT(!more);
+    return number;
+}
+
+Result<void> revoke_device(Connection& connection, UserId user, DeviceId device, Timestamp now) {
+    auto number = find_live(connection, device, user);
+    const bool missing = number ? !number->has_value() : number.error().code == ErrorCode::conflict;
+    if (missing) {
+        return Error{ErrorCode::not_found, "no such device"};
+    }
+    if (!number) {
+        return std::move(number).error();
+    }
+    return end_device(connection, **number, now);
+}
+
+Result<std::vector<ports::Device>> list_devices(Connection& connection, UserId user) {
+    std::vector<ports::Device> devices;
+    TRY(Statement row, connection.query(kListDevices, user));
+    TRY(bool more, row.step());
+    while (more) {
+        devices.push_back(
+            {.id = {row.uuid(0)},
+             .user = {row.uuid(1)},
+             .name = row.text(2),
+             .platform = row.text(3),
+             .created_at = row.time(4),
+             .last_used_at = row.time(5)}
+        );
+        TRY(more, row.step());
+    }
+    return devices;
+}
+
+Result<std::vector<DeviceId>> list_revoked(Connection& connection, Timestamp since) {
+    std::vector<DeviceId> devices;
+    TRY(Statement row, connection.query(kRevokedSince, since));
+    TRY(bool more, row.step());
+    while (more) {
+        devices.push_back({row.uuid(0)});
+        TRY(more, row.step());
+    }
+    return devices;
+}
+
+}  // namespace
+
+Result<void> insert_login(
+    Connection& connection,
+    const ports::Device& device,
+    const ports::TokenHash& token,
+    Timestamp expires_at
+) {
+    TRY(auto number, find_live(connection, device.id, device.user));
+    if (!number) {
+        TRY(number, insert_device(connection, device, token));
+        return connection.run(kInsertToken, token, *number, expires_at);
+    }
+    if (auto dropped = connection.run(kDropTokens, *number); !dropped) {
+        return dropped;
+    }
+    auto restarted = connection.run(
+        kRestartFamily, *number, device.name, device.platform, device.last_used_at, token
+    );
+    if (!restarted) {
+        return restarted;
+    }
+    return connection.run(kInsertToken, token, *number, expires_at);
+}
+
+runtime::Task<Result<void>> DeviceDirectory::log_in(
+    runtime::Loop& home, ports::Device device, ports::TokenHash token, Timestamp expires_at
+) {
+    auto work = [device = std::move(device), token, expires_at](Connection& connection) {
+        return insert_login(connection, device, token, expires_at);
+    };
+    co_return co_await database_.write(home, std::move(work));
+}
+
+runtime::Task<Result<ports::Rotation>> DeviceDirectory::rotate(
+    runtime::Loop& home,
+    ports::TokenHash presented,
+    ports::TokenHash successor,
+    Timestamp now,
+    Timestamp expires_at
+) {
+    auto work = [presented, successor, now, expires_at](Connection& connection) {
+        return rotate_token(connection, presented, successor, now, expires_at);
+    };
+    co_return co_await database_.write(home, std::move(work));
+}
+
+runtime::Task<Result<void>> DeviceDirectory::revoke(
+    runtime::Loop& home, UserId user, DeviceId device, Timestamp now
+) {
+    auto work = [user, device, now](Connection& connection) {
+        return revoke_device(connection, user, device, now);
+    };
+    co_return co_await database_.write(home, std::move(work));
+}
+
+runtime::Task<Result<std::vector<ports::Device>>> DeviceDirectory::list(
+    runtime::Loop& home, UserId user
+) {
+    auto work = [user](Connection& connection) { return list_devices(connection, user); };
+    co_return co_await database_.read(home, std::move(work));
+}
+
+Result<std::vector<DeviceId>> DeviceDirectory::revoked_since(Timestamp since) {
+    auto work = [since](Connection& connection) { return list_revoked(connection, since); };
+    return database_.read_here(work);
+}
+
+}  // namespace parley::sqlite

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "adapters/sqlite/database.h"
+#include "ports/device_directory.h"
+
+namespace parley::sqlite {
+
+/// Devices and refresh tokens in the directory's file. Thread-safe; `database` must outlive it.
+class DeviceDirectory final : public ports::DeviceDirectory {
+public:
+    explicit DeviceDirectory(Database& database) noexcept : database_(database) {}
+
+    [[nodiscard]] runtime::Task<Result<void>> log_in(
+        runtime::Loop& home, ports::Device device, ports::TokenHash token, Timestamp expires_at
+    ) override;
+    [[nodiscard]] runtime::Task<Result<ports::Rotation>> rotate(
+        runtime::Loop& home,
+        ports::TokenHash presented,
+        ports::TokenHash successor,
+        Timestamp now,
+        Timestamp expires_at
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> revoke(
+        runtime::Loop& home, UserId user, DeviceId device, Timestamp now
+    ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::Device>>> list(
+        runtime::Loop& home, UserId user
+    ) override;
+    [[nodiscard]] Result<std::vector<DeviceId>> revoked_since(Timestamp since) override;
+
+private:
+    Database& database_;
+};
+
+/// Creates the device with its first token, or begins a new family on it; `conflict` as the port says.
+[[nodiscard]] Result<void> insert_login(
+    Connection& connection,
+    const ports::Device& device,
+    const ports::TokenHash& token,
+    Timestamp expires_at
+);
+
+}  // namespace parley::sqlite

@@ -1,0 +1,117 @@
+#include "adapters/sqlite/migrations.h"
+
+#include <array>
+#include <string>
+
+namespace parley::sqlite {
+namespace {
+
+// Ids are 16-byte blobs in network order, so that they sort as they compare; times are in 100 ns since 1970;
+// *_key columns hold the folded form that is unique or searched.
+
+constexpr const char* kAccounts = R"(
+CREATE TABLE users (
+    id            BLOB NOT NULL PRIMARY KEY,
+    username      TEXT NOT NULL,
+    username_key  TEXT NOT NULL UNIQUE,
+    display_name  TEXT NOT NULL,
+    display_key   TEXT NOT NULL,
+    about         TEXT NOT NULL,
+    email         TEXT UNIQUE,
+    phone         TEXT UNIQUE,
+    password_hash TEXT NOT NULL,
+    created_at    INTEGER NOT NULL
+) STRICT;
+CREATE INDEX users_by_display_key ON users (display_key, id);
+
+-- live_token is the one that rotates; last_token is the one it replaced. Both go when the device is revoked;
+-- the row stays, so that its id is never given again.
+CREATE TABLE devices (
+    number       INTEGER PRIMARY KEY,
+    id           BLOB NOT NULL UNIQUE,
+    user_id      BLOB NOT NULL REFERENCES users (id),
+    name         TEXT NOT NULL,
+    platform     TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    live_token   BLOB,
+    last_token   BLOB,
+    revoked_at   INTEGER
+) STRICT;
+CREATE INDEX devices_by_user ON devices (user_id) WHERE revoked_at IS NULL;
+CREATE INDEX devices_by_revocation ON devices (revoked_at) WHERE revoked_at IS NOT NULL;
+
+-- SHA-256 of the live token and of used ones, which are kept until they expire: showing one ends its device.
+CREATE TABLE refresh_tokens (
+    hash       BLOB NOT NULL PRIMARY KEY,
+    device     INTEGER NOT NULL REFERENCES devices (number),
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refresh_tokens_by_device ON refresh_tokens (device, expires_at);
+)";
+
+constexpr const char* kDirectConversations = R"(
+CREATE TABLE direct_conversations (
+    number    INTEGER PRIMARY KEY,
+    low_user  BLOB NOT NULL REFERENCES users (id),
+    high_user BLOB NOT NULL REFERENCES users (id),
+    UNIQUE (low_user, high_user),
+    CHECK (low_user <= high_user)
+) STRICT;
+CREATE INDEX direct_conversations_by_high_user ON direct_conversations (high_user);
+)";
+
+constexpr std::array kMigrations{kAccounts, kDirectConversations};
+
+/// "PRLY": tells our files from other programs' (PRAGMA application_id).
+constexpr std::int64_t kApplicationId = 0x50524C59;
+
+Result<void> refuse_foreign(Connection& connection) {
+    TRY(const std::int64_t application, connection.number("PRAGMA application_id"));
+    TRY(const std::int64_t tables, connection.number("SELECT count(*) FROM sqlite_schema"));
+    if (application == kApplicationId || (application == 0 && tables == 0)) {
+        return {};
+    }
+    return Error{ErrorCode::internal, "the directory's file is a database of another program"};
+}
+
+}  // namespace
+
+std::span<const char* const> migrations() {
+    return kMigrations;
+}
+
+Result<void> migrate(Connection& connection) {
+    return migrate(connection, migrations());
+}
+
+Result<void> migrate(Connection& connection, std::span<const char* const> steps) {
+    if (auto ours = refuse_foreign(connection); !ours) {
+        return ours;
+    }
+    TRY(const std::int64_t found, connection.number("PRAGMA user_version"));
+    if (found < 0 || static_cast<std::size_t>(found) > steps.size()) {
+        return Error{
+            ErrorCode::internal,
+            "the directory was written by a newer version of this program (schema " +
+                std::to_string(found) + ", this one knows " + std::to_string(steps.size()) +
+                "): use that version, or a newer one"
+        };
+    }
+    for (auto version = static_cast<std::size_t>(found); version < steps.size(); ++version) {
+        const std::string step = "BEGIN IMMEDIATE;" + std::string(steps[version]) +
+                                 "PRAGMA application_id = " + std::to_string(kApplicationId) +
+                                 "; PRAGMA user_version = " + std::to_string(version + 1) +
+                                 "; COMMIT;";
+        if (auto done = connection.execute(step); !done) {
+            if (connection.in_transaction()) {
+                (void)connection.execute("ROLLBACK");
+            }
+            return done;
+        }
+    }
+    return {};
+}
+
+}  // namespace parley::sqlite

@@ -1,0 +1,225 @@
+#include "adapters/sqlite/user_directory.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/fold.h"
+
+namespace parley::sqlite {
+namespace {
+
+constexpr std::size_t kFindAllIdsMax = 500;
+
+constexpr const char* kInsertUser = R"(
+INSERT INTO users (id, username, username_key, display_name, display_key, about, email, phone, password_hash, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
+constexpr const char* kUsernameExists = "SELECT 1 FROM users WHERE username_key = ?1";
+constexpr const char* kEmailExists = "SELECT 1 FROM users WHERE email = ?1";
+constexpr const char* kPhoneExists = "SELECT 1 FROM users WHERE phone = ?1";
+
+constexpr const char* kFindUser = R"(
+SELECT id, username, display_name, about, email, phone, created_at FROM users WHERE id = ?1)";
+constexpr const char* kSearchByUsername = R"(
+SELECT id, username, display_name, about, email, phone, created_at FROM users
+WHERE username_key >= ?1 AND username_key < ?2
+ORDER BY username_key LIMIT ?3)";
+// Those whose username begins so, too, have been found by it.
+constexpr const char* kSearchByDisplayName = R"(
+SELECT id, username, display_name, about, email, phone, created_at FROM users
+WHERE display_key >= ?1 AND display_key < ?2 AND NOT (username_key >= ?1 AND username_key < ?2)
+ORDER BY display_key, id LIMIT ?3)";
+
+constexpr const char* kFindLoginByUsername =
+    "SELECT id, password_hash FROM users WHERE username_key = ?1";
+constexpr const char* kFindLoginByEmail = "SELECT id, password_hash FROM users WHERE email = ?1";
+constexpr const char* kFindLoginByPhone = "SELECT id, password_hash FROM users WHERE phone = ?1";
+
+constexpr const char* kUserExists = "SELECT 1 FROM users WHERE id = ?1";
+constexpr const char* kSetPasswordHash = "UPDATE users SET password_hash = ?2 WHERE id = ?1";
+constexpr const char* kSetProfile =
+    "UPDATE users SET display_name = ?2, display_key = ?3, about = ?4 WHERE id = ?1";
+
+Error no_such_user() {
+    return {ErrorCode::not_found, "no such user"};
+}
+
+ports::User user_from(const Statement& row) {
+    return ports::User{
+        .id = {row.uuid(0)},
+        .username = row.text(1),
+        .display_name = row.text(2),
+        .about = row.text(3),
+        .email = row.optional_text(4),
+        .phone = row.optional_text(5),
+        .created_at = row.time(6),
+    };
+}
+
+Result<std::optional<ports::User>> find_user(Connection& connection, UserId id) {
+    TRY(Statement row, connection.query(kFindUser, id));
+    TRY(const bool found, row.step());
+    if (!found) {
+        return std::optional<ports::User>{};
+    }
+    return std::optional(user_from(row));
+}
+
+Result<std::vector<ports::User>> find_users(Connection& connection, std::vector<UserId> ids) {
+    std::ranges::sort(ids);
+    ids.erase(std::ranges::unique(ids).begin(), ids.end());
+    std::vector<ports::User> users;
+    for (const UserId& id : ids) {
+        TRY(auto user, find_user(connection, id));
+        if (user) {
+            users.push_back(std::move(*user));
+        }
+    }
+    return users;
+}
+
+Result<std::optional<ports::Credentials>> find_credentials(
+    Connection& connection, const std::string& folded
+) {
+    for (const char* sql : {kFindLoginByUsername, kFindLoginByEmail, kFindLoginByPhone}) {
+        TRY(Statement row, connection.query(sql, folded));
+        TRY(const bool found, row.step());
+        if (found) {
+            return std::optional(
+                ports::Credentials{.id = {row.uuid(0)}, .password_hash = row.text(1)}
+            );
+        }
+    }
+    return std::optional<ports::Credentials>{};
+}
+
+Result<ports::User> update_profile(Connection& connection, UserId id, ports::ProfileChange change) {
+    TRY(auto user, find_user(connection, id));
+    if (!user) {
+        return no_such_user();
+    }
+    user->display_name = std::move(change.display_name).value_or(std::move(user->display_name));
+    user->about = std::move(change.about).value_or(std::move(user->about));
+    const std::string key = fold_case(user->display_name);
+    if (auto set = connection.run(kSetProfile, id, user->display_name, key, user->about); !set) {
+        return std::move(set).error();
+    }
+    return std::move(*user);
+}
+
+Result<std::vector<ports::User>> search_users(
+    Connection& connection, const std::string& prefix, std::size_t limit
+) {
+    const std::string end =
+        prefix + '\xFF';  // after every text that begins with it: 0xFF is not in UTF-8
+    std::vector<ports::User> users;
+    for (const char* sql : {kSearchByUsername, kSearchByDisplayName}) {
+        const auto room = static_cast<std::int64_t>(limit - users.size());
+        TRY(Statement row, connection.query(sql, prefix, end, room));
+        TRY(bool more, row.step());
+        while (more) {
+            users.push_back(user_from(row));
+            TRY(more, row.step());
+        }
+    }
+    return users;
+}
+
+}  // namespace
+
+Result<ports::User> insert_user(Connection& connection, ports::User user, const std::string& hash) {
+    const std::string username_key = fold_case(user.username);
+    TRY(const bool taken, connection.has(kUsernameExists, username_key));
+    if (taken) {
+        return Error{ErrorCode::conflict, "the username is taken"};
+    }
+    if (user.email) {
+        TRY(const bool email_taken, connection.has(kEmailExists, *user.email));
+        user.email = email_taken ? std::nullopt : std::move(user.email);
+    }
+    if (user.phone) {
+        TRY(const bool phone_taken, connection.has(kPhoneExists, *user.phone));
+        user.phone = phone_taken ? std::nullopt : std::move(user.phone);
+    }
+    auto inserted = connection.run(
+        kInsertUser,
+        user.id,
+        user.username,
+        username_key,
+        user.display_name,
+        fold_case(user.display_name),
+        user.about,
+        user.email,
+        user.phone,
+        hash,
+        user.created_at
+    );
+    if (!inserted) {
+        return std::move(inserted).error();
+    }
+    return user;
+}
+
+runtime::Task<Result<ports::User>> UserDirectory::create(
+    runtime::Loop& home, ports::User user, std::string password_hash
+) {
+    auto work = [user = std::move(user), hash = std::move(password_hash)](Connection& connection) {
+        return insert_user(connection, user, hash);
+    };
+    co_return co_await database_.write(home, std::move(work));
+}
+
+runtime::Task<Result<std::optional<ports::User>>> UserDirectory::find(
+    runtime::Loop& home, UserId id
+) {
+    auto work = [id](Connection& connection) { return find_user(connection, id); };
+    co_return co_await database_.read(home, std::move(work));
+}
+
+runtime::Task<Result<std::vector<ports::User>>> UserDirectory::find_all(
+    runtime::Loop& home, std::vector<UserId> ids
+) {
+    PARLEY_ASSERT(ids.size() <= kFindAllIdsMax);
+    auto work = [ids = std::move(ids)](Connection& connection) {
+        return find_users(connection, ids);
+    };
+    co_return co_await database_.read(home, std::move(work));
+}
+
+runtime::Task<Result<std::optional<ports::Credentials>>> UserDirectory::find_login(
+    runtime::Loop& home, std::string login
+) {
+    auto work = [folded = fold_case(login)](Connection& connection) {
+        return find_credentials(connection, folded);
+    };
+    co_return co_await database_.read(home, std::move(work));
+}
+
+runtime::Task<Result<void>> UserDirectory::set_password_hash(
+    runtime::Loop& home, UserId id, std::string password_hash
+) {
+    auto work = [id, hash = std::move(password_hash)](Connection& connection) -> Result<void> {
+        TRY(const bool there, connection.has(kUserExists, id));
+        return there ? connection.run(kSetPasswordHash, id, hash) : no_such_user();
+    };
+    co_return co_await database_.write(home, std::move(work));
+}
+
+runtime::Task<Result<ports::User>> UserDirectory::change_profile(
+    runtime::Loop& home, UserId id, ports::ProfileChange change
+) {
+    auto work = [id, change = std::move(change)](Connection& connection) {
+        return update_profile(connection, id, change);
+    };
+    co_return co_await database_.write(home, std::move(work));
+}
+
+runtime::Task<Result<std::vector<ports::User>>> UserDirectory::search(
+    runtime::Loop& home, std::string query, std::size_t limit
+) {
+    auto work = [prefix = fold_case(query), limit](Connection& connection) {
+        return search_users(connection, prefix, limit);
+    };
+    co_return co_await database_.read(home, std::move(work));
+}
+
+}  // namespace parley::sqlite
