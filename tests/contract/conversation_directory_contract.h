@@ -1,0 +1,135 @@
+#pragma once
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/contract/directories.h"
+
+namespace parley::contract {
+
+/// The suite of ports/conversation_directory.h. Users 1, 2 and 3 exist.
+template <class Directories>
+class ConversationDirectoryContract : public DirectoryContract<Directories> {
+protected:
+    using Base = DirectoryContract<Directories>;
+
+    void SetUp() override {
+        for (std::uint64_t n = 1; n <= 3; ++n) {
+            this->make_user(this->user(n, "user" + std::to_string(n)));
+        }
+    }
+
+    ports::ConversationDirectory& conversations() { return this->directories_.conversations(); }
+    runtime::Loop& home() { return this->directories_.home(); }
+
+    Result<ports::OpenedPair> open(
+        std::uint64_t one, std::uint64_t other, std::uint64_t candidate
+    ) {
+        return this->wait(conversations().open_direct(
+            home(), Base::user_id(one), Base::user_id(other), ConversationNumber{candidate}
+        ));
+    }
+    std::vector<std::uint64_t> of_user(std::uint64_t n) {
+        std::vector<std::uint64_t> numbers;
+        const auto found = this->wait(conversations().of_user(home(), Base::user_id(n)));
+        for (const auto& number : *found) {
+            numbers.push_back(number.value);
+        }
+        return numbers;
+    }
+    using Numbers = std::vector<std::uint64_t>;
+};
+
+TYPED_TEST_SUITE_P(ConversationDirectoryContract);
+
+TYPED_TEST_P(ConversationDirectoryContract, OpensAPairOnceWhicheverWayRound) {
+    const auto first = this->open(1, 2, 100);
+    EXPECT_TRUE(first->created);
+    EXPECT_EQ(first->number.value, 100U);
+    for (const auto& again :
+         {this->open(1, 2, 101), this->open(2, 1, 102), this->open(2, 1, 100)}) {
+        ASSERT_TRUE(again.ok());
+        EXPECT_FALSE(again->created);
+        EXPECT_EQ(again->number.value, 100U);
+    }
+    EXPECT_EQ(this->of_user(1), (typename TestFixture::Numbers{100}));
+}
+
+TYPED_TEST_P(ConversationDirectoryContract, OpensNotesWithOneself) {
+    EXPECT_TRUE(this->open(1, 1, 100)->created);
+    EXPECT_EQ(this->open(1, 1, 101)->number.value, 100U);
+    EXPECT_EQ(this->of_user(1), (typename TestFixture::Numbers{100}));
+}
+
+TYPED_TEST_P(ConversationDirectoryContract, RefusesANumberThatIsAnothers) {
+    EXPECT_TRUE(this->open(1, 2, 100).ok());
+    EXPECT_EQ(this->open(1, 3, 100).error().code, ErrorCode::conflict);
+    EXPECT_TRUE(this->of_user(3).empty());
+    EXPECT_TRUE(this->open(1, 3, 101)->created);
+}
+
+TYPED_TEST_P(ConversationDirectoryContract, RefusesUsersThatDoNotExist) {
+    EXPECT_EQ(this->open(1, 9, 100).error().code, ErrorCode::not_found);
+    EXPECT_EQ(this->open(9, 1, 100).error().code, ErrorCode::not_found);
+    EXPECT_EQ(this->open(9, 9, 100).error().code, ErrorCode::not_found);
+    EXPECT_EQ(this->open(8, 9, 100).error().code, ErrorCode::not_found);
+    EXPECT_TRUE(this->open(1, 2, 100)->created);
+}
+
+TYPED_TEST_P(ConversationDirectoryContract, ListsByNumber) {
+    constexpr std::uint64_t kLargest = (1ULL << 62U) - 1;
+    EXPECT_TRUE(this->open(2, 3, kLargest).ok());
+    EXPECT_TRUE(this->open(2, 2, 5).ok());
+    EXPECT_TRUE(this->open(1, 2, 50).ok());
+    EXPECT_TRUE(this->open(1, 3, 7).ok());
+    EXPECT_EQ(this->of_user(2), (typename TestFixture::Numbers{5, 50, kLargest}));
+    EXPECT_EQ(this->of_user(1), (typename TestFixture::Numbers{7, 50}));
+    EXPECT_TRUE(this->of_user(9).empty());
+}
+
+TYPED_TEST_P(ConversationDirectoryContract, AgreesOnOneNumberForManyAtOnce) {
+    std::vector<runtime::Task<Result<ports::OpenedPair>>> tasks;
+    for (std::uint64_t n = 0; n < 100; ++n) {
+        const UserId one = this->user_id(1 + (n % 2));
+        const UserId other = this->user_id(2 - (n % 2));
+        tasks.push_back(
+            this->conversations().open_direct(this->home(), one, other, ConversationNumber{100 + n})
+        );
+    }
+    std::set<std::uint64_t> numbers;
+    int created = 0;
+    for (const auto& answer : await_all(this->home(), std::move(tasks))) {
+        ASSERT_TRUE(answer.ok());
+        numbers.insert(answer->number.value);
+        created += answer->created ? 1 : 0;
+    }
+    EXPECT_EQ(numbers.size(), 1U);
+    EXPECT_EQ(created, 1);
+}
+
+TYPED_TEST_P(ConversationDirectoryContract, KeepsWhatItAnsweredOverARestart) {
+    EXPECT_TRUE(this->open(1, 2, 100).ok());
+    EXPECT_TRUE(this->open(3, 3, 200).ok());
+    this->directories_.restart();
+    EXPECT_FALSE(this->open(2, 1, 300)->created);
+    EXPECT_EQ(this->open(1, 3, 200).error().code, ErrorCode::conflict);
+    EXPECT_EQ(this->of_user(2), (typename TestFixture::Numbers{100}));
+    EXPECT_EQ(this->of_user(3), (typename TestFixture::Numbers{200}));
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    ConversationDirectoryContract,
+    OpensAPairOnceWhicheverWayRound,
+    OpensNotesWithOneself,
+    RefusesANumberThatIsAnothers,
+    RefusesUsersThatDoNotExist,
+    ListsByNumber,
+    AgreesOnOneNumberForManyAtOnce,
+    KeepsWhatItAnsweredOverARestart
+);
+
+}  // namespace parley::contract

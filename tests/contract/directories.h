@@ -1,0 +1,181 @@
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "adapters/memory/conversation_directory.h"
+#include "adapters/memory/device_directory.h"
+#include "adapters/memory/user_directory.h"
+#include "adapters/sqlite/conversation_directory.h"
+#include "adapters/sqlite/database.h"
+#include "adapters/sqlite/device_directory.h"
+#include "adapters/sqlite/user_directory.h"
+#include "runtime/runtime.h"
+#include "tests/contract/await.h"
+
+namespace parley::contract {
+
+/// A directory of this test alone, gone with it.
+class TemporaryFolder {
+public:
+    TemporaryFolder() {
+        static int count = 0;
+        const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+        std::string name = std::string(test->test_suite_name()) + "." + test->name();
+        std::ranges::replace(name, '/', '.');
+        path_ =
+            std::filesystem::temp_directory_path() /
+            ("parley." + std::to_string(::getpid()) + "." + std::to_string(++count) + "." + name);
+        std::filesystem::create_directories(path_);
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    TemporaryFolder(TemporaryFolder&&) = delete;
+    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] std::string file(const std::string& name) const {
+        return (path_ / name).string();
+    }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// The three directories as the memory adapter has them. `restart` is a crash: what was answered stays.
+class MemoryDirectories {
+public:
+    MemoryDirectories() { runtime_.start(); }
+
+    ports::UserDirectory& users() { return *users_; }
+    ports::DeviceDirectory& devices() { return *devices_; }
+    ports::ConversationDirectory& conversations() { return *conversations_; }
+    runtime::Loop& home() { return runtime_.loop(0); }
+
+    void restart() {
+        auto conversations = conversations_->state();
+        conversations_.reset();
+        users_ = std::make_unique<memory::UserDirectory>(users_->state());
+        devices_ = std::make_unique<memory::DeviceDirectory>(devices_->state());
+        conversations_ =
+            std::make_unique<memory::ConversationDirectory>(*users_, std::move(conversations));
+    }
+
+private:
+    runtime::Runtime runtime_{{.loops = 1}};
+    std::unique_ptr<memory::UserDirectory> users_ = std::make_unique<memory::UserDirectory>();
+    std::unique_ptr<memory::DeviceDirectory> devices_ = std::make_unique<memory::DeviceDirectory>();
+    std::unique_ptr<memory::ConversationDirectory> conversations_ =
+        std::make_unique<memory::ConversationDirectory>(*users_);
+};
+
+/// The same in a SQLite file. `restart` closes and opens it.
+class SqliteDirectories {
+public:
+    SqliteDirectories() { open(); }
+    SqliteDirectories(const SqliteDirectories&) = delete;
+    SqliteDirectories& operator=(const SqliteDirectories&) = delete;
+    SqliteDirectories(SqliteDirectories&&) = delete;
+    SqliteDirectories& operator=(SqliteDirectories&&) = delete;
+    ~SqliteDirectories() { runtime_->stop(); }
+
+    ports::UserDirectory& users() { return *users_; }
+    ports::DeviceDirectory& devices() { return *devices_; }
+    ports::ConversationDirectory& conversations() { return *conversations_; }
+    runtime::Loop& home() { return runtime_->loop(0); }
+    sqlite::Database& database() { return *database_; }
+    [[nodiscard]] std::string path() const { return folder_.file("directory.db"); }
+
+    void restart() {
+        runtime_->stop();
+        users_.reset();
+        devices_.reset();
+        conversations_.reset();
+        database_.reset();
+        open();
+    }
+
+private:
+    void open() {
+        runtime_ = std::make_unique<runtime::Runtime>(runtime::RuntimeOptions{.loops = 1});
+        runtime::Pool& readers = runtime_->make_pool("readers", 2, 4096);
+        runtime::Pool& writer = runtime_->make_pool("writer", 1, 16);
+        auto opened = sqlite::Database::open(path(), readers, writer);
+        ASSERT_TRUE(opened.ok()) << opened.error().detail;
+        database_ = std::move(*opened);
+        users_.emplace(*database_);
+        devices_.emplace(*database_);
+        conversations_.emplace(*database_);
+        runtime_->start();
+    }
+
+    TemporaryFolder folder_;
+    std::unique_ptr<runtime::Runtime> runtime_;
+    std::unique_ptr<sqlite::Database> database_;
+    std::optional<sqlite::UserDirectory> users_;
+    std::optional<sqlite::DeviceDirectory> devices_;
+    std::optional<sqlite::ConversationDirectory> conversations_;
+};
+
+/// What the suites of the three ports share: short forms that name everything but the point.
+template <class Directories>
+class DirectoryContract : public ::testing::Test {
+protected:
+    static UserId user_id(std::uint64_t n) {
+        return {{0x1000'0000'0000'4000ULL, 0x8000'0000'0000'0000ULL | n}};
+    }
+    static DeviceId device_id(std::uint64_t n) {
+        return {{0x2000'0000'0000'4000ULL, 0x8000'0000'0000'0000ULL | n}};
+    }
+    static Timestamp at(std::int64_t seconds) {
+        return Timestamp::from_millis(1'800'000'000'000 + (seconds * 1000));
+    }
+
+    static ports::User user(std::uint64_t n, std::string username) {
+        std::string display_name = username;
+        return {
+            .id = user_id(n),
+            .username = std::move(username),
+            .display_name = std::move(display_name),
+            .about = "",
+            .email = std::nullopt,
+            .phone = std::nullopt,
+            .created_at = at(0),
+        };
+    }
+
+    template <class T>
+    T wait(runtime::Task<T> task) {
+        return await(directories_.home(), std::move(task));
+    }
+    ports::User make_user(ports::User wanted, std::string hash = "hash") {
+        auto made = wait(
+            directories_.users().create(directories_.home(), std::move(wanted), std::move(hash))
+        );
+        EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().detail);
+        return made.ok() ? *made : ports::User{};
+    }
+
+    Directories directories_;
+};
+
+using BothDirectories = ::testing::Types<MemoryDirectories, SqliteDirectories>;
+
+/// So that a failure names the adapter instead of a number.
+struct DirectoriesName {
+    template <class T>
+    static std::string
+    GetName(int /*index*/) {  // NOLINT(readability-identifier-naming): GoogleTest's
+        return std::is_same_v<T, MemoryDirectories> ? "memory" : "sqlite";
+    }
+};
+
+}  // namespace parley::contract
