@@ -11,7 +11,7 @@ import schema
 from parley_server import PATIENCE
 from parley_websocket import Socket
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "tangerine lantern 42"
 
 
 class Response:
@@ -38,10 +38,10 @@ class Response:
 class Rest:
     """One HTTP connection. A connection that the server has closed meanwhile is opened again."""
 
-    def __init__(self, server, token=None, *, tls=None, seconds=15.0):
+    def __init__(self, server, token=None, *, tls=..., seconds=15.0):
         self.server = server
         self.token = token
-        self.tls = tls
+        self.tls = server.tls if tls is ... else tls
         self.seconds = seconds * PATIENCE
         self._connection = None
         self._port = None

@@ -51,6 +51,12 @@ def to_toml(settings):
     return "\n".join(lines) + "\n"
 
 
+def environment(own=None):
+    """Ours, without the settings that the program would take from it; and `own`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
+    return {**kept, **(own or {})}
+
+
 class Exited(AssertionError):
     """The server ended before it was ready."""
 
@@ -66,6 +72,7 @@ class Server:
         self.listen = listen
         self.arguments = list(arguments)
         self.environment = dict(environment or {})
+        self.tls = None  # an ssl.SSLContext, where clients are to use it
         self.process = None
         self.port = None
         self.starts = 0
@@ -87,7 +94,7 @@ class Server:
         self.process = subprocess.Popen(
             command,
             cwd=self.home,
-            env={**os.environ, **self.environment},
+            env=environment(self.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -191,11 +198,11 @@ class Server:
         raise AssertionError(f"no {field}")
 
 
-def run(*arguments, seconds=20.0, environment=None, cwd=None):
+def run(*arguments, seconds=20.0, variables=None, cwd=None):
     """One run of the program to its end: (exit code, stdout, stderr)."""
     done = subprocess.run(
         [binary(), *map(str, arguments)],
-        env={**os.environ, **(environment or {})},
+        env=environment(variables),
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -110,7 +110,7 @@ class Socket:
         deflate=False,
         protocols=None,
         headers=(),
-        tls=None,
+        tls=...,
         seconds=10.0,
     ):
         self.inbox = collections.deque()
@@ -120,10 +120,10 @@ class Socket:
         self.closing = False
         self._buffer = b""
         self._message = None
-        host = getattr(server, "host", "127.0.0.1")
-        self.sock = socket.create_connection((host, server.port), timeout=seconds * PATIENCE)
+        self.sock = socket.create_connection(("127.0.0.1", server.port), timeout=seconds * PATIENCE)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
+            tls = server.tls if tls is ... else tls
             if tls is not None:
                 self.sock = tls.wrap_socket(self.sock, server_hostname="localhost")
             self._handshake(server, path, token, origin, deflate, protocols, headers, seconds)
