@@ -1,0 +1,151 @@
+#include "gateway/wire/wire.h"
+
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+namespace parley::wire {
+namespace {
+
+constexpr std::string_view kConversation = "64d4a800-e626-11f1-8153-f04ea8000400";
+constexpr std::string_view kUser = "6f1c2d70-93a4-4a7b-8e55-2b7d3c9e1f04";
+
+Decoded decode(std::string text) {
+    static JsonReader reader;
+    const std::size_t size = text.size();
+    text.resize(size + 64);
+    return decode_frame(reader, {reinterpret_cast<std::byte*>(text.data()), size});
+}
+
+ErrorCode code(const std::string& text) {
+    const Decoded decoded = decode(text);
+    EXPECT_FALSE(decoded.frame.ok()) << text;
+    return decoded.frame.ok() ? ErrorCode::internal : decoded.frame.error().code;
+}
+
+TEST(DecodeFrame, ReadsASendToAConversationOrAUser) {
+    const std::string id{kConversation};
+    const Decoded one = decode(
+        R"({"type":"send_message","client_id":"c1","conversation_id":")" + id +
+        R"(","content":"h\u00e9 \"you\"","ref":"r1","unknown":[1,{"a":2}]})"
+    );
+    ASSERT_TRUE(one.frame.ok()) << one.frame.error().detail;
+    const auto& send = std::get<SendFrame>(*one.frame);
+    EXPECT_EQ(std::get<ConversationNumber>(send.to), *conversation_number({*parse_uuid(id)}));
+    EXPECT_EQ(send.content, "hé \"you\"");
+    EXPECT_EQ(one.ref, "\"r1\"");
+    EXPECT_EQ(one.client_id, "c1");
+    const Decoded two = decode(
+        R"({"type":"send_message","receiver_id":")" + std::string{kUser} +
+        R"(","content":"x","ref":7})"
+    );
+    ASSERT_TRUE(two.frame.ok());
+    EXPECT_EQ(std::get<UserId>(std::get<SendFrame>(*two.frame).to).uuid, *parse_uuid(kUser));
+    EXPECT_FALSE(std::get<SendFrame>(*two.frame).client_id.has_value());
+    EXPECT_EQ(two.ref, "7");
+}
+
+TEST(DecodeFrame, TellsNoJsonFromJsonThatIsNoRequest) {
+    for (const char* text :
+         {"",
+          "hello",
+          "{",
+          "{}x",
+          R"({"type":"heartbeat"} {})",
+          "{\"a\":\"\xff\"}",
+          "\"\\x\"",
+          R"({"a":01})",
+          R"({'type':'heartbeat'})"}) {
+        EXPECT_TRUE(decode(text).not_json) << text;
+    }
+    for (const char* text :
+         {"[]", "1", "null", "{}", R"({"type":1})", R"({"type":"heartbeat","ref":{}})"}) {
+        EXPECT_FALSE(decode(text).not_json) << text;
+        EXPECT_EQ(code(text), ErrorCode::invalid_request) << text;
+    }
+    std::string deep;
+    for (int i = 0; i < 100; ++i) {
+        deep += R"({"a":)";
+    }
+    EXPECT_FALSE(decode(deep + "1" + std::string(100, '}')).frame.ok());
+}
+
+TEST(DecodeFrame, NamesTheFieldThatIsWrong) {
+    const Decoded decoded = decode(
+        R"({"type":"send_message","receiver_id":")" + std::string{kUser} +
+        R"(","content":5,"client_id":"c"})"
+    );
+    ASSERT_FALSE(decoded.frame.ok());
+    EXPECT_EQ(decoded.frame.error().detail, "content must be a string");
+    EXPECT_EQ(decoded.client_id, "c");
+    EXPECT_EQ(code(R"({"type":"send_message","content":"x"})"), ErrorCode::invalid_request);
+    EXPECT_EQ(
+        code(R"({"type":"send_message","receiver_id":"me","content":"x"})"),
+        ErrorCode::invalid_request
+    );
+    EXPECT_EQ(
+        code(
+            R"({"type":"send_message","content":"x","conversation_id":")" + std::string{kUser} +
+            "\"}"
+        ),
+        ErrorCode::not_found
+    );
+    EXPECT_EQ(code(R"({"type":"ack","status":"seen"})"), ErrorCode::invalid_request);
+    EXPECT_EQ(
+        code(R"({"type":"ack","status":"read","message_id":")" + std::string{kUser} + "\"}"),
+        ErrorCode::not_found
+    );
+    EXPECT_EQ(code(R"({"type":"history"})"), ErrorCode::invalid_request);
+    EXPECT_EQ(code(R"({"type":"sync","cursors":[1]})"), ErrorCode::invalid_request);
+}
+
+TEST(DecodeFrame, ReadsAcksHistoryAndSync) {
+    const std::string id{kConversation};
+    const Decoded ack =
+        decode(R"({"type":"ack","conversation_id":")" + id + R"(","seq":42,"status":"read"})");
+    ASSERT_TRUE(ack.frame.ok());
+    EXPECT_TRUE(std::get<AckFrame>(*ack.frame).read);
+    EXPECT_EQ(std::get<Seq>(std::get<AckFrame>(*ack.frame).up_to), Seq{42});
+    const Decoded history =
+        decode(R"({"type":"history","conversation_id":")" + id + R"(","after_seq":0,"limit":999})");
+    ASSERT_TRUE(history.frame.ok());
+    EXPECT_EQ(std::get<HistoryFrame>(*history.frame).after, Seq{0});
+    EXPECT_EQ(std::get<HistoryFrame>(*history.frame).limit, core::kPageEventsMax);
+    const Decoded sync =
+        decode(R"({"type":"sync","cursors":{")" + id + R"(":5},"since":"1.7","more":true})");
+    ASSERT_TRUE(sync.frame.ok());
+    EXPECT_EQ(std::get<SyncFrame>(*sync.frame).cursors.size(), 1U);
+    EXPECT_TRUE(std::get<SyncFrame>(*sync.frame).more);
+    EXPECT_EQ(std::get<UnknownFrame>(*decode(R"({"type":"dance"})").frame).type, "dance");
+}
+
+TEST(Encode, AnEventShowsItsClientIdToItsSenderAlone) {
+    core::Event event;
+    event.seq = {3};
+    event.time = Timestamp::from_millis(1'800'000'000'000);
+    event.sender = {*parse_uuid(kUser)};
+    event.client_id = "secret";
+    event.content = "a\x01\"\\\n\u00fc";
+    const ConversationNumber number = *conversation_number({*parse_uuid(kConversation)});
+    std::string own;
+    append_event(own, number, event, true);
+    std::string other;
+    append_event(other, number, event, false);
+    EXPECT_NE(own.find(R"("client_id":"secret")"), std::string::npos);
+    EXPECT_EQ(other.find("secret"), std::string::npos);
+    EXPECT_NE(other.find(R"("content":"a\u0001\"\\\nü")"), std::string::npos) << other;
+    EXPECT_NE(
+        other.find(R"("conversation_id":"64d4a800-e626-11f1-8153-f04ea8000400")"), std::string::npos
+    );
+}
+
+TEST(Encode, ErrorsRepeatRefAndClientId) {
+    std::string out;
+    append_error(out, "conflict", "why", "\"r\"", "c");
+    EXPECT_EQ(
+        out, R"({"type":"error","code":"conflict","detail":"why","ref":"r","client_id":"c"})"
+    );
+}
+
+}  // namespace
+}  // namespace parley::wire
