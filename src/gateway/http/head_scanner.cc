@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "gateway/http/syntax.h"
-
 namespace parley::http {
 namespace {
 
@@ -76,7 +74,7 @@ std::size_t HeadScanner::feed(std::string_view bytes) {
 }
 
 /// What may come any number of times in this state without changing it.
-std::uint8_t HeadScanner::run_class() const noexcept {
+CharClass HeadScanner::run_class() const noexcept {
     switch (state_) {
         case State::method:
         case State::field_name:

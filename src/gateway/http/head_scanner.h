@@ -2,10 +2,10 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <string_view>
 
 #include "gateway/http/http.h"
+#include "gateway/http/syntax.h"
 
 namespace parley::http {
 
@@ -44,7 +44,7 @@ private:
         done,
     };
 
-    [[nodiscard]] std::uint8_t run_class() const noexcept;
+    [[nodiscard]] CharClass run_class() const noexcept;
     const Refusal* take_run(std::string_view run);
     const Refusal* take(char c);
     const Refusal* take_in_request_line(char c);

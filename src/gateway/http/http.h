@@ -109,16 +109,16 @@ private:
 
 struct Response {
     int status = 200;
-    std::string content_type = {};  ///< empty: none
-    std::vector<HeaderField> headers = {};
-    std::string body = {};
+    std::string content_type;  ///< empty: none
+    std::vector<HeaderField> headers;
+    std::string body;
 };
 
 struct WriteOptions {
-    bool head_only = false;      ///< the request was HEAD: Content-Length stays, the body goes
-    bool keep_alive = true;      ///< false: `Connection: close`
-    bool http_1_0 = false;       ///< with keep_alive: `Connection: keep-alive`
-    std::string_view date = {};  ///< IMF-fixdate (RFC 9110 §5.6.7), the caller caches it per second
+    bool head_only = false;  ///< the request was HEAD: Content-Length stays, the body goes
+    bool keep_alive = true;  ///< false: `Connection: close`
+    bool http_1_0 = false;   ///< with keep_alive: `Connection: keep-alive`
+    std::string_view date;   ///< IMF-fixdate (RFC 9110 §5.6.7), the caller caches it per second
 };
 /// Status line, Date, Content-Length (not on 1xx, 204 and 304, nor a body), the headers, the body.
 /// Header values with CR, LF or NUL are a bug of ours: asserted.

@@ -4,30 +4,49 @@
 namespace parley::http {
 namespace {
 
-/// Bytes of the UTF-8 character that begins at `text`'s front (RFC 3629); 0 when none does.
+/// What may follow a first byte of UTF-8 (RFC 3629): how many bytes, and the bounds of the second.
+struct Lead {
+    std::size_t following = 0;
+    unsigned low = 0x80;
+    unsigned high = 0xBF;
+};
+
+std::optional<Lead> lead_of(unsigned char first) {
+    if (first < 0x80) {
+        return Lead{};
+    }
+    if (first < 0xC2 || first > 0xF4) {
+        return std::nullopt;
+    }
+    if (first < 0xE0) {
+        return Lead{.following = 1};
+    }
+    if (first < 0xF0) {
+        return Lead{
+            .following = 2,
+            .low = first == 0xE0 ? 0xA0U : 0x80U,
+            .high = first == 0xED ? 0x9FU : 0xBFU
+        };
+    }
+    return Lead{
+        .following = 3, .low = first == 0xF0 ? 0x90U : 0x80U, .high = first == 0xF4 ? 0x8FU : 0xBFU
+    };
+}
+
+/// Bytes of the character that begins at `text`'s front; 0 when none does.
 std::size_t character_bytes(std::string_view text) {
-    const auto byte = [text](std::size_t i) -> unsigned {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    const auto follows = [&byte](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-        return byte(i) >= low && byte(i) <= high;
-    };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) {
-        return 1;
+    const auto lead = lead_of(static_cast<unsigned char>(text.front()));
+    if (!lead || text.size() <= lead->following) {
+        return 0;
     }
-    if (lead >= 0xC2 && lead <= 0xDF) {
-        return follows(1) ? 2 : 0;
+    for (std::size_t i = 1; i <= lead->following; ++i) {
+        const unsigned byte = static_cast<unsigned char>(text[i]);
+        const bool second = i == 1;
+        if (byte < (second ? lead->low : 0x80U) || byte > (second ? lead->high : 0xBFU)) {
+            return 0;
+        }
     }
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        const bool second = follows(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF);
-        return second && follows(2) ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        const bool second = follows(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF);
-        return second && follows(2) && follows(3) ? 4 : 0;
-    }
-    return 0;
+    return lead->following + 1;
 }
 
 bool is_text(std::string_view bytes) {

@@ -117,19 +117,19 @@ std::string_view reason_phrase(int status) noexcept {
 }
 
 std::string imf_date(std::int64_t unix_seconds) {
-    using namespace std::chrono;
+    namespace chrono = std::chrono;
     constexpr std::array<std::string_view, 7> kDays{
         "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"
     };
     constexpr std::array<std::string_view, 12> kMonths{
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
     };
-    const sys_seconds time{seconds{unix_seconds}};
-    const auto day = floor<days>(time);
-    const year_month_day date{day};
-    const hh_mm_ss clock{time - day};
+    const chrono::sys_seconds time{chrono::seconds{unix_seconds}};
+    const auto day = chrono::floor<chrono::days>(time);
+    const chrono::year_month_day date{day};
+    const chrono::hh_mm_ss clock{time - day};
     std::string text;
-    text.append(kDays[weekday{day}.c_encoding()]).append(", ");
+    text.append(kDays[chrono::weekday{day}.c_encoding()]).append(", ");
     append_two_digits(text, static_cast<unsigned>(date.day()));
     text.append(" ").append(kMonths[static_cast<unsigned>(date.month()) - 1]).append(" ");
     const auto year = static_cast<unsigned>(static_cast<int>(date.year()));

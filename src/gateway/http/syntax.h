@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -9,21 +10,22 @@
 
 namespace parley::http {
 
-enum CharClass : std::uint8_t {
-    kTokenChar = 1,   ///< RFC 9110 §5.6.2
-    kTargetChar = 2,  ///< origin-form, but '%' (RFC 3986: pchar, '/' and '?')
-    kValueChar = 4,   ///< field-vchar, SP and HTAB, obs-text (RFC 9110 §5.5)
-    kHexDigit = 8,
-    kHostChar = 16,  ///< reg-name but '%' and ',': one name, not a list of them
-};
+/// Bits of kCharClasses.
+using CharClass = std::uint8_t;
+inline constexpr CharClass kTokenChar = 1;  ///< RFC 9110 §5.6.2
+inline constexpr CharClass kTargetChar =
+    2;                                      ///< origin-form, but '%' (RFC 3986: pchar, '/' and '?')
+inline constexpr CharClass kValueChar = 4;  ///< field-vchar, SP and HTAB, obs-text (RFC 9110 §5.5)
+inline constexpr CharClass kHexDigit = 8;
+inline constexpr CharClass kHostChar = 16;  ///< reg-name but '%' and ',': one name, not a list
 
-[[nodiscard]] constexpr std::array<std::uint8_t, 256> make_char_classes() {
+[[nodiscard]] constexpr std::array<CharClass, 256> make_char_classes() {
     constexpr std::string_view kUnreservedMarks = "-._~";
     constexpr std::string_view kSubDelims = "!$&'()*+,;=";
-    std::array<std::uint8_t, 256> classes{};
+    std::array<CharClass, 256> classes{};
     const auto add = [&classes](std::string_view chars, unsigned bits) {
         for (const char c : chars) {
-            classes[static_cast<unsigned char>(c)] |= static_cast<std::uint8_t>(bits);
+            classes[static_cast<unsigned char>(c)] |= static_cast<CharClass>(bits);
         }
     };
     constexpr std::string_view kHexLetters = "abcdefABCDEF";
@@ -40,20 +42,21 @@ enum CharClass : std::uint8_t {
     add("!$&'()*+;=", kHostChar);
     add(":@/?", kTargetChar);
     add("\t", kValueChar);
-    for (unsigned c = 0x20; c < 256; ++c) {
-        classes[c] |= c == 0x7F ? 0 : kValueChar;
+    constexpr unsigned kDel = 0x7F;
+    for (unsigned c = 0x20; c < classes.size(); ++c) {
+        classes[c] |= c == kDel ? CharClass{0} : kValueChar;
     }
     return classes;
 }
 
-inline constexpr std::array<std::uint8_t, 256> kCharClasses = make_char_classes();
+inline constexpr std::array<CharClass, 256> kCharClasses = make_char_classes();
 
-[[nodiscard]] constexpr bool is(char c, std::uint8_t char_class) {
+[[nodiscard]] constexpr bool is(char c, CharClass char_class) {
     return (kCharClasses[static_cast<unsigned char>(c)] & char_class) != 0;
 }
 
 /// How many characters from the front are of the class.
-[[nodiscard]] constexpr std::size_t run_length(std::string_view text, std::uint8_t char_class) {
+[[nodiscard]] constexpr std::size_t run_length(std::string_view text, CharClass char_class) {
     std::size_t length = 0;
     while (length < text.size() && is(text[length], char_class)) {
         ++length;

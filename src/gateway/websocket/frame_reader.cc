@@ -60,10 +60,10 @@ struct FrameReader::Partial {
     // The frame under way: first its header, then its payload.
     bool in_frame = false;
     std::uint8_t header_bytes = 0;
-    std::array<std::byte, kHeaderBytesMax> header_copy;
+    std::array<std::byte, kHeaderBytesMax> header_copy{};
     FrameHeader header;
     std::uint64_t payload_seen = 0;
-    std::array<std::byte, kControlBytesMax> control;
+    std::array<std::byte, kControlBytesMax> control{};
 
     // The message under way.
     bool in_message = false;
@@ -208,11 +208,7 @@ const Violation* FrameReader::resume_frame(Input& input) {
         input.take(static_cast<std::size_t>(std::min<std::uint64_t>(due, input.bytes.size())));
     partial.payload_seen += piece.size();
     if (header.is_control()) {
-        std::copy(
-            piece.begin(),
-            piece.end(),
-            partial.control.begin() + static_cast<std::ptrdiff_t>(offset)
-        );
+        std::ranges::copy(piece, partial.control.begin() + static_cast<std::ptrdiff_t>(offset));
     } else if (const Violation* bad = partial.append(piece, header, offset)) {
         return bad;
     }

@@ -85,7 +85,7 @@ TEST(FrameReaderStop, the_handler_may_destroy_the_reader) {
         wire({.opcode = 9, .payload = "hello"}),
         fragment + wire({.opcode = 9, .payload = "hello"}),
         fragment + wire({.opcode = 10}),
-        wire({.fin = false, .payload = "hel"}) + wire({.opcode = 0, .payload = "lo"}),
+        wire({.fin = false, .payload = "he"}) + wire({.opcode = 0, .payload = "llo"}),
         wire({.rsv = 4, .payload = compressed}),
         wire({.opcode = 8, .payload = "\x03\xE8hello"}),
         fragment + wire({.opcode = 8, .payload = "\x03\xE8hello"}),

@@ -14,16 +14,20 @@ namespace {
 
 using testing::Events;
 using testing::expect_same_however_cut;
-using testing::Frame;
-using testing::read_whole;
 using testing::wire;
 using std::string_literals::operator""s;
 
 struct Case {
-    std::string name = {};
-    std::string bytes = {};
-    Events events = {};
-    FrameReader::Options options = {};
+    Case(std::string its_name, std::string its_bytes, Events told, FrameReader::Options with = {})
+        : name(std::move(its_name)),
+          bytes(std::move(its_bytes)),
+          events(std::move(told)),
+          options(with) {}
+
+    std::string name;
+    std::string bytes;
+    Events events;
+    FrameReader::Options options;
 };
 
 std::string repeat(std::string_view text, std::size_t times) {
@@ -170,9 +174,9 @@ std::vector<Case> fragment_cases() {
         {"5_1_ping_in_two",
          wire({.fin = false, .opcode = 9, .payload = "a"}) + closing("b"),
          {"violation:1002"}},
-        {"5_3_two_fragments", opening("frag") + closing("ment"), {"text:fragment"}},
+        {"5_3_two_fragments", opening("fragm") + closing("ent"), {"text:fragment"}},
         {"5_6_ping_between",
-         opening("frag") + ping("p") + closing("ment"),
+         opening("fragm") + ping("p") + closing("ent"),
          {"ping:p", "text:fragment"}},
         {"5_9_continuation_first", closing("x") + text("y"), {"violation:1002"}},
         {"5_11_continuation_unfinished_first", middle("x") + text("y"), {"violation:1002"}},
@@ -230,6 +234,9 @@ std::vector<Case> utf8_cases() {
         },
         {"ascii_inside_character",
          opening("a\xE2") + closing("bcdefghijklmnopqrstuvwxyz0123456789"),
+         {"violation:1007"}},
+        {"ascii_fragment_inside_character",
+         opening("\xE2") + middle("abcdefgh") + closing("\x82\xAC"),
          {"violation:1007"}},
         {"ping_inside_character",
          opening("\xE2") + ping("\xFF") + closing("\x82\xAC"),

@@ -19,7 +19,7 @@ struct Frame {
     bool fin = true;
     unsigned rsv = 0;  ///< three bits: 4 is RSV1
     unsigned opcode = 1;
-    std::string_view payload = {};
+    std::string_view payload;
     std::uint32_t mask = 0x5AC3'0F96;
 };
 std::string wire(const Frame& frame);

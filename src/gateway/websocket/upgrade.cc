@@ -66,9 +66,11 @@ std::optional<std::string> parameter_value(std::string_view text) {
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
         text = text.substr(1, text.size() - 2);
         for (std::size_t i = 0; i < text.size(); ++i) {
-            if (text[i] == '\\' && ++i == text.size()) {
+            const bool escape = text[i] == '\\';
+            if (escape && i + 1 == text.size()) {
                 return std::nullopt;
             }
+            i += escape ? 1 : 0;
             value.push_back(text[i]);
         }
     } else {

@@ -93,23 +93,16 @@ TEST(Utf8, bytes_at_every_boundary_are_as_defined) {
     constexpr std::array<unsigned char, 21> kEdges{0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0,
                                                    0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1,
                                                    0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF};
-    std::string text(4, '\0');
-    for (const unsigned char a : kEdges) {
-        for (const unsigned char b : kEdges) {
-            for (const unsigned char c : kEdges) {
-                for (const unsigned char d : kEdges) {
-                    text = {
-                        static_cast<char>(a),
-                        static_cast<char>(b),
-                        static_cast<char>(c),
-                        static_cast<char>(d)
-                    };
-                    const bool valid = is_valid_by_definition(text);
-                    ASSERT_EQ(is_valid_utf8(text), valid) << ::testing::PrintToString(text);
-                    ASSERT_EQ(is_valid_in_bytes(text), valid) << ::testing::PrintToString(text);
-                }
-            }
+    constexpr std::size_t kCombinations =
+        kEdges.size() * kEdges.size() * kEdges.size() * kEdges.size();
+    for (std::size_t combination = 0; combination < kCombinations; ++combination) {
+        std::string text;
+        for (std::size_t rest = combination; text.size() < 4; rest /= kEdges.size()) {
+            text.push_back(static_cast<char>(kEdges[rest % kEdges.size()]));
         }
+        const bool valid = is_valid_by_definition(text);
+        ASSERT_EQ(is_valid_utf8(text), valid) << ::testing::PrintToString(text);
+        ASSERT_EQ(is_valid_in_bytes(text), valid) << ::testing::PrintToString(text);
     }
 }
 

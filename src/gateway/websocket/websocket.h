@@ -170,15 +170,15 @@ void append_frame_header(
 
 /// The header fields of an upgrade request that matter, taken from any HTTP parser.
 struct UpgradeRequest {
-    std::string_view method = {};  ///< "GET"
+    std::string_view method;  ///< "GET"
     bool http_1_1 = true;
-    std::string_view upgrade = {};     ///< Upgrade, all values joined by ", "
-    std::string_view connection = {};  ///< Connection, joined
-    std::string_view key = {};         ///< Sec-WebSocket-Key
-    int key_count = 0;                 ///< how many such fields there were
-    std::string_view version = {};     ///< Sec-WebSocket-Version
-    std::string_view extensions = {};  ///< Sec-WebSocket-Extensions, joined; empty: none
-    std::string_view protocols = {};   ///< Sec-WebSocket-Protocol, joined; empty: none
+    std::string_view upgrade;     ///< Upgrade, all values joined by ", "
+    std::string_view connection;  ///< Connection, joined
+    std::string_view key;         ///< Sec-WebSocket-Key
+    int key_count = 0;            ///< how many such fields there were
+    std::string_view version;     ///< Sec-WebSocket-Version
+    std::string_view extensions;  ///< Sec-WebSocket-Extensions, joined; empty: none
+    std::string_view protocols;   ///< Sec-WebSocket-Protocol, joined; empty: none
 };
 
 /// The answer to an upgrade request.
