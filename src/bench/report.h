@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "bench/audit.h"
+#include "bench/bench.h"
+#include "bench/lane.h"
+
+namespace parley::bench {
+
+/// Everything that a run found out.
+struct Report {
+    Options options;
+    Tally tally;
+    AuditCounts audit;
+    Progress last;
+    double seconds = 0;                                 ///< measured
+    double connect_seconds = 0;                         ///< until all clients were ready
+    std::optional<std::int64_t> server_cpu_connecting;  ///< ns until all clients were ready
+    std::optional<std::int64_t> server_cpu;             ///< ns while measuring
+    std::int64_t client_cpu = 0;                        ///< ns while measuring
+    std::optional<std::uint64_t> memory_before;         ///< of the server, before anyone connected
+    std::optional<std::uint64_t> memory_after;          ///< with everyone ready, before load
+    std::optional<std::uint64_t> memory_end;            ///< after the load or the hold
+    bool drained = true;  ///< every send was answered, and everything acknowledged came
+
+    [[nodiscard]] bool passed() const;
+};
+
+/// For a person, some twenty lines.
+[[nodiscard]] std::string to_text(const Report& report);
+/// For programs: one object; times in µs, sizes in bytes; what was not measured is null.
+[[nodiscard]] std::string to_json(const Report& report);
+
+}  // namespace parley::bench
