@@ -36,8 +36,8 @@ struct Key {
 
 constexpr std::int64_t kMany = 1'000'000'000;
 
-const std::vector<Key>& keys() {
-    static const std::vector<Key> all{
+std::vector<Key> keys_of_serving() {
+    return {
         {"server.listen", "Where to listen: HOST:PORT", &Config::listen, {}},
         {"server.data_dir", "Where everything is kept", &Config::data_dir, {}},
         {"server.loops", "Threads that serve connections; 0: one per core", &Config::loops, {0, 64}
@@ -96,6 +96,11 @@ const std::vector<Key>& keys() {
          "Refused frames within 10 s; then the session is closed with 4029",
          &Config::refusals,
          {1, 65'000}},
+    };
+}
+
+std::vector<Key> keys_of_keeping() {
+    return {
         {"auth.access_token_seconds",
          "Lifetime of an access token",
          &Config::access_token_seconds,
@@ -140,6 +145,14 @@ const std::vector<Key>& keys() {
          &Config::store_cache_mib,
          {1, 65'536}},
     };
+}
+
+const std::vector<Key>& keys() {
+    static const std::vector<Key> all = [] {
+        std::vector<Key> both = keys_of_serving();
+        std::ranges::move(keys_of_keeping(), std::back_inserter(both));
+        return both;
+    }();
     return all;
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t kWriterQueueMax = 10'000;
 }  // namespace
 
 Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
-    std::unique_ptr<Embedded> parts{new Embedded};  // NOLINT: private constructor
+    auto parts = std::make_unique<Embedded>(Opening{});
     parts->directory_ = config.data_dir;
     parts->runtime_ = std::make_unique<runtime::Runtime>(
         runtime::RuntimeOptions{.loops = static_cast<std::size_t>(config.loops)}

@@ -18,7 +18,13 @@ namespace parley::app {
 /// The embedded profile's parts on the real machine: one data directory, locked, with its stores open.
 /// Used by `serve` and by the commands that work on a data directory.
 class Embedded {
+    struct Opening {
+        explicit Opening() = default;
+    };
+
 public:
+    /// For `open` alone.
+    explicit Embedded(Opening /*unused*/) {}
     /// Locks and opens. Blocks. Errors are for the operator.
     [[nodiscard]] static Result<std::unique_ptr<Embedded>> open(const Config& config);
 
@@ -32,8 +38,6 @@ public:
     void register_metrics(metrics::Registry& registry);
 
 private:
-    Embedded() = default;
-
     std::unique_ptr<runtime::DirectoryLock> lock_;
     std::string directory_;
     std::unique_ptr<runtime::Runtime> runtime_;

@@ -21,14 +21,13 @@ public:
     memory::RateLimiter limiter;
 };
 
-Node::Node(NodeOptions options, NodeParts parts)
+Node::Node(Opening /*unused*/, NodeOptions options, NodeParts parts)
     : options_(std::move(options)), parts_(std::move(parts)) {}
 
 Node::~Node() = default;
 
 Result<std::unique_ptr<Node>> Node::open(NodeOptions options, NodeParts parts) {
-    std::unique_ptr<Node> node{new Node(std::move(options), std::move(parts))
-    };  // NOLINT: private constructor
+    auto node = std::make_unique<Node>(Opening{}, std::move(options), std::move(parts));
     if (auto built = node->build(); !built.ok()) {
         return std::move(built).error();
     }

@@ -50,7 +50,13 @@ struct NodeParts {
 /// A node may be destroyed at any moment at which none of its loops, pools or workers run (a crash, in the
 /// simulation); the real server stops it first.
 class Node {
+    struct Opening {
+        explicit Opening() = default;
+    };
+
 public:
+    /// For `open` alone.
+    Node(Opening /*unused*/, NodeOptions options, NodeParts parts);
     /// Opens the log and the keys. Blocks. Errors are for the operator: `internal`, `invalid_request`.
     [[nodiscard]] static Result<std::unique_ptr<Node>> open(NodeOptions options, NodeParts parts);
     Node(const Node&) = delete;
@@ -72,7 +78,6 @@ public:
     [[nodiscard]] metrics::Registry& metrics() noexcept { return registry_; }
 
 private:
-    Node(NodeOptions options, NodeParts parts);
     [[nodiscard]] Result<void> build();
     [[nodiscard]] std::vector<gateway::Readiness> readiness() const;
     void rotate_keys_later();

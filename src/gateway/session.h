@@ -97,6 +97,9 @@ private:
         Front* front, SessionId id, messaging::HistoryRequest request, std::string ref
     );
     static runtime::Task<void> run_sync(Front* front, SessionId id);
+    static runtime::Task<Result<bool>> sync_one(
+        Front* front, SessionId id, UserId user, ConversationNumber conversation
+    );
 
     Front& front_;
     std::unique_ptr<runtime::Stream> stream_;

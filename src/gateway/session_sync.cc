@@ -99,61 +99,66 @@ void Session::handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame) {
     front_.spawn(run_sync(&front_, id_));
 }
 
+/// Sends what is new in one conversation. False when the session has gone.
+runtime::Task<Result<bool>> Session::sync_one(
+    Front* front, SessionId id, UserId user, ConversationNumber conversation
+) {
+    Session* session = front->find(id);
+    while (session != nullptr && session->open() && session->outbox_bytes() > kPauseAtBytes) {
+        co_await pause(&front->loop());
+        session = front->find(id);
+    }
+    if (session == nullptr || !session->open()) {
+        co_return false;
+    }
+    messaging::CatchUpRequest request{
+        .user = user,
+        .conversation = conversation,
+        .after = std::nullopt,
+        .since = session->syncing_->since,
+    };
+    const auto& cursors = session->syncing_->cursors;
+    if (const auto at = cursors.find(conversation); at != cursors.end()) {
+        request.after = at->second;
+    }
+    auto answered = co_await front->shared().parts.messaging.catch_up(front->loop(), request);
+    CO_TRY(messaging::CatchUp news, std::move(answered));
+    std::string changed;
+    if (news.view) {
+        messaging::ConversationView view = std::move(*news.view);
+        auto described = co_await describe(front, std::move(view), user);
+        CO_TRY(const auto fields, std::move(described));
+        wire::append_conversation(changed, fields, user, true);
+    }
+    session = front->find(id);
+    if (session == nullptr || !session->open()) {
+        co_return false;
+    }
+    if (!news.events.empty()) {
+        std::string payload;
+        wire::append_events(payload, conversation, news.events, user, news.has_more, {});
+        session->push_payload(payload);
+    }
+    if (!changed.empty()) {
+        session->push_payload(changed);
+    }
+    co_return true;
+}
+
 runtime::Task<void> Session::run_sync(Front* front, SessionId id) {
     const UserId user = front->find(id)->user();
-    messaging::Messaging& messaging = front->shared().parts.messaging;
-    auto begun = co_await messaging.begin_sync(front->loop(), user);
+    auto begun = co_await front->shared().parts.messaging.begin_sync(front->loop(), user);
     std::optional<Error> failed;
     if (!begun.ok()) {
         failed = begun.error();
     }
     for (std::size_t i = 0; !failed && i < begun->conversations.size(); ++i) {
-        Session* session = front->find(id);
-        while (session != nullptr && session->open() && session->outbox_bytes() > kPauseAtBytes) {
-            co_await pause(&front->loop());
-            session = front->find(id);
-        }
-        if (session == nullptr || !session->open()) {
+        const ConversationNumber conversation = begun->conversations[i];
+        auto sent = co_await sync_one(front, id, user, conversation);
+        if (!sent.ok()) {
+            failed = sent.error();
+        } else if (!*sent) {
             co_return;
-        }
-        messaging::CatchUpRequest request{
-            .user = user,
-            .conversation = begun->conversations[i],
-            .after = std::nullopt,
-            .since = session->syncing_->since,
-        };
-        if (const auto at = session->syncing_->cursors.find(request.conversation);
-            at != session->syncing_->cursors.end()) {
-            request.after = at->second;
-        }
-        auto answer = co_await messaging.catch_up(front->loop(), request);
-        if (!answer.ok()) {
-            failed = answer.error();
-            break;
-        }
-        std::string conversation;
-        if (answer->view) {
-            messaging::ConversationView view = std::move(*answer->view);
-            auto described = co_await describe(front, std::move(view), user);
-            if (!described.ok()) {
-                failed = described.error();
-                break;
-            }
-            wire::append_conversation(conversation, *described, user, true);
-        }
-        session = front->find(id);
-        if (session == nullptr || !session->open()) {
-            co_return;
-        }
-        if (!answer->events.empty()) {
-            std::string payload;
-            wire::append_events(
-                payload, request.conversation, answer->events, user, answer->has_more, {}
-            );
-            session->push_payload(payload);
-        }
-        if (!conversation.empty()) {
-            session->push_payload(conversation);
         }
     }
     Session* session = front->find(id);

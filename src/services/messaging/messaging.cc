@@ -25,6 +25,7 @@ Messaging::Messaging(Options options, Dependencies dependencies) {
         .options = options,
         .parts = std::move(dependencies),
         .sinks = std::vector<SessionSink*>(loops, nullptr),
+        .unapplied_from = std::vector<std::atomic<std::uint64_t>>(loops),
         .metrics = Shared::Metrics{loops},
     });
     for (runtime::Loop* loop : shared_->parts.loops) {
@@ -135,7 +136,13 @@ runtime::Task<Result<MessageView>> Messaging::message(
 
 runtime::Task<Result<SyncStart>> Messaging::begin_sync(runtime::Loop& home, UserId user) {
     SyncStart start;
+    // Durable is not yet applied: a token may promise only what the owners already show.
     start.position = shared_->parts.log.committed();
+    for (const std::atomic<std::uint64_t>& lane : shared_->unapplied_from) {
+        if (const std::uint64_t from = lane.load(); from != 0) {
+            start.position.offset = std::min(start.position.offset, from - 1);
+        }
+    }
     auto listed = co_await shared_->parts.directory.of_user(home, user);
     CO_TRY(start.conversations, std::move(listed));
     co_return start;

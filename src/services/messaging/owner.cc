@@ -103,12 +103,25 @@ void Messaging::Owner::send_to(Cell& cell, SendJob job) {
     entry.received_at = job.request.received_at;
     entry.opening = open;
     entry.done = std::move(job.done);
+    announce();
     auto offset = shared_.parts.log.append(loop_.id(), entry.record);
     if (!offset.ok()) {
+        announce_applied();
         answer(job.home, std::move(entry.done), std::move(offset).error());
         return;
     }
     track(std::move(entry), *offset);
+}
+
+void Messaging::Owner::announce() {
+    if (in_flight_.empty()) {
+        // The offset is not known yet; it will be past everything that is durable now.
+        shared_.unapplied_from[lane_].store(shared_.parts.log.committed().offset + 1);
+    }
+}
+
+void Messaging::Owner::announce_applied() {
+    shared_.unapplied_from[lane_].store(in_flight_.empty() ? 0 : in_flight_.front().offset);
 }
 
 void Messaging::Owner::track(InFlight entry, std::uint64_t offset) {
@@ -120,8 +133,13 @@ void Messaging::Owner::track(InFlight entry, std::uint64_t offset) {
 }
 
 Result<void> Messaging::Owner::append(InFlight entry) {
-    TRY(const std::uint64_t offset, shared_.parts.log.append(loop_.id(), entry.record));
-    track(std::move(entry), offset);
+    announce();
+    auto offset = shared_.parts.log.append(loop_.id(), entry.record);
+    if (!offset.ok()) {
+        announce_applied();
+        return std::move(offset).error();
+    }
+    track(std::move(entry), *offset);
     return {};
 }
 
@@ -137,6 +155,7 @@ void Messaging::Owner::on_committed(std::uint64_t first, std::uint64_t last) {
         shared_.metrics.in_flight.add(lane_, -1);
         commit(std::move(entry));
     }
+    announce_applied();
     flush_out();
     if (draining_ && in_flight_.empty() && waiting_ == 0 && drained_) {
         std::exchange(drained_, {})();
@@ -152,6 +171,7 @@ void Messaging::Owner::on_refused(std::uint64_t first, std::uint64_t last, const
         shared_.metrics.refused.add(lane_);
         refuse(std::move(entry), error);
     }
+    announce_applied();
     flush_out();
     if (draining_ && in_flight_.empty() && waiting_ == 0 && drained_) {
         std::exchange(drained_, {})();

@@ -81,6 +81,8 @@ private:
     void send_to(Cell& cell, SendJob job);
     [[nodiscard]] Result<void> append(InFlight entry);
     void track(InFlight entry, std::uint64_t offset);
+    void announce();
+    void announce_applied();
     void commit(InFlight entry);
     void refuse(InFlight entry, const Error& error);
     void answer(runtime::LoopId home, SendDone done, Result<SendReply> result);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "base/metrics.h"
@@ -13,6 +14,10 @@ struct Messaging::Shared {
     Options options;
     Dependencies parts;
     std::vector<SessionSink*> sinks;  ///< by loop
+
+    /// By lane: no record of the lane at or past this offset is applied yet; 0: all that are durable are.
+    /// Written by the lane before it appends and after it has applied, read by syncs on any loop.
+    std::vector<std::atomic<std::uint64_t>> unapplied_from;
 
     struct Metrics {
         explicit Metrics(std::size_t lanes)
