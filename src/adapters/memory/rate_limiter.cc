@@ -10,6 +10,8 @@ namespace {
 
 /// Neighbours looked at when a shard has reached its bound.
 constexpr std::size_t kEvictionWindow = 8;
+/// Nanoseconds between two searches of a shard at its bound for what can be forgotten.
+constexpr std::int64_t kRebuildInterval = 1'000'000'000;
 /// About 9 years: keeps every sum of times within 64 bits.
 constexpr double kNanosMax = 3e17;
 
@@ -64,32 +66,43 @@ RateLimiter::Slot& RateLimiter::find_or_add(Shard& shard, const Hash128& key, st
     if (Slot& slot = probe(shard.slots, key, kFree); slot.full_at != kFree) {
         return slot;
     }
-    if (is_full(shard.used, shard.slots.size())) {
+    if (is_full(shard.used, shard.slots.size()) && now >= shard.rebuild_at) {
         rebuild(shard, now);
     }
     if (is_full(shard.used, shard.slots.size())) {
-        // All in use and nothing to forget. The window is searched from the key's home, so that probing
-        // finds the key again: whatever stood there keeps the run of used slots unbroken.
-        const std::size_t mask = shard.slots.size() - 1;
-        Slot* fullest = nullptr;
-        for (std::size_t i = 0; i < kEvictionWindow; ++i) {
-            Slot& slot = shard.slots[(key.low + i) & mask];
-            if (slot.full_at == kFree) {
-                break;
-            }
-            if (fullest == nullptr || slot.full_at < fullest->full_at) {
-                fullest = &slot;
-            }
-        }
-        if (fullest != nullptr) {
-            *fullest = Slot{.key = key, .full_at = now};
-            return *fullest;
-        }
+        evict_near(shard, key);
     }
     Slot& slot = probe(shard.slots, key, kFree);
     slot = Slot{.key = key, .full_at = now};
     ++shard.used;
     return slot;
+}
+
+/// All are in use and none is full again: the one of the key's next neighbours goes that is nearest to it.
+void RateLimiter::evict_near(Shard& shard, const Hash128& key) {
+    const std::size_t mask = shard.slots.size() - 1;
+    std::size_t victim = shard.slots.size();
+    std::size_t seen = 0;
+    for (std::size_t at = key.low & mask; seen < kEvictionWindow; at = (at + 1) & mask) {
+        if (shard.slots[at].full_at == kFree) {
+            continue;
+        }
+        ++seen;
+        if (victim == shard.slots.size() || shard.slots[at].full_at < shard.slots[victim].full_at) {
+            victim = at;
+        }
+    }
+    // Those behind it in its run move up, or probing would stop at the gap before it reaches them.
+    for (std::size_t at = (victim + 1) & mask; shard.slots[at].full_at != kFree;
+         at = (at + 1) & mask) {
+        const std::size_t home = shard.slots[at].key.low & mask;
+        if (((at - home) & mask) >= ((at - victim) & mask)) {
+            shard.slots[victim] = shard.slots[at];
+            victim = at;
+        }
+    }
+    shard.slots[victim] = Slot{};
+    --shard.used;
 }
 
 void RateLimiter::rebuild(Shard& shard, std::int64_t now) const {
@@ -98,6 +111,8 @@ void RateLimiter::rebuild(Shard& shard, std::int64_t now) const {
     const auto wanted = std::bit_ceil((static_cast<std::size_t>(limited) + 1) * 2);
     std::vector<Slot> old =
         std::exchange(shard.slots, std::vector<Slot>(std::clamp(wanted, kSlotsMin, slots_max_)));
+    // At the bound, looking through all of it for every new key would be work for an attacker to order.
+    shard.rebuild_at = shard.slots.size() == slots_max_ ? now + kRebuildInterval : now;
     shard.used = 0;
     for (const Slot& slot : old) {
         if (slot.full_at > now) {

@@ -42,12 +42,14 @@ private:
 
     struct alignas(64) Shard {
         mutable std::mutex mutex;
-        std::vector<Slot> slots;  // guarded; a power of two, never more than 3/4 in use
-        std::size_t used = 0;     // guarded
+        std::vector<Slot> slots;              // guarded; a power of two, never more than 3/4 in use
+        std::size_t used = 0;                 // guarded
+        std::int64_t rebuild_at = INT64_MIN;  // guarded
     };
 
     [[nodiscard]] Slot& find_or_add(Shard& shard, const Hash128& key, std::int64_t now) const;
     void rebuild(Shard& shard, std::int64_t now) const;
+    static void evict_near(Shard& shard, const Hash128& key);
 
     const std::size_t slots_max_;  ///< of one shard
     std::array<Shard, kShards> shards_;
