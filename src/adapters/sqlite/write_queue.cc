@@ -95,11 +95,13 @@ Result<void> WriteQueue::run_all(const std::vector<PendingWrite*>& batch) {
         if (!done) {
             break;
         }
-        if (!write->run(*connection_) && connection_->in_transaction()) {
-            done = connection_->run(kRollbackToSavepoint);
-        }
+        auto failure = write->run(*connection_);
         if (!connection_->in_transaction()) {
-            done = Error{ErrorCode::unavailable, "the directory could not be written"};
+            // SQLite gave up on all of it: the disk is full, or failed.
+            done =
+                failure ? std::move(*failure) : Error{ErrorCode::internal, "the directory failed"};
+        } else if (failure) {
+            done = connection_->run(kRollbackToSavepoint);
         }
         if (done) {
             done = connection_->run(kRelease);

@@ -30,8 +30,8 @@ public:
     PendingWrite(PendingWrite&&) = delete;
     PendingWrite& operator=(PendingWrite&&) = delete;
 
-    /// Does it, inside a transaction; answers whether it was well.
-    [[nodiscard]] virtual bool run(Connection& connection) = 0;
+    /// Does it, inside a transaction; answers what went wrong, if anything did.
+    [[nodiscard]] virtual std::optional<Error> run(Connection& connection) = 0;
     /// Makes its answer this error, whatever it was.
     virtual void fail(const Error& error) = 0;
     /// Resumes the coroutine on its loop. `this` may be gone when it returns.
@@ -102,9 +102,9 @@ public:
     }
     Answer await_resume() { return std::move(*answer_); }
 
-    [[nodiscard]] bool run(Connection& connection) override {
+    [[nodiscard]] std::optional<Error> run(Connection& connection) override {
         answer_.emplace(work_(connection));
-        return answer_->ok();
+        return answer_->ok() ? std::nullopt : std::optional(answer_->error());
     }
     void fail(const Error& error) override { answer_.emplace(error); }
     void finish() override {
