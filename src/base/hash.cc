@@ -50,8 +50,8 @@ Hash128 hash_in(unsigned char* room, std::string_view part, Hash128 so_far) noex
 
 Hash128 hash128(std::string_view part, Hash128 so_far) noexcept {
     if (kHeadBytes + part.size() <= kStackBytes) {
-        std::array<unsigned char, kStackBytes>
-            room;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled as far as it is used
+        std::array<unsigned char, kStackBytes> room;
         return hash_in(room.data(), part, so_far);
     }
     std::basic_string<unsigned char> room(kHeadBytes + part.size(), '\0');

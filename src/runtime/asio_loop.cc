@@ -48,7 +48,7 @@ struct AsioLoop::TurnMemory {
         static_assert(sizeof(T) <= sizeof(turn_memory_) && alignof(T) <= alignof(std::max_align_t));
         PARLEY_ASSERT(count == 1);
         PARLEY_ASSERT(!std::exchange(loop->turn_memory_used_, true));
-        return static_cast<T*>(static_cast<void*>(loop->turn_memory_.data()));
+        return reinterpret_cast<T*>(loop->turn_memory_.data());
     }
     void deallocate(T* /*memory*/, std::size_t /*count*/) noexcept {
         loop->turn_memory_used_ = false;
@@ -60,7 +60,7 @@ struct AsioLoop::TurnMemory {
 };
 
 struct AsioLoop::TurnHandler {
-    using allocator_type = TurnMemory<std::byte>;
+    using allocator_type = TurnMemory<std::byte>;  // NOLINT(readability-identifier-naming): Asio's
 
     AsioLoop* loop;
 

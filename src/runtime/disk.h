@@ -49,7 +49,7 @@ public:
     ) = 0;
     /// Names (not paths) of the files in a directory, sorted.
     [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
-    /// Creates it and its parents (mode 0700); well when it is there.
+    /// Creates it and its parents (mode 0700), durably; well when it is there.
     [[nodiscard]] virtual Result<void> make_directory(const std::string& path) = 0;
     [[nodiscard]] virtual Result<void> remove(const std::string& path) = 0;
     [[nodiscard]] virtual Result<void> rename(const std::string& from, const std::string& to) = 0;

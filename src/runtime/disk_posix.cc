@@ -190,9 +190,11 @@ Result<std::vector<std::string>> PosixDisk::list(const std::string& directory) {
 }
 
 Result<void> PosixDisk::make_directory(const std::string& path) {
+    std::string parent = path.starts_with('/') ? "/" : ".";
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
         const std::string part = path.substr(0, end);
-        if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+        const bool made = ::mkdir(part.c_str(), 0700) == 0;
+        if (!made && errno != EEXIST) {
             // A parent may exist where we may not create: only the whole path decides.
             struct stat about{};
             const int error = errno;
@@ -200,9 +202,15 @@ Result<void> PosixDisk::make_directory(const std::string& path) {
                 return disk_error("create directory", part, error);
             }
         }
+        // One that was there may have been made by a process that was killed before it came this far;
+        // one that is nobody's to sync has been there for longer.
+        if (auto synced = sync_directory(parent); !synced.ok() && made) {
+            return synced;
+        }
         if (end == std::string::npos) {
             break;
         }
+        parent = part;
     }
     std::error_code error;
     if (!std::filesystem::is_directory(path, error)) {

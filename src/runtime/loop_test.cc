@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -26,31 +28,39 @@ TEST(Loop, runs_the_jobs_of_one_thread_in_the_order_posted) {
     }
 }
 
+/// Notes for each producer the last number it sent, and whether all came in order. One loop's.
+struct Arrivals {
+    std::vector<int> last;
+    bool in_order = true;
+
+    void note(std::size_t producer, int number) {
+        in_order = in_order && last[producer] == number - 1;
+        last[producer] = number;
+    }
+};
+
 TEST(Loop, loses_nothing_from_many_producers_and_keeps_the_order_of_each) {
-    constexpr int kProducers = 4;
+    constexpr std::size_t kProducers = 4;
     constexpr int kJobs = 20'000;
     Runtime runtime{{.loops = 1}};
     runtime.start();
-    std::vector<int> last(kProducers, -1);
-    bool in_order = true;
+    Arrivals arrivals{.last = std::vector<int>(kProducers, -1)};
+    const auto produce = [&](std::size_t producer) {
+        for (int i = 0; i < kJobs; ++i) {
+            runtime.loop(0).post([&, producer, i] { arrivals.note(producer, i); });
+        }
+    };
     std::vector<std::thread> producers;
-    for (int p = 0; p < kProducers; ++p) {
-        producers.emplace_back([&, p] {
-            for (int i = 0; i < kJobs; ++i) {
-                runtime.loop(0).post([&, p, i] {
-                    int& before = last[static_cast<std::size_t>(p)];
-                    in_order = in_order && before == i - 1;
-                    before = i;
-                });
-            }
-        });
+    producers.reserve(kProducers);
+    for (std::size_t producer = 0; producer < kProducers; ++producer) {
+        producers.emplace_back(produce, producer);
     }
     for (auto& producer : producers) {
         producer.join();
     }
     on(runtime.loop(0), [] {});
-    EXPECT_TRUE(in_order);
-    EXPECT_EQ(last, std::vector<int>(kProducers, kJobs - 1));
+    EXPECT_TRUE(arrivals.in_order);
+    EXPECT_EQ(arrivals.last, std::vector<int>(kProducers, kJobs - 1));
 }
 
 TEST(Loop, runs_deferred_jobs_after_all_that_were_posted_before_the_batch) {
@@ -92,19 +102,18 @@ TEST(Loop, runs_timers_in_the_order_of_their_times_and_never_early) {
     std::vector<int> order;
     bool early = false;
     std::promise<void> done;
-    on(loop, [&] {
-        const auto begin = loop.clock().steady();
-        for (const int millis : {60, 20, 40}) {
-            const Duration delay = std::chrono::milliseconds{millis};
-            loop.after(delay, [&, delay, begin, millis] {
-                early = early || loop.clock().steady() - begin < delay;
-                order.push_back(millis);
-                if (order.size() == 3) {
-                    done.set_value();
-                }
-            });
-        }
-    });
+    const auto begin = loop.clock().steady();
+    const auto start = [&](int millis) {
+        const Duration delay = std::chrono::milliseconds{millis};
+        loop.after(delay, [&, delay, millis] {
+            early = early || loop.clock().steady() - begin < delay;
+            order.push_back(millis);
+            if (order.size() == 3) {
+                done.set_value();
+            }
+        });
+    };
+    on(loop, [&] { std::ranges::for_each(std::array{60, 20, 40}, start); });
     done.get_future().wait();
     EXPECT_EQ(order, (std::vector<int>{20, 40, 60}));
     EXPECT_FALSE(early);

@@ -59,7 +59,7 @@ void notify_supervisor(std::string_view state) noexcept {
         text.data(),
         text.size(),
         MSG_NOSIGNAL,
-        static_cast<const sockaddr*>(static_cast<const void*>(&address)),
+        reinterpret_cast<const sockaddr*>(&address),
         static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length)
     );
 }

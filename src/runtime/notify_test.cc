@@ -13,6 +13,8 @@
 namespace parley::runtime {
 namespace {
 
+// NOLINTBEGIN(concurrency-mt-unsafe): this test has one thread while it changes the environment
+
 /// A supervisor at `name`, where '@' begins an abstract one.
 class Supervisor {
 public:
@@ -67,6 +69,8 @@ TEST(Notify, does_nothing_without_a_supervisor) {
     notify_supervisor("READY=1");
     ::unsetenv("NOTIFY_SOCKET");
 }
+
+// NOLINTEND(concurrency-mt-unsafe)
 
 }  // namespace
 }  // namespace parley::runtime

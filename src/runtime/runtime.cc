@@ -156,7 +156,7 @@ void Runtime::stop() {
 }
 
 Result<std::unique_ptr<Listener>> Runtime::listen(
-    ListenOptions options, std::function<void(Loop&, std::unique_ptr<Stream>)> on_accept
+    const ListenOptions& options, std::function<void(Loop&, std::unique_ptr<Stream>)> on_accept
 ) {
     std::unique_ptr<TlsContext> tls;
     if (!options.tls.certificate_file.empty()) {

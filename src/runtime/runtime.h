@@ -58,7 +58,7 @@ public:
     /// Binds and accepts; TCP_NODELAY is set. Each connection is given to the next loop in turn, where
     /// `on_accept` is called with it. Errors: `conflict` (port taken), `invalid_request` (host, certificate).
     [[nodiscard]] Result<std::unique_ptr<Listener>> listen(
-        ListenOptions options, std::function<void(Loop&, std::unique_ptr<Stream>)> on_accept
+        const ListenOptions& options, std::function<void(Loop&, std::unique_ptr<Stream>)> on_accept
     );
     /// Reads certificate and key again (SIGHUP); on failure the old ones stay in use.
     [[nodiscard]] Result<void> reload_tls();

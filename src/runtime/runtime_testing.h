@@ -61,7 +61,7 @@ private:
 };
 
 inline std::string_view text_of(std::span<const std::byte> bytes) {
-    return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 /// Writes one string; answers how much was taken.
@@ -154,8 +154,8 @@ public:
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const void* at = &address;
-        EXPECT_EQ(::connect(fd_.get(), static_cast<const sockaddr*>(at), sizeof address), 0);
+        const auto* at = reinterpret_cast<const sockaddr*>(&address);
+        EXPECT_EQ(::connect(fd_.get(), at, sizeof address), 0);
     }
 
     void send(std::string_view text) {
@@ -208,8 +208,8 @@ class Server {
 public:
     explicit Server(TlsFiles tls = {}) {
         runtime.start();
-        ListenOptions options{.host = "127.0.0.1", .port = 0, .tls = std::move(tls)};
-        auto made = runtime.listen(std::move(options), [this](Loop&, std::unique_ptr<Stream> got) {
+        const ListenOptions options{.host = "127.0.0.1", .port = 0, .tls = std::move(tls)};
+        auto made = runtime.listen(options, [this](Loop&, std::unique_ptr<Stream> got) {
             {
                 const std::lock_guard lock{mutex_};
                 accepted_.push_back(std::move(got));

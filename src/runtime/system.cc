@@ -32,14 +32,7 @@ std::uint64_t SystemRandom::next() noexcept {
 void SystemRandom::fill(std::span<std::byte> out) noexcept {
     while (!out.empty()) {
         if (used_ == buffer_.size()) {
-            // The kernel may answer with less after a signal, which for 4 KiB means only EINTR or short.
-            std::size_t have = 0;
-            while (have < buffer_.size()) {
-                const ssize_t got = ::getrandom(buffer_.data() + have, buffer_.size() - have, 0);
-                PARLEY_ASSERT(got > 0 || errno == EINTR);
-                have += got > 0 ? static_cast<std::size_t>(got) : 0;
-            }
-            used_ = 0;
+            refill();
         }
         const std::size_t take = std::min(out.size(), buffer_.size() - used_);
         std::memcpy(out.data(), buffer_.data() + used_, take);
@@ -47,6 +40,17 @@ void SystemRandom::fill(std::span<std::byte> out) noexcept {
         used_ += take;
         out = out.subspan(take);
     }
+}
+
+void SystemRandom::refill() noexcept {
+    // A signal may make the kernel answer with nothing or with less.
+    std::size_t have = 0;
+    while (have < buffer_.size()) {
+        const ssize_t got = ::getrandom(buffer_.data() + have, buffer_.size() - have, 0);
+        PARLEY_ASSERT(got > 0 || errno == EINTR);
+        have += got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+    used_ = 0;
 }
 
 std::size_t raise_open_file_limit() noexcept {

@@ -24,6 +24,8 @@ public:
     void fill(std::span<std::byte> out) noexcept override;
 
 private:
+    void refill() noexcept;
+
     static constexpr std::size_t kBufferBytes = 4096;
 
     std::array<std::byte, kBufferBytes> buffer_{};

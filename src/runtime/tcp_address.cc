@@ -37,11 +37,11 @@ Result<std::vector<TcpAddress>> look_up(const std::string& host, std::uint16_t p
 }  // namespace
 
 const sockaddr* TcpAddress::get() const noexcept {
-    return static_cast<const sockaddr*>(static_cast<const void*>(&storage));
+    return reinterpret_cast<const sockaddr*>(&storage);
 }
 
 sockaddr* TcpAddress::get() noexcept {
-    return static_cast<sockaddr*>(static_cast<void*>(&storage));
+    return reinterpret_cast<sockaddr*>(&storage);
 }
 
 std::uint16_t TcpAddress::port() const noexcept {

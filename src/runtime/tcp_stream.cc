@@ -30,8 +30,8 @@ std::size_t total_size(std::span<const std::string_view> parts) noexcept {
 
 /// Sends up to kGatherMax parts at once; like sendmsg, but not interrupted.
 ssize_t send_parts(int fd, std::span<const std::string_view> parts) noexcept {
-    std::array<iovec, kGatherMax>
-        gather;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled below, as far as it is used
+    std::array<iovec, kGatherMax> gather;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         // The kernel only reads through it; the interface is older than const.
         gather[i] = {.iov_base = const_cast<char*>(parts[i].data()), .iov_len = parts[i].size()};

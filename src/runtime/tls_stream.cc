@@ -222,9 +222,7 @@ void TlsStream::pump() {
         }
     }
     if (!ended_) {
-        held_.assign(
-            static_cast<const char*>(static_cast<const void*>(input_.data())), input_.size()
-        );
+        held_.assign(reinterpret_cast<const char*>(input_.data()), input_.size());
     }
     input_ = {};
 }
@@ -288,14 +286,15 @@ std::size_t TlsStream::write(std::span<const std::string_view> parts) {
 
 /// Encrypts up to kBurstBytesMax of `parts`, small ones together, and advances them.
 std::size_t TlsStream::encrypt(std::span<const std::string_view>& parts, std::size_t& skip) {
-    std::array<char, kRecordBytesMax> record;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled as far as it is used
+    std::array<char, kRecordBytesMax> record;
     std::size_t taken = 0;
     while (!parts.empty() && taken < kBurstBytesMax) {
         std::size_t filled = 0;
         while (!parts.empty() && filled < record.size()) {
             const std::string_view rest = parts.front().substr(skip);
             const std::size_t take = std::min(rest.size(), record.size() - filled);
-            std::copy_n(rest.data(), take, record.data() + filled);
+            std::ranges::copy(rest.substr(0, take), record.data() + filled);
             filled += take;
             skip += take;
             if (take == rest.size()) {
