@@ -552,24 +552,19 @@ Cases pipeline_cases() {
 
 }  // namespace
 
-std::vector<Case> all_cases() {
-    Cases all;
-    for (const auto cases :
-         {request_line_cases,
-          target_cases,
-          host_cases,
-          field_cases,
-          content_length_cases,
-          transfer_encoding_cases,
-          chunk_cases,
-          trailer_cases,
-          limit_cases,
-          pipeline_cases}) {
-        for (Case& c : cases()) {
-            all.push_back(std::move(c));
-        }
-    }
-    return all;
+std::vector<Family> all_families() {
+    return {
+        {"request_line", request_line_cases()},
+        {"target", target_cases()},
+        {"host", host_cases()},
+        {"field", field_cases()},
+        {"content_length", content_length_cases()},
+        {"transfer_encoding", transfer_encoding_cases()},
+        {"chunk", chunk_cases()},
+        {"trailer", trailer_cases()},
+        {"limit", limit_cases()},
+        {"pipeline", pipeline_cases()},
+    };
 }
 
 }  // namespace parley::http::testing

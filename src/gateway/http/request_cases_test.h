@@ -18,6 +18,10 @@ struct Case {
 
 /// The cases of Http11Probe that a parser decides (RFC 9110, RFC 9112), and more of the same
 /// families.
-std::vector<Case> all_cases();
+struct Family {
+    std::string name;
+    std::vector<Case> cases;
+};
+std::vector<Family> all_families();
 
 }  // namespace parley::http::testing

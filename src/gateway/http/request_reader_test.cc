@@ -13,6 +13,7 @@ namespace parley::http {
 namespace {
 
 using testing::Case;
+using testing::Family;
 
 /// What a stream comes to: the requests read, and the status it was refused with.
 struct Outcome {
@@ -68,10 +69,7 @@ void expect_same(const Outcome& a, const Outcome& b) {
     }
 }
 
-class RequestCases : public ::testing::TestWithParam<Case> {};
-
-TEST_P(RequestCases, comes_out_as_the_table_says) {
-    const Case& c = GetParam();
+void expect_as_the_table_says(const Case& c) {
     const Outcome outcome = read_all(c.bytes, 0, c.bytes.size());
     EXPECT_EQ(outcome.refused, c.status) << c.bytes;
     EXPECT_EQ(outcome.requests.size(), c.requests);
@@ -82,8 +80,7 @@ TEST_P(RequestCases, comes_out_as_the_table_says) {
     }
 }
 
-TEST_P(RequestCases, comes_out_the_same_however_it_is_cut) {
-    const std::string& bytes = GetParam().bytes;
+void expect_the_same_however_cut(const std::string& bytes) {
     const Outcome whole = read_all(bytes, 0, bytes.size());
     expect_same(read_all(bytes, 0, 1), whole);
     expect_same(read_all(bytes, 0, 7), whole);
@@ -92,6 +89,17 @@ TEST_P(RequestCases, comes_out_the_same_however_it_is_cut) {
     for (std::size_t cut = 1; cut < bytes.size(); cut += stride) {
         SCOPED_TRACE(cut);
         expect_same(read_all(bytes, cut, bytes.size()), whole);
+    }
+}
+
+// One test per family, not per case: ctest starts a process for each.
+class RequestCases : public ::testing::TestWithParam<Family> {};
+
+TEST_P(RequestCases, come_out_as_the_table_says_however_they_are_cut) {
+    for (const Case& c : GetParam().cases) {
+        SCOPED_TRACE(c.name);
+        expect_as_the_table_says(c);
+        expect_the_same_however_cut(c.bytes);
     }
 }
 
@@ -217,8 +225,8 @@ TEST(Request, gives_its_parts) {
 INSTANTIATE_TEST_SUITE_P(
     Table,
     RequestCases,
-    ::testing::ValuesIn(testing::all_cases()),
-    [](const ::testing::TestParamInfo<Case>& info) { return info.param.name; }
+    ::testing::ValuesIn(testing::all_families()),
+    [](const ::testing::TestParamInfo<Family>& info) { return info.param.name; }
 );
 
 }  // namespace
