@@ -128,6 +128,7 @@ Worker& Runtime::make_worker(std::string name) {
 void Runtime::start() {
     PARLEY_ASSERT(state_->threads.empty());
     raise_open_file_limit();
+    std::signal(SIGPIPE, SIG_IGN);
     for (const auto& loop : state_->loops) {
         state_->threads.emplace_back([&loop = *loop] {
             name_this_thread(("loop-" + std::to_string(loop.id().value)).c_str());

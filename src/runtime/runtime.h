@@ -49,14 +49,17 @@ public:
     [[nodiscard]] Pool& make_pool(std::string name, std::size_t threads, std::size_t queue_max);
     [[nodiscard]] Worker& make_worker(std::string name);
 
-    /// Starts the loops' threads.
+    /// Starts the loops' threads. Also raises the limit on open files as far as it may, and ignores
+    /// SIGPIPE, so that a reader of our log that goes away does not end the process.
     void start();
-    /// Ends the loops once they have run what is posted, then pools and workers (their queues are run
-    /// dry first). From any thread but a loop's. Idempotent.
+    /// Pools and workers refuse new jobs, run their queues dry and end; the loops still run, so that the
+    /// answers arrive. Then each loop ends once it has run what is posted to it; what is posted to an
+    /// ended loop is destroyed with the Runtime. From any thread but a loop's or pool's. Idempotent.
     void stop();
 
     /// Binds and accepts; TCP_NODELAY is set. Each connection is given to the next loop in turn, where
-    /// `on_accept` is called with it. Errors: `conflict` (port taken), `invalid_request` (host, certificate).
+    /// `on_accept` is called with it, which must outlive stop(). The Listener must not outlive the
+    /// Runtime; its end is its stop. Errors: `conflict` (port taken), `invalid_request` (host, certificate).
     [[nodiscard]] Result<std::unique_ptr<Listener>> listen(
         const ListenOptions& options, std::function<void(Loop&, std::unique_ptr<Stream>)> on_accept
     );

@@ -59,7 +59,9 @@ public:
 
     /// Ends our direction after what has been written; reading goes on.
     virtual void shutdown_send() = 0;
-    /// Ends both at once. on_closed is not called.
+    /// Ends both at once. on_closed is not called. When bytes have come that nobody has read, the kernel
+    /// resets the connection, and the peer may lose our last words: where they matter, shutdown_send()
+    /// first, and close when on_closed comes or a deadline passes. Destroying the stream is the same.
     virtual void close() = 0;
 
     /// The peer's address without port, for limits and logs: "127.0.0.1", "::1".
