@@ -12,6 +12,7 @@ find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
 find_package(CLI11 REQUIRED)
 

@@ -72,6 +72,9 @@ void add_bench_flags(CLI::App& command, bench::Options& o) {
         ->capture_default_str();
     command.add_option("--warmup", o.warmup_seconds, "Seconds of load before that")
         ->capture_default_str();
+    command
+        .add_option("--drain", o.drain_seconds, "Seconds to wait for answers after the last send")
+        ->capture_default_str();
     command.add_option("--threads", o.threads, "Threads of this program")->capture_default_str();
     command.add_option("--connecting", o.connecting, "Clients connecting at once")
         ->capture_default_str();
