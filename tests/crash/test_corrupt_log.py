@@ -24,6 +24,8 @@ class CorruptLog(unittest.TestCase):
         self.addCleanup(self.server.close)
         self.server.start()
         self.alice, self.bob = User(self.server, "alice"), User(self.server, "bob")
+        self.addCleanup(self.alice.rest.close)
+        self.addCleanup(self.bob.rest.close)
         self.conversation = self.alice.open(self.bob)
         session = self.alice.session()
         # One after the other: each is a group of its own in the log.
@@ -82,12 +84,18 @@ class CorruptLog(unittest.TestCase):
         self.assertIn(seqs, (list(range(1, self.count)), list(range(1, self.count + 1))))
         self.goes_on(len(seqs))
 
-    def test_tail_cut_off(self):
+    def test_shortened_file_is_refused(self):
+        """Files have their size from the beginning: one that has lost its end was not left so by a crash."""
+        original = self.newest.read_bytes()
         end = self.written(self.newest)
-        with open(self.newest, "r+b") as file:
-            file.truncate(end - 5)
+        for size in (end - 5, end, 100, 0):
+            with self.subTest(size=size, end=end):
+                with open(self.newest, "r+b") as file:
+                    file.truncate(size)
+                self.refused(self.newest, 0, size)
+                self.newest.write_bytes(original)
         self.server.start()
-        self.goes_on(len(self.seqs()))
+        self.assertEqual(self.seqs(), list(range(1, self.count + 1)))
 
     def goes_on(self, before):
         """New messages take the next places, also over another crash."""

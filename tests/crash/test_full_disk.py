@@ -43,6 +43,8 @@ class FullDisk(unittest.TestCase):
         self.addCleanup(self.server.close)
         self.server.start()
         self.alice, self.bob = User(self.server, "alice"), User(self.server, "bob")
+        self.addCleanup(self.alice.rest.close)
+        self.addCleanup(self.bob.rest.close)
         self.conversation = self.alice.open(self.bob)
         self.acked = {}
         self.sent = 0
@@ -143,7 +145,7 @@ class FullDisk(unittest.TestCase):
         self.assertLessEqual(statuses, {201, 409, 503})
         self.free()
         poll(lambda: self.send() == 201, "sends after there is room again", 30)
-        User(self.server, "after")
+        User(self.server, "after").rest.close()
         self.alice.refresh()
         self.audit()
 

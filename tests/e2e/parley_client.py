@@ -172,7 +172,14 @@ class Session(Socket):
         conversations = [frame for frame in self.inbox if frame["type"] == "conversation"]
         for frame in events + conversations:
             self.inbox.remove(frame)
-        by_id = {frame["conversation"]["conversation_id"]: frame["conversation"] for frame in conversations}
+        # A conversation as REST has it: its own type is `conversation_type` in the frame.
+        by_id = {
+            frame["conversation_id"]: {
+                **{name: value for name, value in frame.items() if name != "conversation_type"},
+                "type": frame["conversation_type"],
+            }
+            for frame in conversations
+        }
         return events, by_id, complete["token"]
 
     def receipt(self, status, *, message_id=None, conversation_id=None, seq=None):

@@ -242,7 +242,8 @@ class FrameContract:
 
     def note_sent(self, frame):
         """Remembers a frame of ours; tests may send anything, so nothing is refused."""
-        if isinstance(frame, dict) and frame.get("type") in self._from_client:
+        kind = frame.get("type") if isinstance(frame, dict) else None
+        if isinstance(kind, str) and kind in self._from_client:
             name, _ = self._match(self._from_client[frame["type"]], frame)
             if name:
                 self.sent.add(name)

@@ -11,6 +11,10 @@ EXAMPLES = sorted((schema.API / "examples").glob("*.json"))
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
+def example(name):
+    return json.loads((schema.API / "examples" / f"{name}.json").read_text(encoding="utf-8"))
+
+
 def walk(node, path=""):
     """Every node of a document, with the path to it."""
     yield path, node
@@ -158,9 +162,9 @@ class Operations(unittest.TestCase):
         for operation_id, (_, _, node) in self.operations.items():
             for media in node.get("requestBody", {}).get("content", {}).values():
                 check = schema.validator(schema.strict(schema.resolve(self.document, media["schema"])))
-                for name, example in media.get("examples", {}).items():
+                for name, inline in media.get("examples", {}).items():
                     with self.subTest(operation_id, example=name):
-                        self.assertIsNone(schema.explain(check, example["value"]))
+                        self.assertIsNone(schema.explain(check, inline["value"]))
 
 
 class Frames(unittest.TestCase):
@@ -188,8 +192,8 @@ class Frames(unittest.TestCase):
     def test_no_frame_fits_two_messages(self):
         """A reader can tell an ack that answers a send from a receipt."""
         for path in EXAMPLES:
-            example = json.loads(path.read_text(encoding="utf-8"))
-            if not isinstance(example, dict) or "type" not in example:
+            shown = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(shown, dict) or "type" not in shown:
                 continue
             for side in ("client", "server"):
                 fitting = [
@@ -240,9 +244,6 @@ class Examples(unittest.TestCase):
 class Validator(unittest.TestCase):
     """The check itself can fail: what the other tests rely on."""
 
-    def example(self, name):
-        return json.loads((schema.API / "examples" / f"{name}.json").read_text(encoding="utf-8"))
-
     def refuses(self, frame):
         with self.assertRaises(schema.ContractError):
             schema.FrameContract().check_frame(frame)
@@ -250,20 +251,20 @@ class Validator(unittest.TestCase):
     def test_accepts_every_server_frame(self):
         contract = schema.FrameContract()
         for name in ("AuthSuccess", "SendAck", "ReceiptAck", "NewMessage", "Events", "ConversationChanged", "Error"):
-            contract.check_frame(self.example(name))
+            contract.check_frame(example(name))
         self.assertIn("receipt_ack", contract.seen)
 
     def test_refuses_an_unknown_field(self):
-        self.refuses({**self.example("SendAck"), "surprise": 1})
+        self.refuses({**example("SendAck"), "surprise": 1})
 
     def test_refuses_an_unknown_field_within(self):
-        events = self.example("Events")
+        events = example("Events")
         events["events"][0]["surprise"] = 1
         self.refuses(events)
 
     def test_refuses_a_missing_field(self):
         for field in ("seq", "timestamp", "sender_device_id"):
-            frame = self.example("NewMessage")
+            frame = example("NewMessage")
             del frame[field]
             self.refuses(frame)
 
@@ -272,7 +273,7 @@ class Validator(unittest.TestCase):
         self.refuses([])
 
     def test_refuses_wrong_formats(self):
-        ack = self.example("SendAck")
+        ack = example("SendAck")
         for field, value in (
             ("timestamp", "2026-11-22T03:40:00Z"),
             ("timestamp", "2026-11-22T03:40:00.123+00:00"),
@@ -290,6 +291,78 @@ class Validator(unittest.TestCase):
         schema.FrameContract().check_close(4003)
         with self.assertRaises(schema.ContractError):
             schema.FrameContract().check_close(4004)
+
+
+class RestValidator(unittest.TestCase):
+    """The same for REST answers."""
+
+    class Answer:
+        def __init__(self, status, body=None, **headers):
+            self.status = status
+            self.body = b"" if body is None else json.dumps(body).encode()
+            self.headers = {name.replace("_", "-").lower(): value for name, value in headers.items()}
+            if body is not None:
+                kind = "application/problem+json" if status >= 400 else "application/json"
+                self.headers.setdefault("content-type", kind)
+
+        def header_values(self, name):
+            return [self.headers[name.lower()]] if name.lower() in self.headers else []
+
+        def header(self, name):
+            return self.headers.get(name.lower())
+
+        @property
+        def json(self):
+            return json.loads(self.body)
+
+    def setUp(self):
+        self.contract = schema.RestContract()
+        self.user = example("User")
+        self.problem = {**example("Problem"), "status": 404}
+
+    def accepts(self, method, target, answer, **more):
+        self.contract.check_response(method, target, answer, **more)
+
+    def refuses(self, method, target, answer, **more):
+        with self.assertRaises(schema.ContractError):
+            self.accepts(method, target, answer, **more)
+
+    def test_good_answers(self):
+        self.accepts("GET", "/api/users/me?x=1", self.Answer(200, self.user))
+        self.accepts("GET", "/api/nothing", self.Answer(404, self.problem))
+        self.accepts("DELETE", "/api/users/me", self.Answer(405, {**self.problem, "status": 405}, Allow="GET, HEAD"))
+        self.accepts("POST", "/api/auth/logout", self.Answer(204))
+        self.assertEqual(self.contract.seen, {"getUser": {200}, "logOut": {204}})
+
+    def test_fields(self):
+        self.refuses("GET", "/api/users/me", self.Answer(200, {**self.user, "password_hash": "x"}))
+        self.refuses("GET", "/api/users/me", self.Answer(200, {"user_id": self.user["user_id"]}))
+        self.refuses("GET", "/api/nothing", self.Answer(404, {**self.problem, "stack": "x"}))
+        self.refuses("GET", "/api/nothing", self.Answer(404, {**self.problem, "code": "enoent"}))
+
+    def test_statuses(self):
+        self.refuses("GET", "/api/users/me", self.Answer(201, self.user))
+        self.refuses("GET", "/api/nothing", self.Answer(200, {}))
+        self.refuses("DELETE", "/api/users/me", self.Answer(204))
+        self.refuses("GET", "/api/nothing", self.Answer(404, {**self.problem, "status": 400}))
+
+    def test_headers_and_bodies(self):
+        unauthorized = {**self.problem, "status": 401, "code": "unauthorized"}
+        self.refuses("GET", "/api/users/me", self.Answer(401, unauthorized))
+        self.accepts("GET", "/api/users/me", self.Answer(401, unauthorized, WWW_Authenticate="Bearer"))
+        self.refuses("DELETE", "/api/users/me", self.Answer(405, {**self.problem, "status": 405}))
+        limited = {**self.problem, "status": 429, "code": "rate_limited"}
+        self.refuses("POST", "/api/auth/login", self.Answer(429, limited, Retry_After="soon"))
+        self.accepts("POST", "/api/auth/login", self.Answer(429, limited, Retry_After="2"))
+        self.refuses("GET", "/api/users/me", self.Answer(200, self.user, content_type="text/html"))
+        self.refuses("GET", "/api/nothing", self.Answer(404, self.problem, content_type="application/json"))
+        self.refuses("POST", "/api/auth/logout", self.Answer(204, {}))
+
+    def test_accepted_requests(self):
+        """An answer of 2xx to a request that the document does not allow: one of them is wrong."""
+        sent = self.Answer(201, example("Sent"))
+        self.accepts("POST", "/api/messages", sent, request_json=example("NewMessageRequest"))
+        self.refuses("POST", "/api/messages", sent, request_json={"content": "x"})
 
 
 if __name__ == "__main__":

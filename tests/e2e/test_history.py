@@ -178,11 +178,9 @@ class LargePages(ServerCase):
     def test_history_and_sync_of_large_messages(self):
         alice, bob = self.users("alice", "bob")
         conversation = alice.open(bob)
-        sender = self.session(alice)
         content = "\x01" * 16384  # six bytes each in JSON
         for i in range(self.COUNT):
-            sender.message(conversation, content, client_id=f"c{i}")
-            sender.expect("ack", 20, client_id=f"c{i}")
+            alice.send(conversation, content, client_id=f"c{i}", expect=201)
         reader = self.session(bob)
         seen, after = [], 0
         while len(seen) < self.COUNT:

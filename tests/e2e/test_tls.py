@@ -35,7 +35,7 @@ class Tls(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         make_certificate(cls.folder, "first")
         tls = {"certificate_file": str(cls.folder / "cert.pem"), "key_file": str(cls.folder / "key.pem")}
-        cls.server = Server(merged(ROOMY, {"tls": tls}))
+        cls.server = Server(merged(ROOMY, {"tls": tls, "limits": {"header_timeout_ms": 2000}}))
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
 
