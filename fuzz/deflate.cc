@@ -36,6 +36,10 @@ Inflated inflate(Deflater& deflater, std::string_view payload, std::size_t bytes
 void check_round_trip(Deflater& deflater, std::string_view text) {
     const std::string payload = deflater.deflate(text);
     PARLEY_ASSERT(payload.size() <= text.size() + text.size() / 16 + 64);
+    constexpr std::size_t kSmallestWindow = 256;
+    const std::string sliced = deflater.deflate(text, kSmallestWindow);
+    PARLEY_ASSERT(text.size() > kSmallestWindow || sliced == payload);
+    PARLEY_ASSERT(inflate(deflater, sliced, text.size()).text == text);
     const Inflated back = inflate(deflater, payload, text.size());
     PARLEY_ASSERT(back.outcome == Outcome::ok);
     PARLEY_ASSERT(back.text == text);

@@ -92,7 +92,7 @@ bool is_one_of(char c, std::string_view marks) {
 
 bool is_token(std::string_view text) {
     const auto good = [](char c) { return is_one_of(c, "!#$%&'*+-.^_`|~"); };
-    return !text.empty() && std::all_of(text.begin(), text.end(), good);
+    return !text.empty() && std::ranges::all_of(text, good);
 }
 
 std::string lowered(std::string_view text) {
@@ -165,7 +165,7 @@ void check_request_line(std::string_view line, const Request& request) {
     PARLEY_ASSERT(target == request.target);
     PARLEY_ASSERT(target.starts_with('/') || (target == "*" && request.method == "OPTIONS"));
     const auto good = [](char c) { return is_one_of(c, "-._~!$&'()*+,;=:@/?%"); };
-    PARLEY_ASSERT(std::all_of(target.begin(), target.end(), good));
+    PARLEY_ASSERT(std::ranges::all_of(target, good));
     const std::string_view version = line.substr(second + 1);
     PARLEY_ASSERT(version == (request.http_1_1 ? "HTTP/1.1" : "HTTP/1.0"));
 }

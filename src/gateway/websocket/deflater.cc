@@ -59,7 +59,7 @@ public:
             return Outcome::ok;
         }
         inflateReset(&in_);
-        bytes_max_ = bytes_max;
+        bytes_max_ = std::min(bytes_max, std::numeric_limits<std::size_t>::max() / 4);
         written_ = 0;
         final_blocks_ = 0;
         Outcome outcome = run(payload, out);
@@ -75,17 +75,31 @@ public:
         return outcome;
     }
 
-    std::string deflate(std::string_view payload) {
-        std::string out;
+    std::string deflate(std::string_view payload, std::size_t window_bytes) {
+        PARLEY_ASSERT(window_bytes > 0);
         if (payload.empty()) {
             return std::string(1, '\0');  // an empty stored block (RFC 7692 §7.2.3.6)
         }
         deflateReset(&out_);
-        constexpr std::size_t kSyncMarkerBytes = 16;
-        out.resize(deflateBound(&out_, payload.size()) + kSyncMarkerBytes);
+        std::string out;
         std::size_t written = 0;
-        const unsigned char* next = bytes_of(payload);
-        std::size_t left = payload.size();
+        // A full flush forgets what came before it, so that no slice refers to another.
+        for (; payload.size() > window_bytes; payload.remove_prefix(window_bytes)) {
+            written = append(payload.substr(0, window_bytes), Z_FULL_FLUSH, out, written);
+        }
+        written = append(payload, Z_SYNC_FLUSH, out, written);
+        PARLEY_ASSERT(std::string_view(out).substr(0, written).ends_with(kTail));
+        out.resize(written - kTail.size());
+        return out;
+    }
+
+private:
+    /// Deflates `text` behind the `written` bytes of `out`, and returns how many are written then.
+    std::size_t append(std::string_view text, int flush, std::string& out, std::size_t written) {
+        constexpr std::size_t kFlushMarkerBytes = 16;
+        out.resize(written + deflateBound(&out_, text.size()) + kFlushMarkerBytes);
+        const unsigned char* next = bytes_of(text);
+        std::size_t left = text.size();
         do {
             if (written == out.size()) {
                 out.resize(2 * out.size());
@@ -96,17 +110,14 @@ public:
             out_.avail_in = given;
             out_.next_out = bytes_of(out) + written;
             out_.avail_out = room;
-            ::deflate(&out_, given == left ? Z_SYNC_FLUSH : Z_NO_FLUSH);
+            ::deflate(&out_, given == left ? flush : Z_NO_FLUSH);
             next += given - out_.avail_in;
             left -= given - out_.avail_in;
             written += room - out_.avail_out;
         } while (left > 0 || out_.avail_out == 0);
-        PARLEY_ASSERT(std::string_view(out).substr(0, written).ends_with(kTail));
-        out.resize(written - kTail.size());
-        return out;
+        return written;
     }
 
-private:
     /// Inflates `input`, growing `out` as needed. `ended_` tells whether a final block ended with
     /// it.
     Outcome run(std::string_view input, std::string& out) {
@@ -184,8 +195,8 @@ Deflater::Outcome Deflater::inflate(
     return state_->inflate(text, bytes_max, out);
 }
 
-std::string Deflater::deflate(std::string_view payload) {
-    return state_->deflate(payload);
+std::string Deflater::deflate(std::string_view payload, std::size_t window_bytes) {
+    return state_->deflate(payload, window_bytes);
 }
 
 }  // namespace parley::websocket

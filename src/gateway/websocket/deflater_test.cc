@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -71,6 +73,54 @@ TEST(Deflater, gives_back_what_it_was_given) {
             ASSERT_EQ(out, text);
         }
     }
+}
+
+/// Inflates like a client that keeps only a window of `window_bits`.
+std::string inflate_with_window(std::string_view payload, int window_bits) {
+    const std::string input = std::string(payload) + "\x00\x00\xFF\xFF"s;
+    z_stream stream{};
+    EXPECT_EQ(inflateInit2(&stream, -window_bits), Z_OK);
+    stream.next_in =
+        const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(input.data()));
+    stream.avail_in = static_cast<unsigned>(input.size());
+    std::string out;
+    std::string piece(100, '\0');  // small pieces: zlib must go back to its window
+    int code = Z_OK;
+    while (code == Z_OK) {
+        stream.next_out = reinterpret_cast<unsigned char*>(piece.data());
+        stream.avail_out = static_cast<unsigned>(piece.size());
+        code = ::inflate(&stream, Z_SYNC_FLUSH);
+        out.append(piece, 0, piece.size() - stream.avail_out);
+    }
+    inflateEnd(&stream);
+    return out;
+}
+
+TEST(Deflater, stays_within_a_smaller_window) {
+    Deflater deflater;
+    Chance chance(6);
+    for (unsigned bits = 8; bits < 15; ++bits) {
+        const std::size_t window = std::size_t{1} << bits;
+        for (const std::size_t size :
+             {window - 1, window, window + 1, 3 * window, std::size_t{70000}}) {
+            // Far repeats: without the bound they would be referred to.
+            const std::string unit = noise(chance, window + 50);
+            std::string text;
+            while (text.size() < size) {
+                text += unit;
+            }
+            text.resize(size);
+            const std::string payload = deflater.deflate(text, window);
+            // zlib has no window of 8 bits, and 9 shows the same up to a factor of two.
+            ASSERT_EQ(inflate_with_window(payload, static_cast<int>(std::max(bits, 9U))), text);
+            std::string out;
+            ASSERT_EQ(inflate(deflater, payload, out), Outcome::ok);
+            ASSERT_EQ(out, text);
+        }
+    }
+    // The check can fail: the shared form does refer back too far.
+    const std::string unit = noise(chance, 5000);
+    EXPECT_NE(inflate_with_window(deflater.deflate(unit + unit), 9), unit + unit);
 }
 
 TEST(Deflater, keeps_incompressible_messages_within_what_the_reader_takes) {
@@ -193,6 +243,16 @@ TEST(Deflater, stops_a_bomb_at_the_limit) {
     EXPECT_EQ(inflate(deflater, bomb, out, 65536), Outcome::too_large);
     EXPECT_EQ(out.size(), 0U);
     EXPECT_LE(out.capacity(), 2U * 65536U + 64U);
+}
+
+TEST(Deflater, can_be_told_of_no_limit) {
+    Deflater deflater;
+    std::string out;
+    const std::string payload = deflater.deflate("hello");
+    EXPECT_EQ(
+        inflate(deflater, payload, out, std::numeric_limits<std::size_t>::max()), Outcome::ok
+    );
+    EXPECT_EQ(out, "hello");
 }
 
 TEST(Deflater, takes_a_message_of_exactly_the_limit) {

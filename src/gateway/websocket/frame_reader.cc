@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "gateway/websocket/frame.h"
@@ -107,7 +108,11 @@ struct FrameReader::Partial {
     }
 };
 
-FrameReader::FrameReader(Options options) noexcept : options_(options) {}
+FrameReader::FrameReader(Options options) noexcept : options_(options) {
+    // "No limit" must leave room for what is added to it.
+    constexpr std::size_t kSane = std::numeric_limits<std::size_t>::max() / 4;
+    options_.message_bytes_max = std::min(options_.message_bytes_max, kSane);
+}
 FrameReader::FrameReader(FrameReader&&) noexcept = default;
 FrameReader& FrameReader::operator=(FrameReader&&) noexcept = default;
 FrameReader::~FrameReader() = default;

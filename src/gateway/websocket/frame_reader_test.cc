@@ -1,4 +1,4 @@
-#include <memory>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -310,6 +310,9 @@ std::vector<Case> close_cases() {
 std::vector<Case> limit_cases() {
     const FrameReader::Options ten{.message_bytes_max = 10};
     const FrameReader::Options none{.message_bytes_max = 0};
+    const FrameReader::Options endless{
+        .message_bytes_max = std::numeric_limits<std::size_t>::max(), .deflate = true
+    };
     const std::string eleven = text("12345678901").substr(0, 6);  // a header is enough
     return {
         {"at_limit", text("1234567890"), {"text:1234567890"}, ten},
@@ -332,6 +335,11 @@ std::vector<Case> limit_cases() {
          {"text:1234567890", "text:1234567890"},
          ten},
         {"limit_zero", text("") + text("x"), {"text:", "violation:1009"}, none},
+        {"no_limit", text("x"), {"text:x"}, endless},
+        {"no_limit_huge",
+         "\x82\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF\1\2\3\4"s,
+         {"violation:1009"},
+         endless},
         {"9_default_limit", text(std::string(65536, 'x')), {"text:" + std::string(65536, 'x')}},
         {"9_over_default_limit", text(std::string(65537, 'x')).substr(0, 14), {"violation:1009"}},
         {"9_megabyte_in_fragments",

@@ -232,10 +232,9 @@ UpgradeAnswer answer_upgrade(
             "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
             "client_no_context_takeover";
         if (const auto bits = offer->server_window_bits) {
-            // A message no longer than the window cannot refer back beyond it.
-            answer.deflate_bytes_max = *bits < kLargestWindowBits
-                                           ? std::size_t{1} << static_cast<unsigned>(*bits)
-                                           : answer.deflate_bytes_max;
+            if (*bits < kLargestWindowBits) {
+                answer.deflate_window_bytes = std::size_t{1} << static_cast<unsigned>(*bits);
+            }
             answer.head += "; server_max_window_bits=" + std::to_string(*bits);
         }
         answer.head += "\r\n";

@@ -30,7 +30,7 @@ int status_of(const UpgradeRequest& request) {
 }
 
 /// The extension header that answers an offer; empty when it was declined.
-std::string extensions_for(std::string_view offer, std::size_t* bytes_max = nullptr) {
+std::string extensions_for(std::string_view offer, std::size_t* window_bytes = nullptr) {
     UpgradeRequest request = good_request();
     request.extensions = offer;
     const UpgradeAnswer answer = answer_upgrade(request, "", true);
@@ -38,8 +38,8 @@ std::string extensions_for(std::string_view offer, std::size_t* bytes_max = null
     constexpr std::string_view kName = "\r\nSec-WebSocket-Extensions: ";
     const std::size_t at = answer.head.find(kName);
     EXPECT_EQ(answer.deflate, at != std::string::npos);
-    if (bytes_max != nullptr) {
-        *bytes_max = answer.deflate_bytes_max;
+    if (window_bytes != nullptr) {
+        *window_bytes = answer.deflate_window_bytes;
     }
     if (at == std::string::npos) {
         return {};
@@ -176,9 +176,9 @@ TEST(AnswerUpgrade, accepts_offers_of_permessage_deflate) {
              "permessage-deflate; bad, permessage-deflate; client_max_window_bits",
              "permessage-deflate; server_max_window_bits=16, permessage-deflate",
          }) {
-        std::size_t bytes_max = 0;
-        EXPECT_EQ(extensions_for(offer, &bytes_max), kAccepted) << offer;
-        EXPECT_EQ(bytes_max, kNoBound);
+        std::size_t window_bytes = 0;
+        EXPECT_EQ(extensions_for(offer, &window_bytes), kAccepted) << offer;
+        EXPECT_EQ(window_bytes, kNoBound);
     }
 }
 
@@ -219,20 +219,22 @@ TEST(AnswerUpgrade, declines_offers_that_are_malformed) {
     }
 }
 
-TEST(AnswerUpgrade, honours_a_small_server_window_by_bounding_what_is_compressed) {
+TEST(AnswerUpgrade, accepts_a_small_server_window) {
     const std::string prefix = "permessage-deflate; server_max_window_bits=";
     for (int bits = 8; bits <= 15; ++bits) {
-        std::size_t bytes_max = 0;
+        std::size_t window_bytes = 0;
         const std::string number = std::to_string(bits);
         const std::string expected = std::string(kAccepted) + "; server_max_window_bits=" + number;
-        EXPECT_EQ(extensions_for(prefix + number, &bytes_max), expected);
-        EXPECT_EQ(bytes_max, bits == 15 ? kNoBound : std::size_t{1} << static_cast<unsigned>(bits));
+        EXPECT_EQ(extensions_for(prefix + number, &window_bytes), expected);
+        EXPECT_EQ(
+            window_bytes, bits == 15 ? kNoBound : std::size_t{1} << static_cast<unsigned>(bits)
+        );
     }
     // The first offer that is well formed counts.
-    std::size_t bytes_max = 0;
+    std::size_t window_bytes = 0;
     const std::string two = prefix + "10, permessage-deflate";
-    EXPECT_TRUE(extensions_for(two, &bytes_max).ends_with("server_max_window_bits=10"));
-    EXPECT_EQ(bytes_max, 1024U);
+    EXPECT_TRUE(extensions_for(two, &window_bytes).ends_with("server_max_window_bits=10"));
+    EXPECT_EQ(window_bytes, 1024U);
 }
 
 TEST(AnswerUpgrade, compresses_only_when_allowed) {

@@ -62,8 +62,11 @@ public:
     [[nodiscard]] Outcome inflate(
         std::span<const std::byte> payload, std::size_t bytes_max, std::string& out
     );
-    /// The payload of one compressed message.
-    [[nodiscard]] std::string deflate(std::string_view payload);
+    /// The payload of one compressed message. Nothing in it refers further back than `window_bytes`
+    /// (UpgradeAnswer::deflate_window_bytes).
+    [[nodiscard]] std::string deflate(
+        std::string_view payload, std::size_t window_bytes = std::numeric_limits<std::size_t>::max()
+    );
 
 private:
     class State;
@@ -188,11 +191,10 @@ struct UpgradeAnswer {
     /// without a body, with `Sec-WebSocket-Version: 13`. Otherwise empty.
     std::string head;
     bool deflate = false;  ///< permessage-deflate was accepted
-    /// Send messages longer than this uncompressed (RFC 7692 allows both at any time): the client
-    /// asked for a smaller window with server_max_window_bits, and a message no longer than the
-    /// window cannot refer back beyond it. So one compressed form, made with the largest window,
-    /// serves all clients.
-    std::size_t deflate_bytes_max = std::numeric_limits<std::size_t>::max();
+    /// How far back compressed messages to this client may refer: unbounded, unless it asked for a
+    /// smaller window with server_max_window_bits. A message no longer than this can be sent in the
+    /// one form that all clients share; a longer one is deflated for this window, or sent plain.
+    std::size_t deflate_window_bytes = std::numeric_limits<std::size_t>::max();
     std::string_view problem;  ///< for another status: why, a literal
 };
 
@@ -200,7 +202,7 @@ struct UpgradeAnswer {
 /// client offers it. permessage-deflate is accepted, with `server_no_context_takeover;
 /// client_no_context_takeover`, when one of the offers is well formed and can be met; malformed
 /// offers are declined, not failed. A server_max_window_bits is honoured by way of
-/// `deflate_bytes_max`.
+/// `deflate_window_bytes`.
 [[nodiscard]] UpgradeAnswer answer_upgrade(
     const UpgradeRequest& request, std::string_view subprotocol, bool allow_deflate
 );
