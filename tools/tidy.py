@@ -34,7 +34,7 @@ ARROWS = {
     "bench": {"base", "runtime", "gateway/websocket"},
     "app": {"*"},
 }
-# What the *_test.cc of a module may include beyond that: fakes, not mocks.
+# What the *_test.cc and *_test.h of a module may include beyond that: fakes, not mocks.
 TEST_ARROWS = {
     "services/*": {"adapters/memory"},
     "gateway": {"adapters/memory", "ports"},
@@ -75,7 +75,7 @@ THIRD_PARTY = [
 ]
 
 # --- banned words: (name, pattern, where it is allowed, what to do instead) -----------------------
-TESTS = r"tests/.*|.*_test\.cc"
+TESTS = r"tests/.*|.*_test\.(cc|h)"
 BENCH = r"bench/.*|src/bench/.*"
 THREADED = rf"src/runtime/.*|src/adapters/.*|{BENCH}|{TESTS}"
 BANNED = [
@@ -196,7 +196,7 @@ class Source:
 
     @property
     def is_test(self) -> bool:
-        return self.path.startswith("tests/") or self.path.endswith("_test.cc")
+        return self.path.startswith("tests/") or self.path.endswith(("_test.cc", "_test.h"))
 
 
 class Tree:

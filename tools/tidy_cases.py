@@ -18,6 +18,7 @@ CASES = [
     ("arrows", "src/core/a.cc", '// #include "ports/log.h"\n#include "base/ids.h"\n', False),
     ("arrows", "src/services/auth/a.cc", '#include "adapters/memory/log.h"\n', True),
     ("arrows", "src/services/auth/a_test.cc", '#include "adapters/memory/log.h"\n', False),
+    ("arrows", "src/services/auth/a_test.h", '#include "adapters/memory/log.h"\n', False),
     ("arrows", "src/services/auth/a_test.cc", '#include "adapters/sqlite/log.h"\n', True),
     ("arrows", "src/services/auth/a.cc", '#include "gateway/gateway.h"\n', True),
     ("arrows", "src/gateway/a.cc", '#include "ports/log.h"\n', True),
