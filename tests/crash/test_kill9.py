@@ -25,6 +25,7 @@ from parley_server import PATIENCE, Server
 
 KILLS = int(os.environ.get("PARLEY_KILLS", "20"))
 SEED = int(os.environ.get("PARLEY_CRASH_SEED", "0")) or secrets.randbelow(2**32)
+KILLS_A_ROUND = 20  # then a new data directory: the audit reads all that there is
 CONNECTIONS = 40
 WINDOW = 4
 RESTART_SECONDS = 1.5  # allowed for each on average
@@ -71,8 +72,19 @@ class Writer(threading.Thread):
 
 
 class Kill9(unittest.TestCase):
-    def setUp(self):
+    def test_nothing_acknowledged_is_lost(self):
         print(f"PARLEY_CRASH_SEED={SEED} PARLEY_KILLS={KILLS}", flush=True)
+        chance = random.Random(SEED)
+        left = KILLS
+        while left > 0:
+            delays = [chance.uniform(0.3, 2.5) for _ in range(min(left, KILLS_A_ROUND))]
+            left -= len(delays)
+            with self.subTest(delays=delays):
+                self.make_server()
+                self.one_round(delays)
+                self.server.close()
+
+    def make_server(self):
         self.server = Server(ROOMY)
         self.addCleanup(self.server.close)
         self.seed_file = self.server.home / "seed.jsonl"
@@ -112,10 +124,8 @@ class Kill9(unittest.TestCase):
         self.output.seek(0)
         return self.output.read().decode("utf-8", "replace")
 
-    def test_nothing_acknowledged_is_lost(self):
-        chance = random.Random(SEED)
-        delays = [chance.uniform(0.3, 2.5) for _ in range(KILLS)]
-        seconds = int(sum(delays) + KILLS * RESTART_SECONDS * PATIENCE + 5)
+    def one_round(self, delays):
+        seconds = int(sum(delays) + len(delays) * RESTART_SECONDS * PATIENCE + 5)
         writer = Writer(self.server, self.accounts[CONNECTIONS])
         writer.start()
         bench = self.start_bench(seconds)
@@ -129,19 +139,20 @@ class Kill9(unittest.TestCase):
             self.server.start()
             restarts.append(time.monotonic() - began)
         self.assertLess(time.monotonic(), ends, f"restarts take too long, at most {max(restarts):.2f} s")
-        print(f"{KILLS} kills; ready again after {max(restarts):.2f} s at most", flush=True)
+        print(f"{len(delays)} kills; ready again after {max(restarts):.2f} s at most", flush=True)
         try:
             code = bench.wait(max(0.0, ends - time.monotonic()) + 180 * PATIENCE)
         except subprocess.TimeoutExpired:
             self.fail(f"the bench does not end:\n{self.bench_says()}")
         writer.done.set()
         writer.join(30)
+        writer.rest.close()
         print(self.bench_says(), flush=True)
         self.assertEqual(code, 0)
         audit = json.loads(self.report.read_text(encoding="utf-8"))["audit"]
         for name in ("lost", "doubled", "out_of_order", "changed", "holes", "refused_present", "foreign", "unread"):
             self.assertEqual(audit[name], 0, f"{name}: {audit}")
-        self.assertGreaterEqual(audit["acknowledged"], min(ACKNOWLEDGED_MIN, 150 * KILLS))
+        self.assertGreaterEqual(audit["acknowledged"], min(ACKNOWLEDGED_MIN, 150 * len(delays)))
         self.audit(writer)
         # Once more, from nothing but the disk.
         self.server.kill()
@@ -152,7 +163,7 @@ class Kill9(unittest.TestCase):
     def audit(self, writer):
         """What the writer was told against what both users read."""
         self.assertIsNone(writer.problem, repr(writer.problem))
-        self.assertGreater(len(writer.acked), 2 * KILLS)
+        self.assertGreater(len(writer.acked), 2 * KILLS_A_ROUND)
         readers = self.accounts[CONNECTIONS : CONNECTIONS + 2]
         own, peers = (self.read(account) for account in readers)
         self.assertEqual([event["seq"] for event in own], list(range(1, len(own) + 1)), "seq has no gap and no repeat")

@@ -336,6 +336,8 @@ class Socket:
             return before
         except TimedOut:
             raise AssertionError("TCP stays open after both close frames") from None
+        finally:
+            self.sock.close()
         raise AssertionError("bytes after the close frame")
 
     # --- the end ------------------------------------------------------------------------------

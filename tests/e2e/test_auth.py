@@ -9,7 +9,8 @@ import unittest
 
 from case import ServerCase
 from parley_client import PASSWORD, Session
-from parley_websocket import Refused
+from parley_server import PATIENCE
+from parley_websocket import Refused, Socket
 
 REVOKED_WITHIN = 2.0
 
@@ -389,6 +390,13 @@ class Devices(ServerCase):
         session.expect_close(4003, REVOKED_WITHIN)
         lost.rest.refused("GET", "/api/users/me", 401, "unauthorized")
         user.rest.refused("DELETE", f"/api/devices/{lost.device_id}", 404, "not_found")
+        # Nor does its token open a new one.
+        with self.assertRaises(Refused) as refused:
+            lost.session(in_header=True)
+        self.assertEqual(refused.exception.response.status, 401)
+        with Socket(self.server) as client:
+            client.send({"type": "auth", "token": lost.access_token})
+            self.assertEqual(client.expect("auth_error")["code"], "unauthorized")
 
     def test_revoked_stays_revoked_after_a_kill(self):
         user = self.user()
@@ -412,6 +420,27 @@ class Devices(ServerCase):
 
 
 class Storm(ServerCase):
+    def test_logins_do_not_hold_up_messages(self):
+        """Passwords are hashed beside the loops: while many log in, a message still makes its way."""
+        alice, bob = self.users("alice", "bob")
+        sender, receiver = self.session(alice), self.session(bob)
+        conversation = alice.open(bob)
+        body = {"login": "nobody", "password": PASSWORD}
+        rests = [self.rest(seconds=60) for _ in range(40)]
+        with concurrent.futures.ThreadPoolExecutor(len(rests)) as pool:
+            logins = [pool.submit(rest.request, "POST", "/api/auth/login", body) for rest in rests]
+            times = []
+            while len(times) < 5 or not all(login.done() for login in logins):
+                started = time.monotonic()
+                ack = sender.say(conversation, "x")
+                receiver.expect("new_message", seq=ack["seq"])
+                times.append(time.monotonic() - started)
+            statuses = {login.result().status for login in logins}
+        self.assertEqual(statuses, {401})
+        self.assertLess(sorted(times)[len(times) // 2], 0.25 * PATIENCE)
+
+
+class Limited(ServerCase):
     """More logins than an address may make are told to wait."""
 
     settings = {"limits": {"logins_per_second": 1, "logins_burst": 3}}

@@ -179,6 +179,21 @@ class KeepAlive(HttpCase):
             response = connection.read()
             schema.rest.check_response("GET", target, response)
 
+    def test_pipeline_that_nobody_reads(self):
+        """Answers that are not taken hold up their own connection, and cost no memory."""
+        connection = self.connect(1.0)
+        before = self.server.memory_kib("VmRSS")
+        block = get("/openapi.json") * 100
+        sent = 0
+        try:
+            while sent < 2000:
+                connection.send(block)
+                sent += 100
+        except (socket.timeout, TimeoutError):
+            pass
+        self.rest().get("/healthz")
+        self.assertLess(self.server.memory_kib("VmRSS") - before, 16 * 1024)
+
     def test_pipelined_behind_a_slow_call(self):
         """An answer that needs a password hash does not let the next one overtake it."""
         body = json.dumps({"login": "nobody", "password": PASSWORD}).encode()

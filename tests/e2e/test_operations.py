@@ -258,6 +258,12 @@ class GracefulStop(unittest.TestCase):
             server.signal(signal.SIGINT)
             self.assertEqual(server.wait(), 0)
 
+    def test_sighup_without_tls_is_no_stop(self):
+        with Server() as server:
+            server.signal(signal.SIGHUP)
+            Rest(server).get("/readyz")
+            self.assertEqual(server.terminate(), 0)
+
     def test_with_peers_that_do_not_answer(self):
         with Server(ROOMY) as server:
             user = User(server)

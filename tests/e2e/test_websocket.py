@@ -9,7 +9,7 @@ import time
 import unittest
 
 from case import ServerCase
-from parley_server import PATIENCE
+from parley_server import PATIENCE, poll
 from parley_websocket import (
     BINARY,
     CLOSE,
@@ -212,6 +212,30 @@ class Authentication(ServerCase):
         deadline = time.monotonic() + 1.5
         while time.monotonic() < deadline:
             session.settle()
+
+
+class SessionsOfADevice(ServerCase):
+    settings = {"limits": {"sessions_per_device": 2}}
+
+    def test_are_bounded(self):
+        user = self.user()
+        first, second = self.session(user), self.session(user)
+        client = Socket(self.server)
+        client.send({"type": "auth", "token": user.access_token})
+        frames = client.expect_close(4003)
+        self.assertEqual([(frame["type"], frame["code"]) for frame in frames], [("auth_error", "rate_limited")])
+        second.settle()
+        # Another device has its own, and one that has gone makes room.
+        other = user.log_in()
+        self.stack.callback(other.rest.close)
+        self.session(other).settle()
+        first.close()
+        poll(lambda: self.opens(user), "room for a session")
+
+    def opens(self, user):
+        with Socket(self.server) as client:
+            client.send({"type": "auth", "token": user.access_token})
+            return client.receive()["type"] == "auth_success"
 
 
 class Frames(ServerCase):
