@@ -1,0 +1,342 @@
+#!/usr/bin/python3
+"""Measures Parley beside what the machine itself can do, and prints a Markdown table.
+
+    bench/run.py                                 all figures, 5 rounds
+    bench/run.py --figures direct,paced          some of them
+    bench/run.py --rounds 1 --quick              does it run at all? (a minute; the numbers mean nothing)
+
+Each round starts the relay and the server one after the other, each fresh, and loads them with the same
+generator; the table has the medians of the rounds. bench/README.md says what the figures are.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "bench" / "limits-off.toml"
+START_TIMEOUT_S = 600
+STOP_TIMEOUT_S = 60
+
+
+@dataclass
+class Setup:
+    parley: Path
+    relay: Path
+    folder: Path
+    rounds: int
+    seconds: float
+    warmup: float
+    hold: float
+    idle: int
+    messages: int
+    threads: int
+    failures: list[str] = field(default_factory=list)
+
+
+class Failed(Exception):
+    """A program did not do what it was started for."""
+
+
+# --- programs -------------------------------------------------------------------------------------
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_ready(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            return connection.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+def is_listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        return True
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def running(command: list[str], port: int, ready: Callable[[int], bool]) -> Iterator[tuple[int, float]]:
+    """Starts a server, waits until it is ready, yields its pid and the seconds that took, stops it."""
+    started = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            while not ready(port):
+                if process.poll() is not None:
+                    raise Failed(f"{command[0]} ended with {process.returncode}")
+                if time.monotonic() - started > START_TIMEOUT_S:
+                    raise Failed(f"{command[0]} is not ready after {START_TIMEOUT_S} s")
+                time.sleep(0.002)
+            yield process.pid, time.monotonic() - started
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(STOP_TIMEOUT_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+
+
+def load(setup: Setup, port: int, pid: int, arguments: list[str]) -> dict:
+    """One run of the generator; its results."""
+    result = setup.folder / "result.json"
+    result.unlink(missing_ok=True)
+    command = [str(setup.parley), "bench", "--port", str(port), "--server-pid", str(pid),
+               "--json", str(result), "--threads", str(setup.threads), *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    if not result.exists():
+        raise Failed(f"{' '.join(command)} ended with {done.returncode}")
+    if done.returncode != 0:
+        setup.failures.append(f"{' '.join(command)}\n{done.stdout}")
+    return json.loads(result.read_text(encoding="utf-8"))
+
+
+def seed(setup: Setup, users: int, messages: int = 0) -> tuple[Path, Path]:
+    """A fresh data directory with users; the directory and the seed file."""
+    data, file = setup.folder / "data", setup.folder / "seed.jsonl"
+    shutil.rmtree(data, ignore_errors=True)
+    subprocess.run([str(setup.parley), "admin", "seed", "--config", str(CONFIG), "--data", str(data),
+                    "--users", str(users), "--messages", str(messages), "--out", str(file)],
+                   check=True, stdout=subprocess.DEVNULL)
+    return data, file
+
+
+def on_relay(setup: Setup, arguments: list[str], durable: bool) -> dict:
+    port = free_port()
+    command = [str(setup.relay), "--port", str(port)]
+    log = setup.folder / "relay.log"
+    if durable:
+        command += ["--log", str(log)]
+    with running(command, port, is_listening) as (pid, _):
+        result = load(setup, port, pid, ["--raw", *arguments])
+    log.unlink(missing_ok=True)
+    return result
+
+
+def serve(setup: Setup, data: Path, port: int) -> list[str]:
+    return [str(setup.parley), "serve", "--config", str(CONFIG), "--data", str(data),
+            "--listen", f"127.0.0.1:{port}"]
+
+
+def on_parley(setup: Setup, arguments: list[str], users: int) -> dict:
+    data, file = seed(setup, users)
+    port = free_port()
+    with running(serve(setup, data, port), port, is_ready) as (pid, _):
+        return load(setup, port, pid, ["--seed-file", str(file), *arguments])
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+Row = list[str]
+
+
+def median(results: list[dict], *path: str) -> float | None:
+    values = []
+    for result in results:
+        value = result
+        for name in path:
+            value = value[name]
+        if value is not None:
+            values.append(float(value))
+    return statistics.median(values) if values else None
+
+
+def number(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def table(head: Row, rows: list[Row]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def alternate(setup: Setup, name: str, sides: dict[str, Callable[[], dict]]) -> dict[str, list[dict]]:
+    """Each side once a round, in turn, so that a slow minute of the machine hits all of them."""
+    results: dict[str, list[dict]] = {side: [] for side in sides}
+    for turn in range(setup.rounds):
+        for side, run in sides.items():
+            print(f"{name}: round {turn + 1} of {setup.rounds}, {side}", file=sys.stderr, flush=True)
+            results[side].append(run())
+    return results
+
+
+def load_rows(results: dict[str, list[dict]]) -> list[Row]:
+    return [[side,
+             number(median(runs, "delivered_per_second")),
+             number(median(runs, "server_cpu_us_per_message"), 2),
+             number(median(runs, "client_cpu_us_per_message"), 2),
+             *(number(median(runs, "delivery_us", quantile)) for quantile in ("p50", "p99", "p99_9")),
+             number(median(runs, "ack_us", "p99")),
+             str(sum(run["audit"]["lost"] + run["audit"]["doubled"] + run["audit"]["out_of_order"]
+                     for run in runs))]
+            for side, runs in results.items()]
+
+
+LOAD_HEAD = ["", "delivered/s", "server CPU µs/message", "client CPU µs/message", "p50 µs", "p99 µs",
+             "p99.9 µs", "ack p99 µs", "lost, doubled, out of order"]
+
+
+def messages_figure(setup: Setup, name: str, connections: int, arguments: list[str]) -> str:
+    arguments = ["--connections", str(connections), "--payload", "100", "--duration", str(setup.seconds),
+                 "--warmup", str(setup.warmup), *arguments]
+    results = alternate(setup, name, {
+        "relay, not durable": lambda: on_relay(setup, arguments, durable=False),
+        "relay with log (the limit)": lambda: on_relay(setup, arguments, durable=True),
+        "Parley": lambda: on_parley(setup, arguments, connections),
+    })
+    return table(LOAD_HEAD, load_rows(results))
+
+
+def direct(setup: Setup) -> str:
+    return ("### Durable direct messages: 100 bytes, 200 connections, window 16\n\n"
+            + messages_figure(setup, "direct", 200, ["--window", "16"]))
+
+
+def paced(setup: Setup) -> str:
+    return ("### Paced: 2,000 messages/s over 400 connections\n\n"
+            + messages_figure(setup, "paced", 400, ["--rate", "2000"]))
+
+
+def idle(setup: Setup) -> str:
+    arguments = ["--idle", "--connections", str(setup.idle), "--hold", str(setup.hold)]
+    results = alternate(setup, "idle", {
+        "relay (handshake only)": lambda: on_relay(setup, arguments, durable=False),
+        "Parley (auth and sync)": lambda: on_parley(setup, arguments, setup.idle),
+    })
+    rows = []
+    for side, runs in results.items():
+        cpu = median(runs, "server_cpu_ns_connecting")
+        rows.append([side,
+                     number(median(runs, "server_bytes_per_connection")),
+                     number(median(runs, "ready_seconds"), 2),
+                     number(None if cpu is None else cpu / 1000 / setup.idle, 0),
+                     *(number(median(runs, step, "p99")) for step in
+                       ("connect_us", "auth_us", "sync_us", "ready_us"))])
+    return f"### {setup.idle:,} idle connections\n\n" + table(
+        ["", "bytes per connection", "all ready after s", "server CPU µs/connection", "connect p99 µs",
+         "auth p99 µs", "sync p99 µs", "all three p99 µs"], rows)
+
+
+def start(setup: Setup) -> str:
+    print(f"start: storing {setup.messages:,} messages", file=sys.stderr, flush=True)
+    began = time.monotonic()
+    data, _ = seed(setup, max(2, min(15_000, setup.messages // 100 * 2)), setup.messages)
+    stored = time.monotonic() - began
+    seconds, memory = [], []
+    for _ in range(setup.rounds):
+        port = free_port()
+        with running(serve(setup, data, port), port, is_ready) as (pid, took):
+            seconds.append(took)
+            memory.append(proportional_bytes(pid))
+    size = sum(file.stat().st_size for file in data.rglob("*") if file.is_file())
+    return f"### Start with {setup.messages:,} stored messages\n\n" + table(
+        ["", "ready after s", "slowest s", "memory MiB", "on disk MiB", "seeded in s"],
+        [["Parley", number(statistics.median(seconds), 3), number(max(seconds), 3),
+          number(statistics.median(memory) / 2**20, 1), number(size / 2**20), number(stored)]])
+
+
+def proportional_bytes(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
+FIGURES = {"direct": direct, "paced": paced, "idle": idle, "start": start}
+
+
+# --- the whole ------------------------------------------------------------------------------------
+
+def machine() -> str:
+    model = next((line.split(":", 1)[1].strip() for line in
+                  Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+                  if line.startswith("model name")), platform.machine())
+    return f"{os.cpu_count()} cores ({model}), Linux {platform.release()}"
+
+
+def find_program(given: str | None, name: str) -> Path:
+    places = [Path(given)] if given else [ROOT / "build" / preset / name for preset in ("release", "ci-release")]
+    for place in places:
+        if place.is_file():
+            return place
+    raise Failed(f"no {name} in {' or '.join(str(place) for place in places)}: ./dev build ci-release")
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--figures", default=",".join(FIGURES), help="of " + ", ".join(FIGURES))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=10, help="measured in each run")
+    parser.add_argument("--warmup", type=float, default=3)
+    parser.add_argument("--hold", type=float, default=5, help="seconds that idle connections are held")
+    parser.add_argument("--idle", type=int, default=15_000, help="idle connections")
+    parser.add_argument("--messages", type=int, default=10_000_000, help="stored, for the start time")
+    parser.add_argument("--threads", type=int, default=1, help="of the load generator")
+    parser.add_argument("--parley", help="the program [build/release/parley, build/ci-release/parley]")
+    parser.add_argument("--relay", help="[build/ci-release/bench/limit_relay]")
+    parser.add_argument("--dir", help="where data and logs go: the disk to be measured [here]")
+    parser.add_argument("--quick", action="store_true", help="small numbers of everything")
+    return parser.parse_args()
+
+
+def make_setup(arguments: argparse.Namespace, folder: str) -> Setup:
+    quick = arguments.quick
+    return Setup(
+        parley=find_program(arguments.parley, "parley"),
+        relay=find_program(arguments.relay, "bench/limit_relay"),
+        folder=Path(folder),
+        rounds=arguments.rounds,
+        seconds=1 if quick else arguments.seconds,
+        warmup=0.2 if quick else arguments.warmup,
+        hold=0.5 if quick else arguments.hold,
+        idle=200 if quick else arguments.idle,
+        messages=10_000 if quick else arguments.messages,
+        threads=arguments.threads,
+    )
+
+
+def main() -> int:
+    arguments = parse()
+    figures = arguments.figures.split(",")
+    if unknown := set(figures) - set(FIGURES):
+        print(f"no such figure: {', '.join(unknown)}", file=sys.stderr)
+        return 2
+    if os.getloadavg()[0] > 0.3:
+        print(f"load average is {os.getloadavg()[0]}: the machine is not idle", file=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="parley-bench-", dir=arguments.dir or ".") as folder:
+        try:
+            setup = make_setup(arguments, folder)
+            print(f"Medians of {setup.rounds} rounds of {setup.seconds:g} s; {machine()}.\n")
+            for name in figures:
+                print(FIGURES[name](setup) + "\n", flush=True)
+        except (Failed, subprocess.CalledProcessError) as error:
+            print(f"bench/run.py: {error}", file=sys.stderr)
+            return 2
+    for failure in setup.failures:
+        print(f"FAILED: {failure}", file=sys.stderr)
+    return 1 if setup.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
