@@ -1,0 +1,287 @@
+// What is read from the store: states, pages of events, places by time.
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/rocksdb/database.h"
+#include "adapters/rocksdb/store_codec.h"
+#include "base/assert.h"
+
+namespace parley::rocksdb_store {
+namespace {
+
+/// Keys asked for at once.
+constexpr std::size_t kKeysAtOnce = 32;
+
+Error missing(ConversationNumber number, std::string_view what) {
+    return {
+        ErrorCode::internal,
+        "message store: conversation " + std::to_string(number.value) + ": " + std::string(what) +
+            " is missing"
+    };
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> Database::get(Family from, const std::string& key) {
+    std::string value;
+    const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), family(from), key, &value);
+    if (status.IsNotFound()) {
+        return std::optional<std::string>{};
+    }
+    if (!status.ok()) {
+        return to_error("read", status);
+    }
+    return std::optional(std::move(value));
+}
+
+template <class Use>
+Result<void> Database::get_each(Family from, const std::vector<std::string>& keys, Use use) {
+    std::array<rocksdb::Slice, kKeysAtOnce> slices;
+    std::array<rocksdb::PinnableSlice, kKeysAtOnce> values;
+    std::array<rocksdb::Status, kKeysAtOnce> statuses;
+    for (std::size_t done = 0; done < keys.size(); done += kKeysAtOnce) {
+        const std::size_t count = std::min(kKeysAtOnce, keys.size() - done);
+        for (std::size_t i = 0; i < count; ++i) {
+            slices[i] = keys[done + i];
+            values[i].Reset();
+        }
+        db_->MultiGet(
+            rocksdb::ReadOptions(),
+            family(from),
+            count,
+            slices.data(),
+            values.data(),
+            statuses.data()
+        );
+        for (std::size_t i = 0; i < count; ++i) {
+            if (!statuses[i].ok() && !statuses[i].IsNotFound()) {
+                return to_error("read", statuses[i]);
+            }
+            const auto value = statuses[i].ok() ? values[i].ToStringView() : std::string_view();
+            if (auto used = use(done + i, value); !used.ok()) {
+                return used;
+            }
+        }
+    }
+    return {};
+}
+
+std::vector<Gathered> Database::gathered(ConversationNumber number, BlockRange blocks) const {
+    std::vector<Gathered> found;
+    const auto copy = [&found, blocks](const Gathered& from) {
+        Gathered& to = found.emplace_back();
+        to.state = from.state;
+        to.rings = from.rings;
+        for (const Gathered::Events& piece : from.events) {
+            if (piece.block >= blocks.first && piece.block <= blocks.last) {
+                to.events.push_back(piece);
+            }
+        }
+    };
+    const std::scoped_lock lock(mutex_);
+    if (spilling_ != nullptr) {
+        if (const Gathered* older = spilling_->find(number)) {
+            copy(*older);
+        }
+    }
+    if (const Gathered* newest = active_->find(number)) {
+        copy(*newest);
+    }
+    return found;
+}
+
+Result<std::optional<StoredState>> Database::load_state(
+    ConversationNumber number, const std::vector<Gathered>& newer
+) {
+    std::optional<std::string> value;
+    if (!newer.empty()) {
+        value = newer.back().state;
+    } else {
+        TRY(value, get(Family::states, state_key(number)));
+    }
+    if (!value) {
+        return std::optional<StoredState>{};
+    }
+    TRY(StoredState stored, decode_state(number, *value));
+    return std::optional(std::move(stored));
+}
+
+Result<std::optional<core::ConversationState>> Database::load(ConversationNumber number) {
+    const std::vector<Gathered> newer = gathered(number, {});
+    TRY(std::optional<StoredState> stored, load_state(number, newer));
+    if (!stored) {
+        return std::optional<core::ConversationState>{};
+    }
+    if (auto loaded = load_rings(*stored, newer); !loaded.ok()) {
+        return std::move(loaded).error();
+    }
+    return std::optional(std::move(stored->state));
+}
+
+Result<void> Database::load_rings(StoredState& stored, const std::vector<Gathered>& newer) {
+    core::ConversationState& state = stored.state;
+    struct Place {
+        std::size_t member;
+        std::size_t block;
+    };
+    std::vector<std::string> keys;
+    std::vector<Place> places;
+    std::vector<std::vector<core::SendEntry>> rings(state.members.size());
+    for (std::size_t m = 0; m < rings.size(); ++m) {
+        rings[m].resize(static_cast<std::size_t>(
+            std::min<std::uint64_t>(stored.sends[m], core::kSendRingEntries)
+        ));
+        for (std::size_t i = 0; i < rings[m].size(); i += core::SendRing::kBlockEntries) {
+            const std::size_t block = i / core::SendRing::kBlockEntries;
+            keys.push_back(ring_key(state.number, state.members[m].user, block));
+            places.push_back({.member = m, .block = block});
+        }
+    }
+    const auto use = [&](std::size_t index, std::string_view in_rocksdb) -> Result<void> {
+        const Place place = places[index];
+        std::string value(in_rocksdb);
+        for (const Gathered& gathered : newer) {
+            for (const Gathered::Ring& piece : gathered.rings) {
+                if (piece.block == place.block && piece.user == state.members[place.member].user) {
+                    value += piece.entries;
+                }
+            }
+        }
+        TRY(const RingBlock block, decode_ring(value));
+        std::vector<core::SendEntry>& ring = rings[place.member];
+        const std::size_t start = place.block * core::SendRing::kBlockEntries;
+        for (std::size_t i = 0; i < block.size() && start + i < ring.size(); ++i) {
+            if (!block[i]) {
+                return missing(state.number, "an entry of a send ring");
+            }
+            ring[start + i] = *block[i];
+        }
+        return {};
+    };
+    if (auto read = get_each(Family::sends, keys, use); !read.ok()) {
+        return read;
+    }
+    for (std::size_t m = 0; m < rings.size(); ++m) {
+        state.members[m].sends = core::SendRing::restore(stored.sends[m], std::move(rings[m]));
+    }
+    return {};
+}
+
+Result<std::vector<core::EventPtr>> Database::read(const ports::EventRange& range) {
+    std::vector<core::EventPtr> found;
+    if (range.first > range.last || range.limit == 0) {
+        return found;
+    }
+    const std::uint64_t count =
+        std::min<std::uint64_t>(range.last.value - range.first.value, range.limit - 1) + 1;
+    const Seq first{range.newest_first ? range.last.value - (count - 1) : range.first.value};
+    const Seq last{first.value + (count - 1)};
+    found.resize(static_cast<std::size_t>(count));
+    // What is gathered is newer than RocksDB, and looked at first: what moves on meanwhile is in both.
+    const BlockRange blocks{.first = block_of(first), .last = block_of(last)};
+    for (const Gathered& newer : gathered(range.conversation, blocks)) {
+        for (const Gathered::Events& piece : newer.events) {
+            if (auto read = decode_events(piece.runs, first, last, found); !read.ok()) {
+                return std::move(read).error();
+            }
+        }
+    }
+    if (auto read = fill_holes(range.conversation, first, found); !read.ok()) {
+        return std::move(read).error();
+    }
+    if (const auto hole = std::ranges::find(found, nullptr); hole != found.end()) {
+        const auto seq = first.value + static_cast<std::uint64_t>(hole - found.begin());
+        return missing(range.conversation, "event " + std::to_string(seq));
+    }
+    if (range.newest_first) {
+        std::ranges::reverse(found);
+    }
+    return found;
+}
+
+/// Puts what RocksDB has into the places of `found` that are still empty.
+Result<void> Database::fill_holes(
+    ConversationNumber number, Seq first, std::span<core::EventPtr> found
+) {
+    std::size_t from = 0;
+    std::size_t to = found.size();
+    while (from < to && found[from] != nullptr) {
+        ++from;
+    }
+    while (to > from && found[to - 1] != nullptr) {
+        --to;
+    }
+    if (from == to) {
+        return {};
+    }
+    const Seq low{first.value + from};
+    const Seq high{first.value + to - 1};
+    std::vector<std::string> keys;
+    for (std::uint64_t block = block_of(low); block <= block_of(high); ++block) {
+        keys.push_back(events_key(number, block));
+    }
+    std::vector<core::EventPtr> older(to - from);
+    const auto use = [&](std::size_t, std::string_view value) {
+        return decode_events(value, low, high, older);
+    };
+    if (auto read = get_each(Family::events, keys, use); !read.ok()) {
+        return read;
+    }
+    for (std::size_t i = 0; i < older.size(); ++i) {
+        if (found[from + i] == nullptr) {
+            found[from + i] = std::move(older[i]);
+        }
+    }
+    return {};
+}
+
+Result<BlockTimes> Database::times_of(ConversationNumber number, std::uint64_t block) {
+    const std::vector<Gathered> newer = gathered(number, {.first = block, .last = block});
+    std::string value;
+    TRY(auto in_rocksdb, get(Family::events, events_key(number, block)));
+    if (in_rocksdb) {
+        value = std::move(*in_rocksdb);
+    }
+    for (const Gathered& gathered : newer) {
+        for (const Gathered::Events& piece : gathered.events) {
+            value += piece.runs;
+        }
+    }
+    if (value.empty()) {
+        return missing(number, "block " + std::to_string(block) + " of its events");
+    }
+    return decode_times(value);
+}
+
+Result<std::optional<Seq>> Database::find_seq(ConversationNumber number, Timestamp time) {
+    TRY(const auto stored, load_state(number, gathered(number, {})));
+    if (!stored || stored->state.head == Seq{}) {
+        return std::optional<Seq>{};
+    }
+    // Times grow with places: the last block that begins at or before `time`, then the place in it.
+    std::uint64_t low = 0;
+    std::uint64_t high = block_of(stored->state.head);
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low + 1) / 2;
+        TRY(const BlockTimes times, times_of(number, middle));
+        if (!times.front()) {
+            return missing(number, "event " + std::to_string(middle * kBlockEvents));
+        }
+        if (*times.front() <= time) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    TRY(const BlockTimes times, times_of(number, low));
+    std::optional<Seq> newest;
+    for (std::size_t place = 0; place < times.size(); ++place) {
+        if (times[place] && *times[place] <= time) {
+            newest = Seq{low * kBlockEvents + place};
+        }
+    }
+    return newest;
+}
+
+}  // namespace parley::rocksdb_store

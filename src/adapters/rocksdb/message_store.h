@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ports/message_store.h"
+#include "runtime/loop.h"
+#include "runtime/pool.h"
+#include "runtime/task.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace parley::rocksdb_store {
+
+class Database;
+
+/// The message store on RocksDB, without its write-ahead log: the command log is that. Writes gather in
+/// memory, several to one conversation as one, and reads look there first. `flush` makes all of it durable
+/// at once; what RocksDB flushes by itself is whole batches too.
+///
+/// Writes and flushes run in one pool, in the order of the calls when it has one thread; reads in another.
+/// While the disk is full, calls answer `unavailable` and each tries whether there is room again.
+/// Thread-safe. It must outlive the jobs it has in its pools. Destroying it forgets what was not flushed.
+class MessageStore final : public ports::MessageStore {
+public:
+    struct Options {
+        std::string directory;  ///< made when it is not there
+        /// What gathers in memory before it is given to RocksDB, which takes about twice as much again.
+        std::size_t gather_bytes = 32UL * 1024 * 1024;
+        /// Blocks of files that were read, kept for the next reader.
+        std::size_t block_cache_bytes = 64UL * 1024 * 1024;
+        /// Threads that flush and compact.
+        int background_jobs = 2;
+        /// Tests put a failing file system here; nullptr: the machine's.
+        rocksdb::Env* env = nullptr;
+    };
+    /// For /metrics.
+    struct Gauges {
+        std::uint64_t memory_bytes = 0;        ///< not flushed yet
+        std::uint64_t file_bytes = 0;          ///< live files
+        std::uint64_t compaction_backlog = 0;  ///< bytes that wait to be compacted
+    };
+
+    /// Blocks; well under a second whatever is stored. `internal` for a damaged store, one that another
+    /// process has open, and one of a newer format (the detail says which).
+    [[nodiscard]] static Result<std::unique_ptr<MessageStore>> open(
+        Options options, runtime::Pool& reads, runtime::Pool& writes
+    );
+
+    /// For `open` alone.
+    MessageStore(std::unique_ptr<Database> database, runtime::Pool& reads, runtime::Pool& writes);
+    MessageStore(const MessageStore&) = delete;
+    MessageStore& operator=(const MessageStore&) = delete;
+    MessageStore(MessageStore&&) = delete;
+    MessageStore& operator=(MessageStore&&) = delete;
+    ~MessageStore() override;
+
+    [[nodiscard]] runtime::Task<Result<std::optional<core::ConversationState>>> load(
+        runtime::Loop& home, ConversationNumber number
+    ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> read(
+        runtime::Loop& home, ports::EventRange range
+    ) override;
+    [[nodiscard]] runtime::Task<Result<std::optional<Seq>>> find_seq(
+        runtime::Loop& home, ConversationNumber number, Timestamp time
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> write(runtime::Loop& home, ports::StoreBatch batch)
+        override;
+    [[nodiscard]] runtime::Task<Result<LogPosition>> flush(runtime::Loop& home) override;
+    [[nodiscard]] Result<LogPosition> replay_from() override;
+    [[nodiscard]] Result<void> set_lanes(std::uint32_t lanes, LogPosition position) override;
+
+    /// Writes conversations that no log has, for importing and for tests: no lane moves. Of the rings all
+    /// marked blocks are written whole. Blocks; durable after a flush.
+    [[nodiscard]] Result<void> seed(const std::vector<ports::ConversationWrite>& writes);
+    [[nodiscard]] Gauges gauges() const;
+
+private:
+    std::unique_ptr<Database> database_;
+    runtime::Pool& reads_;
+    runtime::Pool& writes_;
+};
+
+}  // namespace parley::rocksdb_store
