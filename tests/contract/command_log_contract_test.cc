@@ -1,13 +1,12 @@
 #include "tests/contract/command_log_contract.h"
 
-#include <cstdlib>
-#include <filesystem>
 #include <future>
 
 #include "adapters/log/segment_log.h"
 #include "adapters/memory/command_log.h"
 #include "runtime/runtime.h"
 #include "tests/fakes/fake_disk.h"
+#include "tests/fakes/temporary_directory.h"
 
 namespace parley::contract {
 namespace {
@@ -86,23 +85,6 @@ private:
     std::unique_ptr<log::SegmentLog> log_;
 };
 
-class TemporaryDirectory {
-public:
-    TemporaryDirectory() {
-        std::string pattern = std::filesystem::temp_directory_path() / "parley-log-XXXXXX";
-        path_ = ::mkdtemp(pattern.data());
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    TemporaryDirectory(TemporaryDirectory&&) = delete;
-    TemporaryDirectory& operator=(TemporaryDirectory&&) = delete;
-    ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
-
 /// The real log over the real disk, on a thread.
 class SegmentsOnDisk {
 public:
@@ -135,7 +117,7 @@ public:
     }
 
 private:
-    TemporaryDirectory directory_;
+    fakes::TemporaryDirectory directory_;
     runtime::Runtime runtime_{runtime::RuntimeOptions{.loops = 1}};
     fakes::ThreadWorker worker_;
     log::SegmentLog::Options options_;

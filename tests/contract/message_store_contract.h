@@ -1,0 +1,407 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/conversation.h"
+#include "ports/message_store.h"
+#include "tests/fakes/manual_loop.h"
+
+/// What every message store keeps. A subject is a class with
+///
+///     ports::MessageStore& store();
+///     void crash();  // starts again on what is durable
+///
+/// It runs once for each adapter: message_store_contract_test.cc.
+
+namespace parley::contract {
+
+/// A conversation that lives through the rules of core, and what it would write. Two members.
+class Talk {
+public:
+    explicit Talk(std::uint64_t number) : conversation_(ConversationNumber{number}) {
+        const UserId alice{{.high = number, .low = 1}};
+        const UserId bob{{.high = number, .low = 2}};
+        run(core::OpenDirect{.first = alice, .second = bob});
+    }
+    explicit Talk(core::ConversationState state, std::uint64_t offset)
+        : conversation_(std::move(state)), offset_(offset) {
+        dirty_.assign(this->state().members.size(), 0);
+    }
+
+    void say(std::string content, std::size_t member = 0) {
+        core::SendMessage send;
+        send.sender = state().members[member].user;
+        send.sender_device = {{.high = 7, .low = member}};
+        send.client_id = "c" + std::to_string(offset_);
+        send.content = std::move(content);
+        if (offset_ % 5 == 0) {
+            send.reply_to = MessageId{{.high = offset_, .low = 9}};
+            send.mentions = {state().members[0].user, state().members[1].user};
+        }
+        run(std::move(send));
+    }
+    void read_all(std::size_t member) {
+        run(core::MoveCursor{
+            .user = state().members[member].user,
+            .delivered = state().head,
+            .read = state().head,
+            .read_ordinal = state().ordinal
+        });
+    }
+    /// Everything since it was last asked.
+    ports::ConversationWrite take() {
+        ports::ConversationWrite write{.state = state(), .events = {}, .ring_blocks = dirty_};
+        write.events.assign(all_.begin() + static_cast<std::ptrdiff_t>(taken_), all_.end());
+        taken_ = all_.size();
+        dirty_.assign(state().members.size(), 0);
+        return write;
+    }
+
+    [[nodiscard]] const core::ConversationState& state() const { return conversation_.state(); }
+    /// Every event since this object began, oldest first.
+    [[nodiscard]] const std::vector<core::EventPtr>& events() const { return all_; }
+
+private:
+    void run(core::Command command) {
+        ++offset_;
+        const core::Record record{
+            .conversation = state().number,
+            .time = {17'700'000'000'000'000 + static_cast<std::int64_t>(offset_ * 1'000)},
+            .rules = core::kRulesNow,
+            .command = std::move(command)
+        };
+        const core::Decision decision = conversation_.plan(record);
+        const auto* send = std::get_if<core::SendMessage>(&record.command);
+        if (send != nullptr) {
+            for (std::size_t m = 0; m < state().members.size(); ++m) {
+                if (state().members[m].user == send->sender) {
+                    const std::uint64_t place =
+                        state().members[m].sends.count() % core::kSendRingEntries;
+                    dirty_[m] |=
+                        static_cast<std::uint8_t>(1U << (place / core::SendRing::kBlockEntries));
+                }
+            }
+        }
+        conversation_.commit(record, decision, {.epoch = 1, .offset = offset_});
+        dirty_.resize(state().members.size());
+        if (decision.event != nullptr) {
+            all_.push_back(decision.event);
+        }
+    }
+
+    core::Conversation conversation_;
+    std::vector<core::EventPtr> all_;
+    std::size_t taken_ = 0;
+    std::vector<std::uint8_t> dirty_;
+    std::uint64_t offset_ = 0;
+};
+
+inline bool same(const std::vector<core::EventPtr>& one, const std::vector<core::EventPtr>& other) {
+    return std::ranges::equal(one, other, [](const auto& a, const auto& b) { return *a == *b; });
+}
+
+template <class Subject>
+class MessageStoreContract : public testing::Test {
+protected:
+    ports::MessageStore& store() { return subject_.store(); }
+    std::optional<core::ConversationState> load(std::uint64_t number) {
+        auto loaded = fakes::wait(loop_, store().load(loop_, ConversationNumber{number}));
+        EXPECT_TRUE(loaded.ok()) << loaded.error().detail;
+        return loaded.ok() ? std::move(*loaded) : std::nullopt;
+    }
+    Result<std::vector<core::EventPtr>> try_read(ports::EventRange range) {
+        return fakes::wait(loop_, store().read(loop_, range));
+    }
+    std::vector<core::EventPtr> read(ports::EventRange range) {
+        auto events = try_read(range);
+        EXPECT_TRUE(events.ok()) << events.error().detail;
+        return events.ok() ? std::move(*events) : std::vector<core::EventPtr>{};
+    }
+    std::vector<core::EventPtr> read(
+        std::uint64_t number, std::uint64_t first, std::uint64_t last
+    ) {
+        return read({.conversation = {number}, .first = {first}, .last = {last}, .limit = 100'000});
+    }
+    std::optional<Seq> find(std::uint64_t number, Timestamp time) {
+        auto found = fakes::wait(loop_, store().find_seq(loop_, ConversationNumber{number}, time));
+        EXPECT_TRUE(found.ok()) << found.error().detail;
+        return found.ok() ? *found : std::nullopt;
+    }
+    void write(ports::StoreBatch batch) {
+        const auto written = fakes::wait(loop_, store().write(loop_, std::move(batch)));
+        ASSERT_TRUE(written.ok()) << written.error().detail;
+    }
+    void write(std::uint32_t lane, LogPosition covers, Talk& talk) {
+        ports::StoreBatch batch{.lane = lane, .covers = covers, .writes = {}};
+        batch.writes.push_back(talk.take());
+        write(std::move(batch));
+    }
+    LogPosition flush() {
+        const auto flushed = fakes::wait(loop_, store().flush(loop_));
+        EXPECT_TRUE(flushed.ok()) << flushed.error().detail;
+        return flushed.ok() ? *flushed : LogPosition{};
+    }
+    LogPosition replay_from() {
+        const auto from = store().replay_from();
+        EXPECT_TRUE(from.ok());
+        return from.ok() ? *from : LogPosition{};
+    }
+
+    fakes::ManualLoop loop_;
+    Subject subject_;
+};
+
+TYPED_TEST_SUITE_P(MessageStoreContract);
+
+TYPED_TEST_P(MessageStoreContract, AnEmptyStoreHasNothing) {
+    EXPECT_EQ(this->replay_from(), LogPosition{});
+    EXPECT_EQ(this->load(1), std::nullopt);
+    EXPECT_EQ(this->find(1, {1}), std::nullopt);
+    const auto read = this->try_read({.conversation = {1}, .first = {1}, .last = {1}});
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().code, ErrorCode::internal);
+    EXPECT_EQ(this->flush(), LogPosition{});
+}
+
+TYPED_TEST_P(MessageStoreContract, AStateComesBackWhole) {
+    Talk talk(5);
+    this->write(0, {1, 1}, talk);
+    EXPECT_EQ(this->load(5), talk.state());
+    talk.say("hello", 0);
+    talk.say("hi", 1);
+    talk.read_all(0);
+    this->write(0, {1, 4}, talk);
+    EXPECT_EQ(this->load(5), talk.state());
+    EXPECT_EQ(this->load(6), std::nullopt);
+}
+
+TYPED_TEST_P(MessageStoreContract, SendRingsComeBackHoweverFullTheyAre) {
+    Talk talk(5);
+    for (int i = 0; i < 400; ++i) {
+        talk.say("m", i % 3 == 0 ? 1 : 0);
+        if (i % 7 == 0) {
+            this->write(0, {1, static_cast<std::uint64_t>(i) + 1}, talk);
+            ASSERT_EQ(this->load(5), talk.state());
+        }
+        if (i % 50 == 0) {
+            this->flush();
+        }
+    }
+    this->write(0, {1, 1'000}, talk);
+    this->flush();
+    this->subject_.crash();
+    EXPECT_EQ(this->load(5), talk.state());
+}
+
+TYPED_TEST_P(MessageStoreContract, EventsComeBackAsTheyWereFromEitherEnd) {
+    Talk talk(9);
+    std::mt19937_64 chance(3);
+    for (std::uint64_t i = 0; i < 300; ++i) {
+        talk.say(std::string(chance() % 2'000, 'x'), i % 2);
+        if (chance() % 10 == 0) {
+            this->write(0, {1, i + 2}, talk);
+        }
+    }
+    this->write(0, {1, 301}, talk);
+    const auto& all = talk.events();
+    EXPECT_TRUE(same(this->read(9, 1, 300), all));
+    for (int i = 0; i < 100; ++i) {
+        const std::uint64_t first = 1 + chance() % 300;
+        const std::uint64_t last = first + chance() % (301 - first);
+        const std::size_t limit = chance() % 80;
+        const auto from = all.begin() + static_cast<std::ptrdiff_t>(first - 1);
+        const auto to = all.begin() + static_cast<std::ptrdiff_t>(last);
+        std::vector<core::EventPtr> oldest(from, to);
+        std::vector<core::EventPtr> newest(oldest.rbegin(), oldest.rend());
+        oldest.resize(std::min(oldest.size(), limit));
+        newest.resize(std::min(newest.size(), limit));
+        ports::EventRange range{
+            .conversation = {9}, .first = {first}, .last = {last}, .limit = limit
+        };
+        EXPECT_TRUE(same(this->read(range), oldest));
+        range.newest_first = true;
+        EXPECT_TRUE(same(this->read(range), newest));
+    }
+}
+
+TYPED_TEST_P(MessageStoreContract, PlacesThatWereNeverWrittenAreAnError) {
+    Talk talk(9);
+    talk.say("one");
+    talk.say("two");
+    this->write(0, {1, 3}, talk);
+    for (const auto& [first, last] : {std::pair{1U, 3U}, {3U, 3U}, {0U, 2U}, {500U, 600U}}) {
+        const auto read = this->try_read({.conversation = {9}, .first = {first}, .last = {last}});
+        ASSERT_FALSE(read.ok());
+        EXPECT_EQ(read.error().code, ErrorCode::internal);
+    }
+    // Only what the limit keeps is looked at; an empty range is empty.
+    EXPECT_EQ(this->read({.conversation = {9}, .first = {1}, .last = {9}, .limit = 2}).size(), 2U);
+    EXPECT_TRUE(this->read(9, 2, 1).empty());
+}
+
+TYPED_TEST_P(MessageStoreContract, ConversationsDoNotTouch) {
+    std::vector<Talk> talks;
+    for (std::uint64_t number = 250; number < 262; ++number) {
+        talks.emplace_back(number);
+        for (std::uint64_t i = 0; i < number % 7 * 20; ++i) {
+            talks.back().say(std::to_string(number) + "/" + std::to_string(i));
+        }
+    }
+    ports::StoreBatch batch{.lane = 0, .covers = {1, 999}, .writes = {}};
+    for (Talk& talk : talks) {
+        batch.writes.push_back(talk.take());
+    }
+    this->write(std::move(batch));
+    for (const Talk& talk : talks) {
+        const std::uint64_t number = talk.state().number.value;
+        EXPECT_EQ(this->load(number), talk.state());
+        EXPECT_TRUE(same(this->read(number, 1, talk.events().size()), talk.events()));
+    }
+}
+
+TYPED_TEST_P(MessageStoreContract, APlaceIsFoundByItsTime) {
+    Talk talk(9);
+    for (int i = 0; i < 200; ++i) {
+        talk.say("m");
+    }
+    this->write(0, {1, 201}, talk);
+    const auto& all = talk.events();
+    EXPECT_EQ(this->find(9, {all.front()->time.ticks - 1}), std::nullopt);
+    for (const std::size_t i : {0U, 1U, 62U, 63U, 64U, 65U, 126U, 127U, 128U, 150U, 199U}) {
+        EXPECT_EQ(this->find(9, all[i]->time), all[i]->seq);
+        EXPECT_EQ(this->find(9, {all[i]->time.ticks + 1}), all[i]->seq);
+        EXPECT_EQ(
+            this->find(9, {all[i]->time.ticks - 1}),
+            i == 0 ? std::nullopt : std::optional(all[i - 1]->seq)
+        );
+    }
+    EXPECT_EQ(this->find(9, {all.back()->time.ticks * 2}), Seq{200});
+}
+
+TYPED_TEST_P(MessageStoreContract, WritingTheSameAgainChangesNothing) {
+    Talk talk(9);
+    for (int i = 0; i < 100; ++i) {
+        talk.say("m", i % 2 == 0 ? 0 : 1);
+    }
+    ports::StoreBatch batch{.lane = 0, .covers = {1, 101}, .writes = {talk.take()}};
+    this->write(batch);
+    this->write(batch);
+    EXPECT_TRUE(same(this->read(9, 1, 100), talk.events()));
+    EXPECT_EQ(this->load(9), talk.state());
+    this->flush();
+    this->write(batch);
+    this->flush();
+    EXPECT_TRUE(same(this->read(9, 1, 100), talk.events()));
+    EXPECT_EQ(this->load(9), talk.state());
+}
+
+// A write that failed is tried again with what came meanwhile, so runs of events may overlap.
+TYPED_TEST_P(MessageStoreContract, EventsThatComeAgainInOtherBatchesAreTheSameEvents) {
+    std::mt19937_64 chance(11);
+    for (std::uint64_t round = 1; round <= 10; ++round) {
+        Talk talk(round);
+        ports::ConversationWrite all = talk.take();
+        std::size_t from = 0;
+        for (int batches = 0; batches < 12; ++batches) {
+            const std::size_t more = 1 + chance() % 40;
+            for (std::size_t i = 0; i < more; ++i) {
+                talk.say("m" + std::to_string(i), i % 2);
+            }
+            ports::ConversationWrite write = talk.take();
+            for (std::size_t m = 0; m < 2; ++m) {
+                write.ring_blocks[m] |= all.ring_blocks.size() > m ? all.ring_blocks[m] : 0;
+            }
+            const std::size_t again = chance() % (talk.events().size() - from + 1);
+            write.events.assign(
+                talk.events().end() -
+                    static_cast<std::ptrdiff_t>(std::max(again, write.events.size())),
+                talk.events().end()
+            );
+            all.ring_blocks = write.ring_blocks;
+            this->write({.lane = 0, .covers = {1, talk.state().position.offset}, .writes = {write}}
+            );
+            if (chance() % 3 == 0) {
+                this->flush();
+            }
+            ASSERT_TRUE(same(this->read(round, 1, talk.events().size()), talk.events()));
+            ASSERT_EQ(this->load(round), talk.state());
+        }
+    }
+}
+
+TYPED_TEST_P(MessageStoreContract, ReplayStartsAtTheLowestLane) {
+    ASSERT_TRUE(this->store().set_lanes(3, {1, 10}).ok());
+    EXPECT_EQ(this->replay_from(), (LogPosition{1, 10}));
+    this->write({.lane = 0, .covers = {1, 50}, .writes = {}});
+    this->write({.lane = 1, .covers = {1, 30}, .writes = {}});
+    EXPECT_EQ(this->flush(), (LogPosition{1, 10}));
+    this->write({.lane = 2, .covers = {1, 40}, .writes = {}});
+    EXPECT_EQ(this->flush(), (LogPosition{1, 30}));
+    this->subject_.crash();
+    EXPECT_EQ(this->replay_from(), (LogPosition{1, 30}));
+}
+
+TYPED_TEST_P(MessageStoreContract, LanesCanBecomeFewerAndMore) {
+    ASSERT_TRUE(this->store().set_lanes(4, {1, 10}).ok());
+    this->flush();
+    ASSERT_TRUE(this->store().set_lanes(1, {1, 20}).ok());
+    EXPECT_EQ(this->replay_from(), (LogPosition{1, 20}));
+    this->write({.lane = 0, .covers = {2, 5}, .writes = {}});
+    EXPECT_EQ(this->flush(), (LogPosition{2, 5}));
+    this->subject_.crash();
+    EXPECT_EQ(this->replay_from(), (LogPosition{2, 5}));
+    ASSERT_TRUE(this->store().set_lanes(2, {2, 5}).ok());
+    this->write({.lane = 1, .covers = {2, 9}, .writes = {}});
+    EXPECT_EQ(this->flush(), (LogPosition{2, 5}));
+}
+
+TYPED_TEST_P(MessageStoreContract, WhatWasFlushedSurvivesAndTheRestIsWhole) {
+    ASSERT_TRUE(this->store().set_lanes(1, {1, 0}).ok());
+    Talk talk(9);
+    for (int i = 0; i < 10; ++i) {
+        talk.say("flushed");
+    }
+    this->write(0, {1, 11}, talk);
+    const core::ConversationState flushed = talk.state();
+    EXPECT_EQ(this->flush(), (LogPosition{1, 11}));
+    talk.say("not flushed");
+    this->write(0, {1, 12}, talk);
+    this->subject_.crash();
+    // Batches are kept whole and in order: either all of the last one, or nothing of it.
+    const auto state = this->load(9);
+    ASSERT_TRUE(state.has_value());
+    if (this->replay_from() == LogPosition{1, 11}) {
+        EXPECT_EQ(*state, flushed);
+    } else {
+        EXPECT_EQ(this->replay_from(), (LogPosition{1, 12}));
+        EXPECT_EQ(*state, talk.state());
+    }
+    EXPECT_TRUE(same(this->read(9, 1, 10), {talk.events().begin(), talk.events().begin() + 10}));
+}
+
+REGISTER_TYPED_TEST_SUITE_P(
+    MessageStoreContract,
+    AnEmptyStoreHasNothing,
+    AStateComesBackWhole,
+    SendRingsComeBackHoweverFullTheyAre,
+    EventsComeBackAsTheyWereFromEitherEnd,
+    PlacesThatWereNeverWrittenAreAnError,
+    ConversationsDoNotTouch,
+    APlaceIsFoundByItsTime,
+    WritingTheSameAgainChangesNothing,
+    EventsThatComeAgainInOtherBatchesAreTheSameEvents,
+    ReplayStartsAtTheLowestLane,
+    LanesCanBecomeFewerAndMore,
+    WhatWasFlushedSurvivesAndTheRestIsWhole
+);
+
+}  // namespace parley::contract
