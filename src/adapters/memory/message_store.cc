@@ -16,15 +16,19 @@ Error missing(ConversationNumber number, std::uint64_t seq) {
     };
 }
 
-/// What is not marked must be what is stored already: the real store keeps the old block.
+/// The real store keeps what is not marked, and of marked blocks writes the entries that this write's
+/// events made. All else must be what is stored already.
 void check_rings(const ports::ConversationWrite& write, const core::ConversationState* stored) {
     PARLEY_ASSERT(write.ring_blocks.size() == write.state.members.size());
+    const Seq oldest = write.events.empty() ? Seq{} : write.events.front()->seq;
     for (std::size_t m = 0; m < write.state.members.size(); ++m) {
         const core::Member& member = write.state.members[m];
         const core::Member* before = stored == nullptr ? nullptr : stored->find(member.user);
         const auto entries = member.sends.entries();
         for (std::size_t i = 0; i < entries.size(); ++i) {
-            if (((write.ring_blocks[m] >> (i / core::SendRing::kBlockEntries)) & 1U) != 0) {
+            const std::size_t block = i / core::SendRing::kBlockEntries;
+            const bool marked = ((write.ring_blocks[m] >> block) & 1U) != 0;
+            if (marked && entries[i].seq >= oldest) {
                 continue;
             }
             PARLEY_ASSERT(before != nullptr);
