@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+
+#include "tests/sim/client.h"
+
+namespace parley::sim {
+
+/// Reads everything that one user may read, through the protocol, from the beginning: the last word on what
+/// there is. A new device of the user; it sends nothing and has nothing.
+class Auditor final : public ClientLink::Listener {
+public:
+    Auditor(World& world, std::uint32_t number, std::uint32_t user, DeviceId device);
+    Auditor(const Auditor&) = delete;
+    Auditor& operator=(const Auditor&) = delete;
+    Auditor(Auditor&&) = delete;
+    Auditor& operator=(Auditor&&) = delete;
+    ~Auditor() override = default;
+
+    void start();
+    [[nodiscard]] bool done() const noexcept { return done_; }
+    [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+
+    void on_open() override;
+    void on_text(std::string_view payload) override;
+    void on_down(int status) override;
+    void on_garbage(std::string_view why) override { problem_ = why; }
+    void on_sign_of_life() override {}
+
+private:
+    void on_events(const Json& frame);
+    void on_conversation(const Json& frame);
+    void ask_next();
+
+    World& world_;
+    const std::uint32_t number_;
+    const std::uint32_t user_;
+    const DeviceId device_;
+    std::unique_ptr<ClientLink> link_;
+    Duration asked_{};
+    std::deque<std::string> unread_;  // conversations; the first is being read
+    std::uint64_t after_ = 0;
+    bool done_ = false;
+    std::string problem_;
+};
+
+}  // namespace parley::sim

@@ -1,0 +1,200 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.h"
+#include "tests/sim/client_link.h"
+#include "tests/sim/history.h"
+#include "tests/sim/json.h"
+
+/// A user's device as an honest client of the protocol: it keeps what it was told, asks for what it misses,
+/// sends again what was not acknowledged, and writes down all it does and sees.
+
+namespace parley::sim {
+
+/// What all clients have in common.
+struct World {
+    Simulation& simulation;
+    SimNetwork& network;
+    websocket::Deflater& deflater;
+    History& history;
+    std::vector<UserId> users;  ///< by number; [0] is nobody
+    std::map<std::string, std::uint32_t> user_numbers;
+    /// A fresh access token, or an empty one when the server is down.
+    std::function<std::string(UserId, DeviceId)> token;
+    /// Who is in a conversation, as far as anyone has seen; by number of its name.
+    std::map<std::uint32_t, std::set<std::uint32_t>> members;
+
+    /// What the server did that the protocol has no place for.
+    std::vector<std::string> breaches;
+
+    void note(const char* text);
+};
+
+/// What a device is like.
+struct Habits {
+    Duration send_mean = std::chrono::seconds{1};
+    Duration mark_mean = std::chrono::seconds{1};
+    Duration leave_mean = std::chrono::seconds{20};
+    std::size_t window = 8;    ///< unanswered sends at once
+    double by_receiver = 0.3;  ///< chance to name the receiver though the conversation is known
+    double burst = 0.1;        ///< chance of several messages at once
+    double resend = 0.05;      ///< chance to send an acknowledged one again
+    double alter = 0.02;       ///< chance to do so with another payload
+    double trespass = 0.02;    ///< chance to try what is somebody else's
+    double long_text = 0.02;   ///< chance of some kilobytes
+    bool slow_reader = false;
+    bool deflate = false;
+    bool header_token = false;
+};
+
+class Client final : public ClientLink::Listener {
+public:
+    Client(World& world, std::uint32_t number, std::uint32_t user, DeviceId device, Habits habits);
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+    Client(Client&&) = delete;
+    Client& operator=(Client&&) = delete;
+    ~Client() override = default;
+
+    /// Connects, and begins to chat.
+    void start();
+    /// No new messages and no more mischief; what is unacknowledged is still sent until it is.
+    void calm_down();
+    /// Marks everything it has as read, once.
+    void read_everything();
+    /// Connects now if it is not connected or on its way.
+    void hurry();
+    /// Leaves for good.
+    void stop();
+
+    /// Live, nothing unacknowledged, no gap known.
+    [[nodiscard]] bool settled() const;
+    /// How far it has come without a gap; 0 for what it does not know.
+    [[nodiscard]] std::uint64_t head(std::uint32_t conversation) const;
+    /// Its user's read cursor as this device knows it.
+    [[nodiscard]] std::uint64_t read_up_to(std::uint32_t conversation) const;
+    [[nodiscard]] std::uint32_t user() const noexcept { return user_; }
+    [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+    [[nodiscard]] std::string describe() const;
+
+    void on_open() override;
+    void on_text(std::string_view payload) override;
+    void on_down(int status) override;
+    void on_garbage(std::string_view why) override;
+    void on_sign_of_life() override;
+
+private:
+    enum class State : unsigned char {
+        offline,
+        connecting,
+        authenticating,
+        syncing,
+        live
+    };
+    struct Conversation {
+        std::string name;
+        std::uint32_t number = 0;
+        std::uint64_t head = 0;                       // everything up to here is had
+        std::map<std::uint64_t, std::string> beyond;  // what came past a gap, with its message_id
+        std::string head_message;
+        std::uint64_t asked_after = 0;  // in the sync that runs
+        bool asking = false;            // a history request is out
+        Duration asked_at{};
+        std::uint64_t marked_delivered = 0;
+        std::uint64_t marked_read = 0;
+        std::uint64_t read = 0;  // the user's cursor, from all that was seen
+        bool complete = true;    // nothing is known to be between head and what the server has
+    };
+    struct Sending {
+        std::uint64_t id = 0;
+        std::uint32_t receiver = 0;
+        std::string conversation;  // a stranger's attempt: goes there and nowhere else
+        std::string content;
+        std::uint32_t attempts = 0;
+        std::uint32_t definite = 0;
+        std::uint32_t attempt = 0;  // unanswered on this connection; 0: none
+        Duration sent_at{};
+        Duration not_before{};
+    };
+
+    // client.cc: life and chatting
+    void connect();
+    void go_offline(Duration back_in);
+    void tick();
+    void chat();
+    void write_message();
+    void send_again();
+    void trespass();
+    [[nodiscard]] std::string make_content(std::uint64_t id);
+    void transmit_waiting();
+    void transmit(Sending& sending);
+    void begin_sync();
+    void mark_something();
+    void mark(Conversation& conversation, std::uint64_t seq, bool read);
+    void ask_for_gaps();
+    void ask_history(Conversation& conversation);
+    void send(std::string payload);
+    [[nodiscard]] bool overdue() const;
+    HistoryEvent& record(Op op);
+
+    // client_frames.cc: what comes in
+    void on_auth_success();
+    void on_send_ack(const Json& frame);
+    void on_receipt(const Json& frame);
+    void on_events(const Json& frame);
+    void on_conversation(const Json& frame);
+    void on_sync_complete(const Json& frame);
+    void on_error(const Json& frame);
+    void on_send_error(const Json& frame, bool definite, const char* code);
+    void on_event(const Json& event, Source source);
+    void show(
+        Conversation& conversation, std::uint64_t seq, const std::string& message, Source source
+    );
+    void mark_again(std::uint32_t number);
+    void mark_all(Conversation& in);
+    Conversation& conversation(const std::string& name);
+    [[nodiscard]] std::uint32_t user_number(const std::string& id) const;
+    Sending* find_sending(std::uint64_t id);
+
+    World& world_;
+    const std::uint32_t number_;
+    const std::uint32_t user_;
+    const DeviceId device_;
+    const Habits habits_;
+    Rng rng_;
+
+    // What the device keeps.
+    std::map<std::string, Conversation> conversations_;
+    std::map<std::uint32_t, std::string> direct_;  // by the other user's number
+    std::deque<Sending> outbox_;
+    std::deque<Sending> acknowledged_;  // the newest few
+    std::string sync_token_;
+    std::string token_;
+    std::uint64_t sends_ = 0;
+    std::uint32_t attempts_ = 0;
+    std::set<std::uint32_t> altered_;  // attempts that must be refused
+
+    // What a connection has.
+    State state_ = State::offline;
+    std::unique_ptr<ClientLink> link_;
+    std::uint32_t connection_ = 0;
+    Duration state_since_{};
+    Duration heard_at_{};
+    Duration beat_at_{};
+    Duration paused_until_{};
+    Duration sync_asked_at_{};
+    EventId reconnect_;
+    bool chatting_ = false;
+    bool stopped_ = false;
+};
+
+}  // namespace parley::sim
