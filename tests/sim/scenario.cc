@@ -1,0 +1,309 @@
+#include "tests/sim/scenario.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "tests/sim/auditor.h"
+#include "tests/sim/checker.h"
+#include "tests/sim/faults.h"
+
+namespace parley::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration kConvergeMax = 30s;
+constexpr Duration kQuiet = 3s;
+constexpr Duration kAuditMax = 30s;
+constexpr std::size_t kLinesShown = 20;
+
+ServerOptions random_server(Rng& rng, Mutant mutant) {
+    ServerOptions options;
+    options.mutant = mutant;
+    options.loops = 1 + static_cast<std::size_t>(rng.below(4));
+    options.machine.one_mailbox = rng.chance(0.5);
+    options.machine.post_delay_max = rng.between(5us, 300us);
+    app::NodeOptions& node = options.node;
+    node.key_directory = "/data/keys";
+    node.log.directory = "/data/log";
+    node.log.segment_bytes = 24'000 + rng.below(rng.chance(0.5) ? 20'000 : 200'000);
+    if (rng.chance(0.2)) {
+        node.log.group_bytes_max = 24'000;
+    }
+    node.messaging.write_interval = rng.between(1ms, 800ms);
+    node.messaging.flush_records = rng.chance(0.5) ? 20 + rng.below(300) : 250'000;
+    node.messaging.flush_interval = rng.between(1s, 12s);
+    if (rng.chance(0.4)) {
+        node.messaging.cached_conversations_max = 1 + static_cast<std::size_t>(rng.below(4));
+    }
+    if (rng.chance(0.15)) {
+        node.messaging.in_flight_max = 4 + static_cast<std::size_t>(rng.below(12));
+    }
+    if (rng.chance(0.1)) {
+        node.messaging.unwritten_bytes_max = 8'000;
+    }
+    node.gateway.heartbeat_interval = rng.between(6s, 30s);
+    if (rng.chance(0.3)) {
+        node.gateway.sends_in_flight_max = 1 + static_cast<std::size_t>(rng.below(6));
+    }
+    node.gateway.reconnect_spread = 500ms;
+    return options;
+}
+
+/// Everything of one seed; made, run, and thrown away.
+class Run {
+public:
+    explicit Run(const SeedOptions& options)
+        : options_(options),
+          simulation_(Rng{options.seed}.next()),
+          network_(simulation_),
+          world_{
+              .simulation = simulation_,
+              .network = network_,
+              .deflater = deflater_,
+              .history = history_,
+              .users = {UserId{}},
+              .user_numbers = {},
+              .token = [this](UserId user, DeviceId device) { return server_.token(user, device); },
+              .members = {},
+              .breaches = {},
+          },
+          server_(simulation_, network_, random_server(simulation_.rng(), options.mutant)),
+          plan_(FaultPlan::random(simulation_.rng())) {
+        simulation_.print_trace(options.print_trace);
+    }
+
+    SeedResult run() {
+        make_clients();
+        Nemesis nemesis{world_, server_, plan_};
+        server_.start();
+        for (const auto& client : clients_) {
+            client->start();
+        }
+        nemesis.begin();
+        simulation_.run_until(simulation_.rng().between(5s, 35s));
+        nemesis.heal();
+        for (const auto& client : clients_) {
+            client->calm_down();
+            client->hurry();
+        }
+        if (converge() && agree_on_reads()) {
+            audit();
+        }
+        return finish();
+    }
+
+private:
+    void make_clients() {
+        Rng& rng = simulation_.rng();
+        SimRandom random{rng.fork()};
+        const auto users = static_cast<std::uint32_t>(2 + rng.below(4));
+        const Duration pace = rng.between(100ms, 1500ms);
+        history_.devices.emplace_back();  // 0 is nobody
+        for (std::uint32_t user = 1; user <= users; ++user) {
+            const UserId id{random_uuid(random)};
+            world_.users.push_back(id);
+            world_.user_numbers[to_string(id.uuid)] = user;
+            server_.add_user(id, "user" + std::to_string(user));
+            const std::uint64_t devices = 1 + rng.below(3);
+            for (std::uint64_t i = 0; i < devices; ++i) {
+                const auto number = static_cast<std::uint32_t>(history_.devices.size());
+                history_.devices.push_back({.user = user, .auditor = false});
+                clients_.push_back(std::make_unique<Client>(
+                    world_, number, user, DeviceId{random_uuid(random)}, random_habits(rng, pace)
+                ));
+            }
+        }
+        random_ = std::make_unique<SimRandom>(rng.fork());
+    }
+
+    Habits random_habits(Rng& rng, Duration pace) const {
+        Habits habits;
+        habits.send_mean = rng.between(pace / 2, pace * 2);
+        habits.mark_mean = rng.between(300ms, 3s);
+        habits.leave_mean = rng.between(5s, 60s);
+        habits.window = 1 + static_cast<std::size_t>(rng.below(12));
+        habits.by_receiver = rng.chance(0.5) ? 0.2 : 0.8;
+        habits.slow_reader = plan_.slow_readers && rng.chance(0.4);
+        habits.deflate = rng.chance(0.1);
+        habits.header_token = rng.chance(0.3);
+        return habits;
+    }
+
+    // --- the end ----------------------------------------------------------------------------------
+
+    template <class Condition>
+    bool wait_until(Duration at_most, Condition condition) {
+        const Duration end = simulation_.now() + at_most;
+        while (!condition()) {
+            if (simulation_.now() >= end) {
+                return false;
+            }
+            simulation_.run_until(simulation_.now() + 250ms);
+        }
+        return true;
+    }
+
+    [[nodiscard]] bool all_agree() const {
+        if (!server_.up() ||
+            !std::ranges::all_of(clients_, [](const auto& client) { return client->settled(); })) {
+            return false;
+        }
+        return std::ranges::all_of(world_.members, [this](const auto& entry) {
+            std::uint64_t head = 0;
+            for (const auto& client : clients_) {
+                head = std::max(head, client->head(entry.first));
+            }
+            return std::ranges::all_of(clients_, [&](const auto& client) {
+                return !entry.second.contains(client->user()) || client->head(entry.first) == head;
+            });
+        });
+    }
+
+    bool converge() {
+        if (wait_until(kConvergeMax, [this] { return all_agree(); })) {
+            return true;
+        }
+        std::string text = "liveness: 30 s after everything healed they do not agree";
+        text += server_.up() ? "" : "; the server is down";
+        for (const auto& client : clients_) {
+            text += "\n    " + client->describe();
+        }
+        fail(std::move(text), 0);
+        return false;
+    }
+
+    /// I11 as the devices see it: after a quiet while, all of a user's know the same read cursors.
+    bool agree_on_reads() {
+        for (const auto& client : clients_) {
+            client->read_everything();
+        }
+        simulation_.run_until(simulation_.now() + kQuiet);
+        if (!wait_until(kConvergeMax, [this] { return all_agree(); })) {
+            fail("liveness: they agreed, and no longer do", 0);
+            return false;
+        }
+        for (const auto& [conversation, members] : world_.members) {
+            std::map<std::uint32_t, std::uint64_t> read;
+            for (const auto& client : clients_) {
+                const auto [at, fresh] =
+                    read.try_emplace(client->user(), client->read_up_to(conversation));
+                if (!fresh && at->second != client->read_up_to(conversation)) {
+                    fail(
+                        "I11: the devices of user " + std::to_string(client->user()) +
+                            " have read up to different places: " + std::to_string(at->second) +
+                            " and " + std::to_string(client->read_up_to(conversation)),
+                        conversation
+                    );
+                }
+            }
+        }
+        return true;
+    }
+
+    /// One more power cut, and everything is read again.
+    void audit() {
+        for (const auto& client : clients_) {
+            client->stop();
+        }
+        server_.kill(Survival::synced);
+        simulation_.run_until(simulation_.now() + 1s);
+        if (!wait_until(kConvergeMax, [this] { return server_.up(); })) {
+            fail("liveness: the server does not come up again after the last power cut", 0);
+            return;
+        }
+        std::vector<std::unique_ptr<Auditor>> auditors;
+        for (std::uint32_t user = 1; user < world_.users.size(); ++user) {
+            const auto number = static_cast<std::uint32_t>(history_.devices.size());
+            history_.devices.push_back({.user = user, .auditor = true});
+            auditors.push_back(
+                std::make_unique<Auditor>(world_, number, user, DeviceId{random_uuid(*random_)})
+            );
+            auditors.back()->start();
+        }
+        const auto over = [](const auto& auditor) {
+            return auditor->done() || !auditor->problem().empty();
+        };
+        const bool all_over =
+            wait_until(kAuditMax, [&] { return std::ranges::all_of(auditors, over); });
+        for (const auto& auditor : auditors) {
+            if (!auditor->done()) {
+                fail(
+                    "audit: a user cannot read everything: " +
+                        (all_over ? auditor->problem() : std::string{"no answer in time"}),
+                    0
+                );
+            }
+        }
+        if (!problems_.empty()) {
+            return;
+        }
+        for (const Violation& violation : check(history_)) {
+            fail(violation.invariant + ": " + violation.what, violation.conversation);
+        }
+    }
+
+    void fail(std::string what, std::uint32_t conversation) {
+        if (problems_.size() >= 10) {
+            return;
+        }
+        if (conversation != 0) {
+            what += ", conversation " + std::to_string(conversation);
+        }
+        if (problems_.empty()) {
+            what += "\n  before it:";
+            for (const std::string& line : last_events(history_, conversation, kLinesShown)) {
+                what += "\n    " + line;
+            }
+            what += "\n  the end of the trace:";
+            for (const TraceLine& line : simulation_.last_lines(kLinesShown)) {
+                what += "\n    " + to_string(line);
+            }
+        }
+        problems_.push_back(std::move(what));
+    }
+
+    SeedResult finish() {
+        for (const std::string& complaint : server_.complaints()) {
+            fail("the server: " + complaint, 0);
+        }
+        for (const std::string& breach : world_.breaches) {
+            fail("protocol: " + breach, 0);
+        }
+        if (!problems_.empty()) {
+            problems_.push_back("faults: " + plan_.describe());
+        }
+        SeedResult result;
+        result.problems = std::move(problems_);
+        result.trace_hash = simulation_.trace_hash();
+        result.simulated = simulation_.now();
+        result.deaths = server_.deaths();
+        result.events = simulation_.events_run();
+        result.acks = static_cast<std::uint64_t>(
+            std::ranges::count(history_.events, Op::acked, &HistoryEvent::op)
+        );
+        return result;
+    }
+
+    const SeedOptions options_;
+    Simulation simulation_;
+    SimNetwork network_;
+    websocket::Deflater deflater_;
+    History history_;
+    World world_;
+    Server server_;
+    const FaultPlan plan_;
+    std::vector<std::unique_ptr<Client>> clients_;
+    std::unique_ptr<SimRandom> random_;
+    std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+SeedResult run_seed(const SeedOptions& options) {
+    return Run{options}.run();
+}
+
+}  // namespace parley::sim

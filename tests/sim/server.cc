@@ -1,0 +1,316 @@
+#include "tests/sim/server.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "tests/sim/slow_directories.h"
+
+namespace parley::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kPoolThreads = 2;
+constexpr std::size_t kPoolQueueMax = 200;
+/// A graceful stop that takes longer than this is killed, as systemd does.
+constexpr Duration kStopMax = 15s;
+
+constexpr std::array<std::string_view, 7> kMutants{
+    "none",
+    "ack-before-sync",
+    "seq-from-memory",
+    "lost-flush",
+    "no-directory-sync",
+    "forgetful-directory",
+    "shuffled-posts",
+};
+
+}  // namespace
+
+std::optional<Mutant> parse_mutant(std::string_view name) noexcept {
+    const auto at = std::ranges::find(kMutants, name);
+    return at == kMutants.end() ? std::nullopt
+                                : std::optional{static_cast<Mutant>(at - kMutants.begin())};
+}
+
+std::string_view to_string(Mutant mutant) noexcept {
+    return kMutants.at(static_cast<std::size_t>(mutant));
+}
+
+/// One process and what it runs on. Destroyed from the bottom up: first the node, then what it had posted.
+struct Server::Running {
+    Running(Server& server, ProcessId id)
+        : process(server.simulation_, id),
+          clock(server.simulation_, server.wall_offset),
+          pool(process, kPoolThreads, kPoolQueueMax, server.machine),
+          hashing(process, 1, kPoolQueueMax, server.machine),
+          worker(process, server.machine),
+          disk(process, server.disk),
+          store(server.stored_, &pool),
+          users(process, pool, *server.users_),
+          devices(process, pool, server.devices_),
+          conversations(process, pool, *server.conversations_) {
+        for (std::size_t i = 0; i < server.options_.loops; ++i) {
+            const runtime::LoopId loop_id{static_cast<std::uint32_t>(i)};
+            loops.push_back(std::make_unique<SimLoop>(process, loop_id, clock, server.machine));
+        }
+    }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    Running(Running&&) = delete;
+    Running& operator=(Running&&) = delete;
+    ~Running() {
+        process.bury_events();
+        node.reset();
+        process.empty_graveyard();
+    }
+
+    [[nodiscard]] app::NodeParts parts() {
+        app::NodeParts made{
+            .loops = {},
+            .log_worker = worker,
+            .hashing = hashing,
+            .disk = disk,
+            .store = store,
+            .users = users,
+            .devices = devices,
+            .conversations = conversations,
+        };
+        for (const auto& loop : loops) {
+            made.loops.push_back(loop.get());
+        }
+        return made;
+    }
+
+    Process process;
+    SimClock clock;
+    SimPool pool;
+    SimPool hashing;
+    SimWorker worker;
+    SimDisk disk;
+    memory::MessageStore store;
+    SlowUserDirectory users;
+    SlowDeviceDirectory devices;
+    SlowConversationDirectory conversations;
+    std::vector<std::unique_ptr<SimLoop>> loops;
+    std::unique_ptr<app::Node> node;
+};
+
+Server::Server(Simulation& simulation, SimNetwork& network, ServerOptions options)
+    : disk(simulation),
+      machine(options.machine),
+      simulation_(simulation),
+      network_(network),
+      options_(std::move(options)),
+      restart_max_(options_.restart_max),
+      users_(std::make_unique<memory::UserDirectory>()),
+      conversations_(std::make_unique<memory::ConversationDirectory>(*users_)) {
+    if (options_.mutant == Mutant::ack_before_sync) {
+        disk.options.sync_late_by = 20ms;
+    }
+    disk.options.ignore_directory_syncs = options_.mutant == Mutant::no_directory_sync;
+    if (options_.mutant == Mutant::shuffled_posts) {
+        machine.shuffle_posts = true;
+    }
+    simulation_.on_process_event([this](ProcessId) {
+        return running_ == nullptr || running_->process.count_event();
+    });
+}
+
+Server::~Server() {
+    if (running_ != nullptr) {
+        running_->process.on_reap(nullptr);
+        running_->process.kill();
+        network_.stop_listening();
+        network_.process_died(running_->process.id(), true);
+    }
+}
+
+void Server::add_user(UserId id, const std::string& username) {
+    auto state = users_->state();
+    ports::User user;
+    user.id = id;
+    user.username = username;
+    user.display_name = username;
+    state.accounts[id] = {.user = user, .password_hash = "none"};
+    state.by_username[username] = id;
+    users_ = std::make_unique<memory::UserDirectory>(std::move(state));
+    conversations_ = std::make_unique<memory::ConversationDirectory>(*users_);
+}
+
+// --- starting -------------------------------------------------------------------------------------
+
+void Server::start_in(Duration delay) {
+    restart_ = simulation_.in(delay, kWorld, [this] { start_now(); });
+}
+
+void Server::start_now() {
+    running_ = std::make_unique<Running>(*this, next_process_++);
+    Running& now = *running_;
+    simulation_.trace(What::start, now.process.id());
+    now.process.on_reap([this] { reap(); });
+    auto opened = app::Node::open(options_.node, now.parts());
+    if (now.process.dead()) {
+        if (opened.ok()) {
+            now.node = std::move(opened).value();
+        }
+        return;
+    }
+    if (!opened.ok()) {
+        complain(opened.error());
+        return;
+    }
+    now.node = std::move(opened).value();
+    now.loops.front()->post([this] {
+        running_->node->start([this](Result<void> result) { on_started(result); });
+    });
+}
+
+void Server::on_started(const Result<void>& result) {
+    Running& now = *running_;
+    if (now.process.dead()) {
+        return;
+    }
+    if (!result.ok()) {
+        complain(result.error());
+        return;
+    }
+    serving_ = true;
+    std::vector<SimLoop*> loops;
+    for (const auto& loop : now.loops) {
+        loops.push_back(loop.get());
+    }
+    network_.listen(
+        std::move(loops),
+        [this](runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
+            running_->node->accept(loop, std::move(stream));
+        }
+    );
+}
+
+/// A start has failed: that is all right while the disk is full or the pools refuse; it ends the process.
+void Server::complain(const Error& error) {
+    simulation_.trace(What::fault, 1);
+    if (error.code != ErrorCode::unavailable && !error.detail.ends_with(kSimulatedDiskFailed)) {
+        complaints_.push_back(error.detail);
+    }
+    survival_ = Survival::everything;
+    running_->process.kill();
+}
+
+// --- dying ----------------------------------------------------------------------------------------
+
+void Server::kill(Survival survival) {
+    if (running_ != nullptr && !running_->process.dead()) {
+        survival_ = survival;
+        running_->process.kill();
+    }
+}
+
+void Server::kill_at_event(std::uint64_t n, Survival survival) {
+    if (running_ != nullptr && !running_->process.dead()) {
+        survival_ = survival;
+        running_->process.kill_at_event(n);
+    }
+}
+
+void Server::kill_at_disk_call(std::uint64_t n, Survival survival) {
+    if (running_ != nullptr && !running_->process.dead()) {
+        survival_ = survival;
+        running_->process.kill_at_disk_call(n);
+    }
+}
+
+void Server::stop_gracefully() {
+    if (!up()) {
+        return;
+    }
+    simulation_.trace(What::fault, 2);
+    network_.stop_listening();
+    serving_ = false;
+    running_->loops.front()->post([this] {
+        running_->node->stop(2s, [this] {
+            // The worker and the loops end before the log is closed; nothing of the node runs any more.
+            simulation_.after_event([this] {
+                if (running_ != nullptr && !running_->process.dead()) {
+                    static_cast<void>(running_->node->close());
+                    kill(Survival::everything);
+                }
+            });
+        });
+    });
+    simulation_.in(kStopMax, kWorld, [this, id = running_->process.id()] {
+        if (running_ != nullptr && running_->process.id() == id) {
+            complaints_.emplace_back("a graceful stop did not end");
+            kill(Survival::everything);
+        }
+    });
+}
+
+memory::MessageStore::Durable Server::store_after_crash() {
+    const memory::MessageStore& store = running_->store;
+    const std::size_t unflushed = store.unflushed();
+    if (options_.mutant == Mutant::lost_flush && simulation_.rng().chance(0.5)) {
+        return stored_;  // as this process found it
+    }
+    const auto kept = static_cast<std::size_t>(simulation_.rng().below(unflushed + 1));
+    auto durable = store.durable(kept);
+    if (options_.mutant == Mutant::seq_from_memory) {
+        for (auto& [number, conversation] : store.durable(unflushed).conversations) {
+            durable.conversations[number].state = conversation.state;
+        }
+    }
+    return durable;
+}
+
+void Server::forget_conversation() {
+    auto state = conversations_->state();
+    if (state.by_number.empty()) {
+        return;
+    }
+    const auto [number, pair] = *state.by_number.rbegin();
+    state.by_number.erase(number);
+    state.by_pair.erase(pair);
+    state.by_user[pair.first].erase(number);
+    state.by_user[pair.second].erase(number);
+    conversations_ = std::make_unique<memory::ConversationDirectory>(*users_, std::move(state));
+}
+
+void Server::reap() {
+    ++deaths_;
+    serving_ = false;
+    network_.stop_listening();
+    const bool power = survival_ == Survival::synced;
+    network_.process_died(running_->process.id(), power && simulation_.rng().chance(0.3));
+    stored_ = store_after_crash();
+    running_.reset();
+    disk.crash(survival_);
+    if (power && options_.mutant == Mutant::forgetful_directory) {
+        forget_conversation();
+    }
+    survival_ = Survival::synced;
+    start_in(simulation_.rng().between(options_.restart_min, restart_max_));
+}
+
+void Server::hurry() noexcept {
+    restart_max_ = options_.restart_min;
+    if (running_ != nullptr) {
+        running_->process.kill_at_event(0);
+        running_->process.kill_at_disk_call(0);
+    } else {
+        simulation_.cancel(restart_);
+        start_in(options_.restart_min);
+    }
+}
+
+std::string Server::token(UserId user, DeviceId device) const {
+    if (!up() || running_->process.dead()) {
+        return {};
+    }
+    return running_->node->auth().issue_access_token(
+        user, device, running_->clock.wall(), std::chrono::minutes{15}
+    );
+}
+
+}  // namespace parley::sim

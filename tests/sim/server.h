@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/memory/conversation_directory.h"
+#include "adapters/memory/device_directory.h"
+#include "adapters/memory/message_store.h"
+#include "adapters/memory/user_directory.h"
+#include "app/node.h"
+#include "tests/sim/sim_disk.h"
+#include "tests/sim/sim_network.h"
+
+/// The server's computer: a disk, stores that survive, and one process after the other that runs a node.
+
+namespace parley::sim {
+
+/// Bugs that can be planted, to show that the simulation finds them.
+enum class Mutant : std::uint8_t {
+    none,
+    ack_before_sync,  ///< the disk says "synced" before it is
+    seq_from_memory,  ///< after a crash, states are those of the dead process; events those of the disk
+    lost_flush,       ///< the store says "flushed" and is not
+    no_directory_sync,    ///< directory entries are never made durable
+    forgetful_directory,  ///< a power cut takes the newest conversation of the directory
+    shuffled_posts,       ///< jobs posted to a loop may overtake each other
+};
+[[nodiscard]] std::optional<Mutant> parse_mutant(std::string_view name) noexcept;
+[[nodiscard]] std::string_view to_string(Mutant mutant) noexcept;
+
+struct ServerOptions {
+    std::size_t loops = 2;
+    app::NodeOptions node;
+    MachineOptions machine;
+    Duration restart_min = std::chrono::milliseconds{50};
+    Duration restart_max = std::chrono::seconds{3};
+    Mutant mutant = Mutant::none;
+};
+
+class Server {
+public:
+    Server(Simulation& simulation, SimNetwork& network, ServerOptions options);
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    Server(Server&&) = delete;
+    Server& operator=(Server&&) = delete;
+    ~Server();
+
+    void add_user(UserId id, const std::string& username);
+
+    /// Starts a process, soon; one that ends, starts again after a while.
+    void start() { start_in(Duration{0}); }
+    /// Now, between events.
+    void kill(Survival survival);
+    /// At a later event, or inside a later disk call, of the process that runs now. `survival` is what the
+    /// disk keeps then.
+    void kill_at_event(std::uint64_t n, Survival survival);
+    void kill_at_disk_call(std::uint64_t n, Survival survival);
+    /// Stops it as an operator does; it is killed if that takes too long, and starts again.
+    void stop_gracefully();
+    /// No kill that was planned happens, and restarts come at once from now on.
+    void hurry() noexcept;
+
+    /// Connections are accepted.
+    [[nodiscard]] bool up() const noexcept { return running_ != nullptr && serving_; }
+    /// An access token; empty while the server is down.
+    [[nodiscard]] std::string token(UserId user, DeviceId device) const;
+
+    DiskContents disk;
+    MachineOptions machine;  ///< of processes that run and will run
+    Duration wall_offset{};  ///< of the wall clock from the steady one
+
+    [[nodiscard]] std::uint64_t deaths() const noexcept { return deaths_; }
+    /// What a start has failed with that no fault explains.
+    [[nodiscard]] const std::vector<std::string>& complaints() const noexcept {
+        return complaints_;
+    }
+
+private:
+    struct Running;
+
+    void on_started(const Result<void>& result);
+    void complain(const Error& error);
+    void reap();
+    void start_in(Duration delay);
+    void start_now();
+    [[nodiscard]] memory::MessageStore::Durable store_after_crash();
+    void forget_conversation();
+
+    Simulation& simulation_;
+    SimNetwork& network_;
+    const ServerOptions options_;
+    Duration restart_max_;
+    std::unique_ptr<memory::UserDirectory> users_;
+    memory::DeviceDirectory devices_;
+    std::unique_ptr<memory::ConversationDirectory> conversations_;
+    memory::MessageStore::Durable stored_;
+    std::unique_ptr<Running> running_;
+    bool serving_ = false;
+    Survival survival_ = Survival::synced;
+    ProcessId next_process_ = 1;
+    EventId restart_;
+    std::uint64_t deaths_ = 0;
+    std::vector<std::string> complaints_;
+};
+
+}  // namespace parley::sim
