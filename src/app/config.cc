@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <numeric>
@@ -284,6 +285,9 @@ Result<void> read_file(Config& config, const std::string& file) {
     }
     std::stringstream text;
     text << in.rdbuf();
+    if (in.bad() || std::filesystem::is_directory(file)) {
+        return invalid("cannot read " + file);
+    }
     const toml::parse_result parsed = toml::parse(text.str());
     if (!parsed) {
         return invalid(
@@ -374,7 +378,7 @@ Result<void> check(const Config& config) {
     return {};
 }
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') {
@@ -388,7 +392,7 @@ std::string quoted(std::string_view text) {
 
 std::string value_of(const Config& config, const Key& key, bool toml) {
     if (const auto* text = std::get_if<std::string Config::*>(&key.member)) {
-        return toml ? quoted(config.**text) : config.**text;
+        return toml ? toml_string(config.**text) : config.**text;
     }
     if (const auto* truth = std::get_if<bool Config::*>(&key.member)) {
         return config.**truth ? "true" : "false";

@@ -43,11 +43,11 @@ void Front::accept(std::unique_ptr<runtime::Stream> stream) {
 void Front::upgrade(
     HttpConnection& connection,
     std::unique_ptr<runtime::Stream> stream,
-    bool deflate,
+    std::size_t deflate_bytes_max,
     std::optional<auth::Identity> identity,
     std::span<std::byte> rest
 ) {
-    sessions_.push_back(std::make_unique<Session>(*this, std::move(stream), deflate));
+    sessions_.push_back(std::make_unique<Session>(*this, std::move(stream), deflate_bytes_max));
     Session& session = *sessions_.back();
     session.place = std::prev(sessions_.end());
     session.heard_at = now_;
@@ -143,7 +143,7 @@ wire::Frame Front::seal(std::string_view payload, bool deflated) const {
 }
 
 void Front::send(Session& session, FrameForms& forms, std::string_view payload) {
-    const bool deflate = session.takes_deflate() && payload.size() >= options().deflate_bytes_min;
+    const bool deflate = session.takes_deflate(payload.size());
     wire::Frame& form = deflate ? forms.deflated : forms.plain;
     if (form == nullptr) {
         form = deflate ? seal(deflater_.deflate(payload), true) : seal(payload, false);

@@ -98,7 +98,7 @@ public:
     void upgrade(
         HttpConnection& connection,
         std::unique_ptr<runtime::Stream> stream,
-        bool deflate,
+        std::size_t deflate_bytes_max,
         std::optional<auth::Identity> identity,
         std::span<std::byte> rest
     );

@@ -181,7 +181,8 @@ void HttpConnection::upgrade(const http::Request& request, std::span<std::byte> 
         return;
     }
     state_ = State::closed;
-    front_.upgrade(*this, std::move(stream_), answered.deflate, identity, rest);
+    const std::size_t deflate_bytes_max = answered.deflate ? answered.deflate_window_bytes : 0;
+    front_.upgrade(*this, std::move(stream_), deflate_bytes_max, identity, rest);
 }
 
 void HttpConnection::respond(http::Response response, bool keep_alive) {

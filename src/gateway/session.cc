@@ -24,17 +24,21 @@ constexpr std::uint16_t kTooManyRefusals = 4029;
 
 }  // namespace
 
-Session::Session(Front& front, std::unique_ptr<runtime::Stream> stream, bool deflate)
+Session::Session(
+    Front& front, std::unique_ptr<runtime::Stream> stream, std::size_t deflate_bytes_max
+)
     : front_(front),
       stream_(std::move(stream)),
       frames_({
           .role = websocket::Role::server,
           .message_bytes_max = front.options().frame_bytes_max,
-          .deflate = deflate,
+          .deflate = deflate_bytes_max != 0,
       }),
       id_{random_uuid(front.loop().random())},
       deadline_(front.now() + front.options().auth_timeout),
-      deflate_(deflate) {}
+      deflate_bytes_max_(
+          static_cast<std::uint32_t>(std::min<std::size_t>(deflate_bytes_max, UINT32_MAX))
+      ) {}
 
 Session::~Session() = default;
 
@@ -48,12 +52,12 @@ void Session::start(std::span<std::byte> rest) {
     }
 }
 
-void Session::authenticate(const auth::Identity& identity) {
+void Session::authenticate(const auth::Identity& identity, std::string_view ref) {
     user_ = identity.user;
     device_ = identity.device;
     if (!front_.enlist(*this)) {
         user_ = {};
-        fail_auth("rate_limited");
+        fail_auth("rate_limited", ref);
         return;
     }
     state_ = State::open;
@@ -67,7 +71,11 @@ void Session::authenticate(const auth::Identity& identity) {
         .field("session_id", id_.uuid);
     json.field("device_id", device_.uuid).field("heartbeat_interval", interval.count());
     json.field("server_time", front_.loop().clock().wall());
-    json.field("epoch", front_.shared().parts.messaging.epoch()).end_object();
+    json.field("epoch", front_.shared().parts.messaging.epoch());
+    if (!ref.empty()) {
+        json.name("ref").raw(ref);
+    }
+    json.end_object();
     push_payload(payload);
 }
 
@@ -78,8 +86,12 @@ void Session::on_data(std::span<std::byte> bytes) {
     front_.heard(*this);
     pinged_ = false;
     front_.shared().metrics.bytes_in.add(front_.lane(), static_cast<std::int64_t>(bytes.size()));
+    if (spent_) {
+        return;  // Their bytes mean nothing any more; they are read until their end.
+    }
     const auto violation = frames_.feed(bytes, front_.deflater(), *this);
     if (violation && state_ != State::closed) {
+        spent_ = true;
         if (violation->close_code == websocket::close_code::kTooLarge && state_ == State::open) {
             std::string payload;
             wire::append_error(payload, "too_large", "a frame may have 64 KiB", {}, std::nullopt);
@@ -137,7 +149,7 @@ bool Session::on_close(std::uint16_t code, std::string_view /*reason*/) {
 void Session::handle(wire::Decoded decoded) {
     if (!decoded.frame.ok()) {
         if (state_ == State::fresh) {
-            fail_auth("unauthorized");
+            fail_auth("unauthorized", decoded.ref);
             return;
         }
         if (decoded.not_json) {
@@ -151,9 +163,9 @@ void Session::handle(wire::Decoded decoded) {
     wire::ClientFrame frame = std::move(decoded.frame).value();
     if (state_ == State::fresh) {
         if (const auto* auth = std::get_if<wire::AuthFrame>(&frame)) {
-            handle_auth(*auth);
+            handle_auth(*auth, decoded.ref);
         } else {
-            fail_auth("unauthorized");
+            fail_auth("unauthorized", decoded.ref);
         }
         return;
     }
@@ -184,19 +196,23 @@ void Session::handle(wire::Decoded decoded) {
     }
 }
 
-void Session::handle_auth(const wire::AuthFrame& frame) {
+void Session::handle_auth(const wire::AuthFrame& frame, const std::string& ref) {
     const auto identity = front_.shared().parts.auth.verify(front_.loop(), frame.token);
     if (!identity.ok()) {
-        fail_auth(to_string(identity.error().code));
+        fail_auth(to_string(identity.error().code), ref);
         return;
     }
-    authenticate(*identity);
+    authenticate(*identity, ref);
 }
 
-void Session::fail_auth(std::string_view code) {
+void Session::fail_auth(std::string_view code, std::string_view ref) {
     std::string payload;
     JsonWriter json{payload};
-    json.begin_object().field("type", "auth_error").field("code", code).end_object();
+    json.begin_object().field("type", "auth_error").field("code", code);
+    if (!ref.empty()) {
+        json.name("ref").raw(ref);
+    }
+    json.end_object();
     push_payload(payload);
     close(kUnauthorized, "not authenticated");
 }
@@ -311,14 +327,11 @@ runtime::Task<void> Session::run_history(
     const UserId user = request.user;
     const ConversationNumber conversation = request.conversation;
     auto page = co_await front->shared().parts.messaging.history(front->loop(), request);
-    Session* session = front->find(id);
+    Session* session = co_await when_drained(front, id);
     if (session == nullptr) {
         co_return;
     }
     --session->questions_;
-    if (!session->open()) {
-        co_return;
-    }
     if (!page.ok()) {
         wire::Decoded failed;
         failed.ref = ref;
@@ -362,7 +375,7 @@ void Session::fatal(
 }
 
 void Session::push_payload(std::string_view payload) {
-    const bool deflate = deflate_ && payload.size() >= front_.options().deflate_bytes_min;
+    const bool deflate = takes_deflate(payload.size());
     push(
         deflate ? front_.seal(front_.deflater().deflate(payload), true)
                 : front_.seal(payload, false)
@@ -459,6 +472,10 @@ void Session::finish_if_sent() {
     if (state_ == State::closing && peer_closed_ && outbox_.empty()) {
         // Both close frames are through: TCP ends at once (RFC 6455 §7.1.1).
         end();
+    } else if (state_ == State::closing && spent_ && outbox_.empty()) {
+        // Their close frame would not be understood. Ending both directions now could reset the
+        // connection and take our close frame with it.
+        stream_->shutdown_send();
     }
 }
 

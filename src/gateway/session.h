@@ -17,7 +17,7 @@ namespace parley::gateway {
 /// closed with 4008 and is expected to sync. Never throws.
 class Session final : public runtime::StreamHandler, public websocket::FrameHandler {
 public:
-    Session(Front& front, std::unique_ptr<runtime::Stream> stream, bool deflate);
+    Session(Front& front, std::unique_ptr<runtime::Stream> stream, std::size_t deflate_bytes_max);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
     Session(Session&&) = delete;
@@ -25,7 +25,7 @@ public:
     ~Session() override;
 
     /// The token came with the handshake.
-    void authenticate(const auth::Identity& identity);
+    void authenticate(const auth::Identity& identity, std::string_view ref = {});
     /// Starts with bytes that came behind the upgrade request.
     void start(std::span<std::byte> rest);
 
@@ -58,7 +58,11 @@ public:
         return state_ != State::fresh && !user_.is_nil();
     }
     [[nodiscard]] bool open() const noexcept { return state_ == State::open; }
-    [[nodiscard]] bool takes_deflate() const noexcept { return deflate_; }
+    /// Payloads up to so many bytes fit the window that the peer inflates with; 0: it does not inflate.
+    [[nodiscard]] bool takes_deflate(std::size_t payload_bytes) const noexcept {
+        return payload_bytes <= deflate_bytes_max_ &&
+               payload_bytes >= front_.options().deflate_bytes_min;
+    }
     [[nodiscard]] std::size_t outbox_bytes() const noexcept { return outbox_bytes_; }
 
     // The front's book-keeping.
@@ -76,14 +80,14 @@ private:
     struct Syncing;
 
     void handle(wire::Decoded decoded);
-    void handle_auth(const wire::AuthFrame& frame);
+    void handle_auth(const wire::AuthFrame& frame, const std::string& ref);
     void handle_send(wire::Decoded& decoded, wire::SendFrame frame);
     void handle_ack(const wire::Decoded& decoded, const wire::AckFrame& frame);
     void handle_history(const wire::Decoded& decoded, const wire::HistoryFrame& frame);
     void handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame);
     void refuse(std::string_view code, std::string_view detail, const wire::Decoded& decoded);
     void send_answered(const Result<messaging::SendReply>& result, const wire::Decoded& request);
-    void fail_auth(std::string_view code);
+    void fail_auth(std::string_view code, std::string_view ref);
     void fatal(
         std::uint16_t code,
         std::string_view reason,
@@ -93,6 +97,8 @@ private:
     void end();
     void finish_if_sent();
     void drop_outbox();
+    /// Waits until the outbox has room for a long answer; null when the session has ended.
+    static runtime::Task<Session*> when_drained(Front* front, SessionId id);
     static runtime::Task<void> run_history(
         Front* front, SessionId id, messaging::HistoryRequest request, std::string ref
     );
@@ -117,10 +123,11 @@ private:
     std::uint16_t refusals_ = 0;
     std::uint32_t refusals_since_ = 0;  ///< second, steady
     State state_ = State::fresh;
-    bool deflate_ = false;
+    std::uint32_t deflate_bytes_max_ = 0;
     bool blocked_ = false;  ///< the socket is full; on_writable will come
     bool paused_ = false;
     bool pinged_ = false;
+    bool spent_ = false;        ///< they broke the protocol: nothing of theirs is read as frames
     bool peer_closed_ = false;  ///< their close frame is in: end when ours is out
 };
 

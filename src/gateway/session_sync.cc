@@ -99,16 +99,21 @@ void Session::handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame) {
     front_.spawn(run_sync(&front_, id_));
 }
 
-/// Sends what is new in one conversation. False when the session has gone.
-runtime::Task<Result<bool>> Session::sync_one(
-    Front* front, SessionId id, UserId user, ConversationNumber conversation
-) {
+runtime::Task<Session*> Session::when_drained(Front* front, SessionId id) {
     Session* session = front->find(id);
     while (session != nullptr && session->open() && session->outbox_bytes() > kPauseAtBytes) {
         co_await pause(&front->loop());
         session = front->find(id);
     }
-    if (session == nullptr || !session->open()) {
+    co_return session != nullptr && session->open() ? session : nullptr;
+}
+
+/// Sends what is new in one conversation. False when the session has gone.
+runtime::Task<Result<bool>> Session::sync_one(
+    Front* front, SessionId id, UserId user, ConversationNumber conversation
+) {
+    Session* session = co_await when_drained(front, id);
+    if (session == nullptr) {
         co_return false;
     }
     messaging::CatchUpRequest request{
@@ -130,14 +135,23 @@ runtime::Task<Result<bool>> Session::sync_one(
         CO_TRY(const auto fields, std::move(described));
         wire::append_conversation(changed, fields, user, true);
     }
-    session = front->find(id);
-    if (session == nullptr || !session->open()) {
-        co_return false;
-    }
-    if (!news.events.empty()) {
+    std::span<const core::EventPtr> left = news.events;
+    for (bool first = true; !left.empty(); first = false) {
+        session = co_await when_drained(front, id);
+        if (session == nullptr) {
+            co_return false;
+        }
         std::string payload;
-        wire::append_events(payload, conversation, news.events, user, news.has_more, {});
+        // What is missing lies before the first of them, so the first frame says so.
+        const std::size_t written = wire::append_events(
+            payload, conversation, left, user, first && news.has_more, {}, false
+        );
+        left = left.subspan(written);
         session->push_payload(payload);
+    }
+    session = co_await when_drained(front, id);
+    if (session == nullptr) {
+        co_return false;
     }
     if (!changed.empty()) {
         session->push_payload(changed);

@@ -130,13 +130,14 @@ void append_conversation(
     json.end_object();
 }
 
-void append_events(
+std::size_t append_events(
     std::string& out,
     ConversationNumber conversation,
     std::span<const core::EventPtr> events,
     UserId viewer,
     bool has_more,
-    std::string_view ref
+    std::string_view ref,
+    bool cut_is_more
 ) {
     JsonWriter json{out};
     json.begin_object();
@@ -144,15 +145,21 @@ void append_events(
     json.field("conversation_id", conversation_id(conversation).uuid);
     json.name("events").begin_array();
     std::string one;
+    std::size_t written = 0;
     for (const core::EventPtr& event : events) {
         one.clear();
         append_event(one, conversation, *event, event->sender == viewer);
+        if (written > 0 && out.size() + one.size() > kEventsBytesMax) {
+            break;
+        }
         json.raw(one);
+        ++written;
     }
     json.end_array();
-    json.field("has_more", has_more);
+    json.field("has_more", has_more || (cut_is_more && written < events.size()));
     put_ref(json, ref);
     json.end_object();
+    return written;
 }
 
 void append_error(

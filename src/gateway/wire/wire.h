@@ -179,13 +179,17 @@ void append_conversation(
     std::string& out, const ConversationFields& conversation, UserId viewer, bool frame
 );
 
-void append_events(
+/// An `events` frame of about kEventsBytesMax at most: answers how many of `events` went in, at least one.
+/// With `cut_is_more`, has_more is true when some did not.
+inline constexpr std::size_t kEventsBytesMax = 128UL * 1024;
+std::size_t append_events(
     std::string& out,
     ConversationNumber conversation,
     std::span<const core::EventPtr> events,
     UserId viewer,
     bool has_more,
-    std::string_view ref
+    std::string_view ref,
+    bool cut_is_more = true
 );
 void append_error(
     std::string& out,
