@@ -147,8 +147,15 @@ public:
             inode->now = survive(*inode, survival);
             inode->durable = inode->now;
             inode->writes.clear();
+            inode->sync_failed = false;
         }
         now_ = durable_;
+    }
+
+    /// Somebody synced a file again after a sync of it had failed: what that says is worth nothing.
+    [[nodiscard]] bool synced_after_failure() const {
+        const std::scoped_lock lock(mutex_);
+        return synced_after_failure_;
     }
 
     /// A file as it is now; for tests that damage it. Empty for one that is not there.
@@ -182,6 +189,7 @@ private:
         std::string now;
         std::string durable;
         std::vector<Write> writes;  // since the last sync
+        bool sync_failed = false;   // since the last restart
     };
     struct EntryChange {
         std::string path;
@@ -235,7 +243,9 @@ private:
         }
         [[nodiscard]] Result<void> sync() override {
             const std::scoped_lock lock(disk_.mutex_);
+            disk_.synced_after_failure_ |= inode_->sync_failed;
             if (auto fault = disk_.call(); !fault.ok()) {
+                inode_->sync_failed = true;
                 return fault;
             }
             inode_->durable = inode_->now;
@@ -338,6 +348,7 @@ private:
     Error error_;
     std::optional<std::uint64_t> space_;
     std::uint64_t chance_ = 1;
+    bool synced_after_failure_ = false;
 };
 
 }  // namespace parley::fakes
