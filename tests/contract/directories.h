@@ -1,13 +1,10 @@
 #pragma once
 
-#include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"
@@ -18,37 +15,9 @@
 #include "adapters/sqlite/user_directory.h"
 #include "runtime/runtime.h"
 #include "tests/contract/await.h"
+#include "tests/fakes/temporary_directory.h"
 
 namespace parley::contract {
-
-/// A directory of this test alone, gone with it.
-class TemporaryFolder {
-public:
-    TemporaryFolder() {
-        static int count = 0;
-        const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-        std::string name = std::string(test->test_suite_name()) + "." + test->name();
-        std::ranges::replace(name, '/', '.');
-        path_ =
-            std::filesystem::temp_directory_path() /
-            ("parley." + std::to_string(::getpid()) + "." + std::to_string(++count) + "." + name);
-        std::filesystem::create_directories(path_);
-    }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    TemporaryFolder(TemporaryFolder&&) = delete;
-    TemporaryFolder& operator=(TemporaryFolder&&) = delete;
-    ~TemporaryFolder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] std::string file(const std::string& name) const {
-        return (path_ / name).string();
-    }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// The three directories as the memory adapter has them. `restart` is a crash: what was answered stays.
 class MemoryDirectories {
@@ -92,7 +61,7 @@ public:
     ports::ConversationDirectory& conversations() { return *conversations_; }
     runtime::Loop& home() { return runtime_->loop(0); }
     sqlite::Database& database() { return *database_; }
-    [[nodiscard]] std::string path() const { return folder_.file("directory.db"); }
+    [[nodiscard]] std::string path() const { return folder_.path() + "/directory.db"; }
 
     void restart() {
         runtime_->stop();
@@ -117,7 +86,7 @@ private:
         runtime_->start();
     }
 
-    TemporaryFolder folder_;
+    fakes::TemporaryDirectory folder_;
     std::unique_ptr<runtime::Runtime> runtime_;
     std::unique_ptr<sqlite::Database> database_;
     std::optional<sqlite::UserDirectory> users_;

@@ -4,12 +4,10 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <future>
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/device_directory.h"
@@ -17,6 +15,7 @@
 #include "adapters/sqlite/user_directory.h"
 #include "runtime/runtime.h"
 #include "tests/contract/await.h"
+#include "tests/fakes/temporary_directory.h"
 
 namespace parley::sqlite {
 namespace {
@@ -31,21 +30,13 @@ constexpr const char* kCountNotes = "SELECT count(*) FROM notes";
 
 class DatabaseTest : public ::testing::Test {
 protected:
-    DatabaseTest() {
-        static int count = 0;
-        folder_ = std::filesystem::temp_directory_path() /
-                  ("parley.sqlite." + std::to_string(::getpid()) + "." + std::to_string(++count));
-        std::filesystem::create_directories(folder_);
-        runtime_.start();
-    }
+    DatabaseTest() { runtime_.start(); }
     ~DatabaseTest() override {
         runtime_.stop();
         database_.reset();
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
     }
 
-    [[nodiscard]] std::string path() const { return (folder_ / "directory.db").string(); }
+    [[nodiscard]] std::string path() const { return folder_.path() + "/directory.db"; }
     Result<std::unique_ptr<Database>> open(Options options = {}) {
         return Database::open(path(), readers_, writer_, options);
     }
@@ -109,7 +100,7 @@ protected:
         };
     }
 
-    std::filesystem::path folder_;
+    fakes::TemporaryDirectory folder_;
     runtime::Runtime runtime_{{.loops = 1}};
     runtime::Pool& readers_ = runtime_.make_pool("readers", 2, 4096);
     runtime::Pool& writer_ = runtime_.make_pool("writer", 1, 16);
@@ -179,8 +170,7 @@ TEST_F(DatabaseTest, RefusesAnotherProgramsDatabase) {
 TEST_F(DatabaseTest, RefusesAPathThatCannotBeOpened) {
     std::filesystem::create_directories(path());
     EXPECT_EQ(refusal().code, ErrorCode::internal);
-    const auto missing =
-        Database::open((folder_ / "no" / "such" / "place.db").string(), readers_, writer_);
+    const auto missing = Database::open(folder_.path() + "/no/such/place.db", readers_, writer_);
     EXPECT_EQ(missing.error().code, ErrorCode::internal);
     EXPECT_TRUE(missing.error().detail.ends_with("No such file or directory"))
         << missing.error().detail;

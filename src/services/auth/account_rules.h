@@ -26,9 +26,7 @@ namespace parley::auth {
 [[nodiscard]] Result<DeviceInfo> checked_device(DeviceInfo device);
 
 /// All of the above for a registration.
-[[nodiscard]] Result<Registration> checked(
-    Registration registration, std::size_t password_bytes_min
-);
+[[nodiscard]] Result<Registration> checked(Registration given, std::size_t password_bytes_min);
 
 /// What `login` may stand for in the directory, most likely first; at least one, at most two.
 [[nodiscard]] std::vector<std::string> login_names(std::string_view login);

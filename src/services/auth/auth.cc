@@ -202,7 +202,15 @@ Result<void> Auth::State::load_secret(const std::string& directory) {
     std::array<std::byte, kSecretBytes> fresh{};
     crypto::random_bytes(fresh);
     secret_.assign(reinterpret_cast<const char*>(fresh.data()), fresh.size());
-    return write_private_file(dependencies_.disk, directory, "secret", secret_);
+    if (auto written = write_private_file(dependencies_.disk, directory, "secret", secret_);
+        !written) {
+        return written;
+    }
+    // The directory itself is new, too: a power cut must not take it away with all that is in it.
+    const std::size_t slash = directory.rfind('/');
+    return dependencies_.disk.sync_directory(
+        slash == std::string::npos ? "." : directory.substr(0, slash + 1)
+    );
 }
 
 // --- what the calls share ---------------------------------------------------------------------------

@@ -56,7 +56,9 @@ Result<void> Keyring::open(const std::string& directory, Timestamp now) {
     std::vector<const SigningKey*> found;
     for (const std::string& name : names) {
         if (name.ends_with(kTemporarySuffix)) {
-            (void)disk_.remove(directory + "/" + name);  // of a start that was interrupted
+            std::string path = directory + "/";
+            path += name;
+            (void)disk_.remove(path);  // of a start that was interrupted
         } else if (name.ends_with(kSuffix)) {
             TRY(auto key, read_key(name));
             found.push_back(key.get());

@@ -7,10 +7,12 @@
 
 #include "services/auth/access_token.h"
 #include "services/auth/machine_test.h"
+#include "tests/fakes/fake_disk.h"
 
 namespace parley::auth {
 namespace {
 
+using std::chrono::days;
 using std::filesystem::perms;
 
 class KeyringTest : public AuthMachine {
@@ -182,6 +184,39 @@ TEST_F(KeyringTest, KeepsItsKeysWhenTheSuccessorCannotBeWritten) {
     std::filesystem::permissions(directory(), perms{0700});
     EXPECT_TRUE(*keyring->rotate_if_due(clock_.wall()));
     EXPECT_NE(keyring->signing().key.kid(), kid);
+}
+
+using Survival = fakes::FakeDisk::Survival;
+
+/// Whatever is left of a disk whose power went in the middle of a rotation, the next start finds keys that
+/// it can use, and the key that had signed.
+TEST_F(KeyringTest, SurvivesAPowerCutAtEveryStep) {
+    for (const Survival survival :
+         {Survival::nothing, Survival::everything, Survival::prefix, Survival::sectors}) {
+        bool finished = false;
+        for (std::uint64_t step = 1; !finished; ++step) {
+            fakes::FakeDisk disk;
+            Keyring before(disk, kOptions);
+            ASSERT_TRUE(before.open("keys", clock_.wall()).ok());
+            const std::string signed_with = before.signing().key.kid();
+            disk.cut_power_at(disk.calls() + step);
+            const Timestamp later = clock_.wall().plus(days{31});
+            const auto rotated = before.rotate_if_due(later);
+            finished = rotated.ok();
+            const std::string newest = before.signing().key.kid();
+            EXPECT_EQ(newest == signed_with, !finished);
+            disk.restart(survival, step);
+
+            Keyring after(disk, kOptions);
+            const auto opened = after.open("keys", later);
+            ASSERT_TRUE(opened.ok()) << opened.error().detail;
+            EXPECT_TRUE(has_key(after, signed_with));
+            EXPECT_TRUE(has_key(after, newest)) << "what may have signed is there";
+            for (const std::string& path : disk.paths()) {
+                EXPECT_TRUE(path.ends_with(".pem")) << path;
+            }
+        }
+    }
 }
 
 }  // namespace

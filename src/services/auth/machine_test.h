@@ -1,7 +1,7 @@
 #pragma once
 
+#include <array>
 #include <deque>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +9,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/rate_limiter.h"
@@ -17,6 +16,7 @@
 #include "runtime/runtime.h"
 #include "runtime/scope.h"
 #include "services/auth/auth.h"
+#include "tests/fakes/temporary_directory.h"
 
 /// A machine whose clock, loops and pool stand still until a test turns them. Only the disk is real.
 
@@ -122,19 +122,7 @@ class AuthMachine : public ::testing::Test {
 protected:
     static constexpr std::size_t kHashingQueueMax = 150;
 
-    AuthMachine() {
-        static int count = 0;
-        folder_ = std::filesystem::temp_directory_path() /
-                  ("parley.auth." + std::to_string(::getpid()) + "." + std::to_string(++count));
-        std::filesystem::create_directories(folder_);
-        std::filesystem::permissions(folder_, std::filesystem::perms{0700});
-    }
-    ~AuthMachine() override {
-        std::error_code ignored;
-        std::filesystem::remove_all(folder_, ignored);
-    }
-
-    [[nodiscard]] std::string directory() const { return (folder_ / "auth").string(); }
+    [[nodiscard]] std::string directory() const { return folder_.path() + "/auth"; }
     [[nodiscard]] std::string keys_directory() const { return directory() + "/keys"; }
 
     Result<void> try_start(Options options = {}) {
@@ -232,7 +220,7 @@ protected:
     }
     QueueLoop& home() { return loops_[0]; }
 
-    std::filesystem::path folder_;
+    fakes::TemporaryDirectory folder_;
     ManualClock clock_;
     std::array<QueueLoop, 2> loops_{QueueLoop{0, clock_}, QueueLoop{1, clock_}};
     std::array<RecordingListener, 2> listeners_;

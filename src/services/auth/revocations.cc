@@ -11,7 +11,7 @@ constexpr Duration kPruneInterval = std::chrono::minutes{1};
 
 }  // namespace
 
-Revocations::Revocations(std::vector<runtime::Loop*> loops, Duration keep)
+Revocations::Revocations(const std::vector<runtime::Loop*>& loops, Duration keep)
     : keep_(keep), copies_(loops.size()) {
     for (runtime::Loop* loop : loops) {
         Copy& copy = copy_of(loop->id());

@@ -12,7 +12,7 @@ namespace parley::auth {
 /// be revoked within `keep`: older entries are dropped as new ones come. Must outlive the loops' last job.
 class Revocations {
 public:
-    Revocations(std::vector<runtime::Loop*> loops, Duration keep);
+    Revocations(const std::vector<runtime::Loop*>& loops, Duration keep);
 
     /// Before the loops run.
     void attach(runtime::LoopId loop, RevocationListener& listener);
