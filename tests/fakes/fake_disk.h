@@ -21,8 +21,9 @@ namespace parley::fakes {
 class FakeDisk final : public runtime::Disk {
 public:
     enum class Survival : unsigned char {
+        killed,      ///< only the process died: all is to be seen, and still not synced
         nothing,     ///< all that was not synced is lost
-        everything,  ///< all of it is kept, as when only the process dies
+        everything,  ///< all of it is kept
         prefix,      ///< the first of the changes to each file, the last of them torn at 512 bytes
         sectors,     ///< each changed sector of 512 bytes by itself
     };
@@ -127,6 +128,12 @@ public:
         chance_ = seed;
         cut_at_ = 0;
         fail_at_ = 0;
+        if (survival == Survival::killed) {
+            for (auto& [path, inode] : now_) {
+                inode->sync_failed = false;
+            }
+            return;
+        }
         std::size_t kept = changes_.size();
         if (survival == Survival::nothing) {
             kept = 0;
@@ -215,8 +222,8 @@ private:
                 fault = Error{ErrorCode::unavailable, "no space left"};
             }
             if (!fault.ok()) {
-                // Any part of it may have been written.
-                text = text.substr(0, disk_.chance(text.size() + 1));
+                // Any part of it may have been written, or all.
+                text = text.substr(0, disk_.chance(text.size() * 2 + 1));
             }
             const std::size_t end = static_cast<std::size_t>(offset) + text.size();
             inode_->now.resize(std::max(inode_->now.size(), end));
@@ -245,10 +252,15 @@ private:
             const std::scoped_lock lock(disk_.mutex_);
             disk_.synced_after_failure_ |= inode_->sync_failed;
             if (auto fault = disk_.call(); !fault.ok()) {
+                // What it should have written is to be seen for now, and no later sync writes it.
                 inode_->sync_failed = true;
+                inode_->writes.clear();
                 return fault;
             }
-            inode_->durable = inode_->now;
+            inode_->durable.resize(inode_->now.size());
+            for (const Write& write : inode_->writes) {
+                apply(write, inode_->durable);
+            }
             inode_->writes.clear();
             return {};
         }
@@ -284,6 +296,10 @@ private:
         std::shared_ptr<Inode> inode_;
     };
 
+    static void apply(const Write& write, std::string& to) {
+        to.resize(std::max<std::size_t>(to.size(), write.offset + write.bytes.size()));
+        to.replace(static_cast<std::size_t>(write.offset), write.bytes.size(), write.bytes);
+    }
     Result<void> call() {
         ++calls_;
         if (cut_at_ != 0 && calls_ >= cut_at_) {

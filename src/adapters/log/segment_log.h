@@ -121,6 +121,7 @@ private:
     Result<void> recover();
     Result<void> recover_end();
     Result<void> cut(std::uint64_t end, const SegmentReader::Tail& tail);
+    Result<void> make_durable(std::uint64_t last_group);
     Result<void> replay_segment(
         const Segment& segment, std::uint64_t last, LogPosition from, const Visit& visit
     );

@@ -8,8 +8,9 @@ namespace {
 using Survival = fakes::FakeDisk::Survival;
 
 constexpr Survival kSurvivals[] = {
-    Survival::nothing, Survival::everything, Survival::prefix, Survival::sectors
+    Survival::killed, Survival::nothing, Survival::everything, Survival::prefix, Survival::sectors
 };
+constexpr std::size_t kWays = std::size(kSurvivals);
 
 /// Opens and lives, as far as the disk lets it; answers up to where it released.
 std::uint64_t open_and_live(LogWorld& world, std::uint64_t first_number, bool release) {
@@ -32,6 +33,10 @@ void check_and_go_on(LogWorld& world, std::uint64_t released) {
     const auto opened = world.open();
     ASSERT_TRUE(opened.ok()) << opened.error().detail;
     world.check_after_crash(released);
+    // What was read after a crash is the log from now on, also when the power goes at once.
+    crash(world, Survival::nothing, 0);
+    ASSERT_TRUE(world.open().ok());
+    world.check_after_crash(released);
     live(world, 1'000, false);
     ASSERT_FALSE(world.log->failed());
     crash(world, Survival::nothing, 0);
@@ -52,7 +57,7 @@ TEST(SegmentLogCrash, APowerCutAtEveryCallLosesNothingThatWasTold) {
         ASSERT_GT(calls, 40U);
         for (std::uint64_t call = 1; call <= calls + 1; ++call) {
             for (const Survival survival : kSurvivals) {
-                const std::uint64_t seeds = survival == Survival::nothing ? 1 : 4;
+                const std::uint64_t seeds = survival >= Survival::prefix ? 4 : 1;
                 for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
                     SCOPED_TRACE(
                         "call " + std::to_string(call) + " survival " +
@@ -76,7 +81,7 @@ TEST(SegmentLogCrash, APowerCutDuringTheStartAfterAPowerCutLosesNothingEither) {
     const std::uint64_t calls = calls_of_a_life(false);
     for (std::uint64_t call = 3; call <= calls; call += 2) {
         for (std::uint64_t again = 1; again < 14; ++again) {
-            const Survival survival = kSurvivals[(call + again) % 4];
+            const Survival survival = kSurvivals[(call + again) % kWays];
             SCOPED_TRACE("calls " + std::to_string(call) + ", " + std::to_string(again));
             LogWorld world;
             world.disk.cut_power_at(call);
@@ -84,7 +89,7 @@ TEST(SegmentLogCrash, APowerCutDuringTheStartAfterAPowerCutLosesNothingEither) {
             crash(world, survival, call);
             world.disk.cut_power_at(world.disk.calls() + again);
             (void)world.open();
-            crash(world, kSurvivals[again % 4], again);
+            crash(world, kSurvivals[again % kWays], again);
             check_and_go_on(world, 0);
             if (testing::Test::HasFailure()) {
                 return;
@@ -97,20 +102,24 @@ TEST(SegmentLogCrash, AFullDiskAtEveryCallRefusesAndGoesOn) {
     const std::uint64_t calls = calls_of_a_life(false);
     std::size_t refusals = 0;
     for (std::uint64_t call = 1; call <= calls; ++call) {
-        for (const Survival survival : {Survival::nothing, Survival::everything}) {
-            SCOPED_TRACE("call " + std::to_string(call));
-            LogWorld world;
-            world.disk.fail_at(call, {ErrorCode::unavailable, "no space left"});
-            open_and_live(world, 1, false);
-            refusals += world.refused.size();
-            crash(world, survival, call);
-            check_and_go_on(world, 0);
-            if (testing::Test::HasFailure()) {
-                return;
+        for (const Survival survival : kSurvivals) {
+            // With the power cut soon after, too: what was refused must not be there then.
+            for (std::uint64_t cut_after = 2; cut_after < 6; ++cut_after) {
+                SCOPED_TRACE("call " + std::to_string(call));
+                LogWorld world;
+                world.disk.fail_at(call, {ErrorCode::unavailable, "no space left"});
+                world.disk.cut_power_at(cut_after < 5 ? call + cut_after : ~0ULL);
+                open_and_live(world, 1, false);
+                refusals += world.refused.size();
+                crash(world, survival, call + cut_after);
+                check_and_go_on(world, 0);
+                if (testing::Test::HasFailure()) {
+                    return;
+                }
             }
         }
     }
-    EXPECT_GT(refusals, 20U);
+    EXPECT_GT(refusals, 100U);
 }
 
 TEST(SegmentLogCrash, AnErrorAtEveryCallEndsTheLogOrIsHarmless) {

@@ -147,15 +147,53 @@ TEST_F(SegmentLogDamage, TheRefusalNamesFileAndPlace) {
     expect_refusal(image, path + " at byte 104");
 }
 
-TEST_F(SegmentLogDamage, ATornEndIsCutAndSaysNothing) {
-    Image image = make(false);
-    std::string& last = image.rbegin()->second;
+TEST_F(SegmentLogDamage, ATornEndIsCutAndNothingOfItStays) {
+    const Image image = make(false);
+    const std::string& path = image.rbegin()->first;
+    LogWorld torn;
+    torn.options = world_.options;
+    for (const auto& [name, content] : image) {
+        torn.disk.put(name, content);
+    }
+    std::string last = image.rbegin()->second;
     const std::size_t end = last.find_last_not_of('\0');
     last[end] = static_cast<char>(last[end] ^ 1);
-    const auto found = read(image);
+    torn.disk.put(path, last);
+    ASSERT_TRUE(torn.open().ok());
+    const auto found = torn.read();
     ASSERT_TRUE(found.ok()) << found.error().detail;
     EXPECT_LT(found->size(), all_.size());
     EXPECT_TRUE(is_prefix(*found, 4));
+    // Behind the mark of this start there are zeros again.
+    EXPECT_LT(torn.disk.content(path).find_last_not_of('\0'), end);
+}
+
+TEST_F(SegmentLogDamage, WhatAStartHasReadIsKnownToBeSynced) {
+    const std::string path = make(false).rbegin()->first;
+    const std::size_t end = world_.disk.content(path).find_last_not_of('\0');
+    world_.stop();
+    ASSERT_TRUE(world_.open().ok());
+    std::string content = world_.disk.content(path);
+    content[end] = static_cast<char>(content[end] ^ 1);
+    Image image;
+    for (const std::string& name : world_.disk.paths()) {
+        image[name] = name == path ? content : world_.disk.content(name);
+    }
+    expect_refusal(image, "a group that was synced is unreadable");
+}
+
+TEST_F(SegmentLogDamage, AGroupThatDoesNotFollowTheOneBeforeItIsRefused) {
+    Image image = make(true);
+    SegmentHeader header = *decode_segment_header(binary::as_bytes(image.begin()->second));
+    std::string frame(kGroupHeaderBytes, '\0');
+    std::string content = image.begin()->second.substr(0, kSegmentHeaderBytes);
+    for (const std::uint64_t synced : {0U, 5U}) {
+        const GroupPlace place{.segment_id = header.id, .file_offset = content.size()};
+        seal_group(std::as_writable_bytes(std::span(frame)), place, 0, synced + 1, synced);
+        content += frame;
+    }
+    content.resize(header.size);
+    expect_refusal({{image.begin()->first, content}}, "at byte 104: this group follows offset 5");
 }
 
 TEST_F(SegmentLogDamage, MissingFilesAreNoticed) {

@@ -68,12 +68,15 @@ Result<void> SegmentLog::recover_end() {
     const Segment& segment = segments_.back();
     TRY(SegmentReader reader, SegmentReader::open(disk_, segment));
     bool marked = false;  // the last group is a mark
+    std::uint64_t last_group = 0;
     for (;;) {
+        const std::uint64_t begin = reader.position();
         TRY(const auto group, reader.next());
         if (!group) {
             break;
         }
         marked = group->header.count == 0;
+        last_group = begin;
     }
     TRY(const SegmentReader::Tail tail, reader.tail());
     if (reader.position() == kSegmentHeaderBytes) {
@@ -95,9 +98,8 @@ Result<void> SegmentLog::recover_end() {
     if (auto done = cut(end_, tail); !done.ok()) {
         return done;
     }
-    // What was read may have come from memory that a power cut would still take.
-    if (auto synced = file_->sync(); !synced.ok()) {
-        return synced;
+    if (auto made = make_durable(last_group); !made.ok()) {
+        return made;
     }
     if (auto synced = disk_.sync_directory(options_.directory); !synced.ok()) {
         return synced;
@@ -110,6 +112,20 @@ Result<void> SegmentLog::recover_end() {
         }
     }
     return {};
+}
+
+/// The last group may have been read from memory that a power cut would still take, and a sync that failed
+/// before this start may have told the kernel to forget that. So it is written again.
+Result<void> SegmentLog::make_durable(std::uint64_t last_group) {
+    std::vector<std::byte> frame(static_cast<std::size_t>(end_ - last_group));
+    TRY(const std::size_t size, file_->read_at(last_group, frame));
+    if (size != frame.size()) {
+        return damaged(segments_.back().path, last_group + size, "the file became shorter");
+    }
+    if (auto written = file_->write_at(last_group, frame); !written.ok()) {
+        return written;
+    }
+    return file_->sync();
 }
 
 Result<void> SegmentLog::cut(std::uint64_t end, const SegmentReader::Tail& tail) {
