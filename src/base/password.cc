@@ -34,6 +34,22 @@ Result<std::string> hash_password(std::string_view password, PasswordCost cost) 
     return std::string(text.data());
 }
 
+std::string unmatchable_hash(PasswordCost cost) {
+    need_sodium();
+    const auto random_base64 = [](std::size_t count) {
+        std::array<unsigned char, 32> bytes{};
+        randombytes_buf(bytes.data(), count);
+        std::array<char, sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_ORIGINAL_NO_PADDING)>
+            text{};
+        return std::string(sodium_bin2base64(
+            text.data(), text.size(), bytes.data(), count, sodium_base64_VARIANT_ORIGINAL_NO_PADDING
+        ));
+    };
+    return "$argon2id$v=19$m=" + std::to_string(cost.memory_bytes / 1024) +
+           ",t=" + std::to_string(cost.passes) + ",p=1$" +
+           random_base64(crypto_pwhash_argon2id_SALTBYTES) + "$" + random_base64(32);
+}
+
 bool password_matches(std::string_view password, const std::string& hash) {
     need_sodium();
     return hash.size() < crypto_pwhash_STRBYTES &&

@@ -37,6 +37,20 @@ TEST(Password, IsRehashedWhenTheCostIsAnother) {
     EXPECT_TRUE(needs_rehash(std::string(1000, 'x'), kCheap));
 }
 
+TEST(Password, AnUnmatchableHashIsAsDearAsAnyAndMatchesNothing) {
+    const PasswordCost cost{.memory_bytes = 1UL << 20U, .passes = 2};
+    const std::string hash = unmatchable_hash(cost);
+    const std::string real = *hash_password("correct horse", cost);
+    EXPECT_EQ(hash.size(), real.size());
+    EXPECT_EQ(hash.substr(0, hash.find_last_of(',')), real.substr(0, real.find_last_of(',')));
+    // It is read as a hash, so that checking it is not over at once.
+    EXPECT_FALSE(needs_rehash(hash, cost));
+    EXPECT_TRUE(needs_rehash(hash, {.memory_bytes = 1UL << 21U, .passes = 2}));
+    EXPECT_FALSE(password_matches("correct horse", hash));
+    EXPECT_FALSE(password_matches("", hash));
+    EXPECT_NE(hash, unmatchable_hash(cost));
+}
+
 TEST(Password, NeverMatchesWhatIsNoHash) {
     for (const std::string& hash : {std::string(), std::string("x"), std::string(1000, '$')}) {
         EXPECT_FALSE(password_matches("correct horse", hash));

@@ -173,10 +173,7 @@ Result<void> Auth::State::start(const std::string& directory) {
     if (auto loaded = load_secret(directory); !loaded) {
         return loaded;
     }
-    std::array<std::byte, kSecretBytes> nobody{};
-    crypto::random_bytes(nobody);
-    const std::string_view password{reinterpret_cast<const char*>(nobody.data()), nobody.size()};
-    TRY(dummy_hash_, crypto::hash_password(password, cost()));
+    dummy_hash_ = crypto::unmatchable_hash(cost());
     const Timestamp since = now.plus(-(options_.access_token_lifetime + kRevocationMargin));
     TRY(const auto revoked, dependencies_.devices.revoked_since(since));
     revocations_.load(revoked, now);
