@@ -84,7 +84,7 @@ private:
         };
         TRY(listener_,
             parts_.runtime().listen(
-                std::move(options),
+                options,
                 [this](runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
                     node_->accept(loop, std::move(stream));
                 }

@@ -12,19 +12,21 @@ namespace parley {
 template <class Signature>
 class UniqueFunction;
 
-/// A move-only callable with 64 bytes of room inside, so that the usual captures need no allocation.
+/// A move-only callable with 96 bytes of room inside, so that the usual captures need no allocation.
 /// (C++23's std::move_only_function, which this compiler's library lacks.) Calling an empty one is
 /// undefined; operator bool tells.
+// NOLINTBEGIN(cppcoreguidelines-pro-type-member-init): the room is filled by whoever moves in
+// NOLINTBEGIN(google-explicit-constructor,bugprone-forwarding-reference-overload): as std's own
+// NOLINTBEGIN(performance-unnecessary-value-param): the signature is the user's
 template <class R, class... Args>
 class UniqueFunction<R(Args...)> {
 public:
     UniqueFunction() = default;
-    UniqueFunction(std::nullptr_t) noexcept {}  // NOLINT(google-explicit-constructor)
+    UniqueFunction(std::nullptr_t) noexcept {}
 
     template <class F>
         requires(!std::same_as<std::remove_cvref_t<F>, UniqueFunction> && std::is_invocable_r_v<R, F&, Args...>)
-    UniqueFunction(F&& f
-    ) {  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload)
+    UniqueFunction(F&& f) {
         using Held = std::decay_t<F>;
         if constexpr (sizeof(Held) <= kRoom && alignof(Held) <= alignof(std::max_align_t) &&
                       std::is_nothrow_move_constructible_v<Held>) {
@@ -52,7 +54,7 @@ public:
     R operator()(Args... args) { return table_->call(room_, std::forward<Args>(args)...); }
 
 private:
-    static constexpr std::size_t kRoom = 64;
+    static constexpr std::size_t kRoom = 96;
 
     struct Table {
         R (*call)(void*, Args&&...);
@@ -101,6 +103,10 @@ private:
     alignas(std::max_align_t) std::byte room_[kRoom];
     const Table* table_ = nullptr;
 };
+
+// NOLINTEND(performance-unnecessary-value-param)
+// NOLINTEND(google-explicit-constructor,bugprone-forwarding-reference-overload)
+// NOLINTEND(cppcoreguidelines-pro-type-member-init)
 
 using Job = UniqueFunction<void()>;
 

@@ -8,17 +8,31 @@ constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::uint64_t kGregorianOffset = 0x01B21DD213814000ULL;
 constexpr std::uint64_t kLow62 = (1ULL << 62U) - 1;
 
+/// The two digits of each byte.
+constexpr std::array<char, 512> kPairs = [] {
+    std::array<char, 512> pairs{};
+    for (std::size_t i = 0; i < 256; ++i) {
+        pairs[2 * i] = kHex[i >> 4U];
+        pairs[(2 * i) + 1] = kHex[i & 0xFU];
+    }
+    return pairs;
+}();
+
+/// The value of each digit, -1 for what is none.
+constexpr std::array<signed char, 256> kValues = [] {
+    std::array<signed char, 256> values{};
+    values.fill(-1);
+    for (std::size_t i = 0; i < 16; ++i) {
+        values[static_cast<unsigned char>(kHex[i])] = static_cast<signed char>(i);
+    }
+    for (std::size_t i = 10; i < 16; ++i) {
+        values['A' + i - 10] = static_cast<signed char>(i);
+    }
+    return values;
+}();
+
 int hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
+    return kValues[static_cast<unsigned char>(c)];
 }
 
 constexpr bool is_dash(std::size_t at) noexcept {
@@ -28,18 +42,16 @@ constexpr bool is_dash(std::size_t at) noexcept {
 }  // namespace
 
 void append_uuid(std::string& out, const Uuid& uuid) {
-    std::array<char, 36> text{};
-    std::size_t nibble = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (is_dash(at)) {
-            text.at(at) = '-';
-            continue;
-        }
-        const std::uint64_t word = nibble < 16 ? uuid.high : uuid.low;
-        text.at(at) = kHex[(word >> (60 - (4 * (nibble % 16)))) & 0xFU];
-        ++nibble;
+    const std::size_t start = out.size();
+    out.append("00000000-0000-0000-0000-000000000000");
+    char* at = out.data() + start;
+    for (std::size_t byte = 0; byte < 16; ++byte) {
+        const std::uint64_t word = byte < 8 ? uuid.high : uuid.low;
+        const std::size_t value = (word >> (56 - (8 * (byte % 8)))) & 0xFFU;
+        at += byte == 4 || byte == 6 || byte == 8 || byte == 10 ? 1 : 0;
+        *at++ = kPairs[2 * value];
+        *at++ = kPairs[(2 * value) + 1];
     }
-    out.append(text.data(), text.size());
 }
 
 std::string to_string(const Uuid& uuid) {

@@ -135,17 +135,15 @@ std::string_view Front::http_date() {
 }
 
 wire::Frame Front::seal(std::string_view payload, bool deflated) const {
-    auto frame = std::make_shared<std::string>();
-    frame->reserve(payload.size() + 10);
-    websocket::append_frame_header(*frame, websocket::Opcode::text, payload.size(), deflated);
-    frame->append(payload);
-    return frame;
+    std::string head;  // at most ten bytes: no allocation
+    websocket::append_frame_header(head, websocket::Opcode::text, payload.size(), deflated);
+    return {head, payload};
 }
 
 void Front::send(Session& session, FrameForms& forms, std::string_view payload) {
     const bool deflate = session.takes_deflate(payload.size());
     wire::Frame& form = deflate ? forms.deflated : forms.plain;
-    if (form == nullptr) {
+    if (!form) {
         form = deflate ? seal(deflater_.deflate(payload), true) : seal(payload, false);
     }
     session.push(form);

@@ -89,6 +89,12 @@ public:
     [[nodiscard]] std::size_t lane() const noexcept { return loop_.id().value; }
     [[nodiscard]] wire::JsonReader& reader() noexcept { return reader_; }
     [[nodiscard]] websocket::Deflater& deflater() noexcept { return deflater_; }
+    /// An empty string whose memory is used again: for a payload that is pushed before it is asked for
+    /// the next time.
+    [[nodiscard]] std::string& scratch() noexcept {
+        scratch_.clear();
+        return scratch_;
+    }
     [[nodiscard]] Duration now() const noexcept { return now_; }
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
     [[nodiscard]] std::string_view http_date();

@@ -63,7 +63,7 @@ std::size_t HttpConnection::take(std::span<std::byte> bytes) {
             status == 413 || status == 414 || status == 431 ? "too_large" : "invalid_request";
         http::Response response{.status = status, .content_type = "application/problem+json"};
         response.body = wire::problem(status, code, step.refusal->detail);
-        respond(std::move(response), false);
+        respond(response, false);
         return bytes.size();
     }
     if (step.request) {
@@ -99,7 +99,7 @@ runtime::Task<void> HttpConnection::answer(HttpConnection* self, http::Request r
         self->end();
         co_return;
     }
-    self->respond(std::move(response), self->keep_alive_);
+    self->respond(response, self->keep_alive_);
 }
 
 bool HttpConnection::origin_allowed(const http::Request& request) const {
@@ -131,7 +131,7 @@ void HttpConnection::upgrade(const http::Request& request, std::span<std::byte> 
         if (status == 503) {
             response.headers.push_back({"Retry-After", "1"});
         }
-        respond(std::move(response), false);
+        respond(response, false);
     };
     const std::string upgrade = request.joined_header("upgrade");
     const std::string connection = request.joined_header("connection");
@@ -185,7 +185,7 @@ void HttpConnection::upgrade(const http::Request& request, std::span<std::byte> 
     front_.upgrade(*this, std::move(stream_), deflate_bytes_max, identity, rest);
 }
 
-void HttpConnection::respond(http::Response response, bool keep_alive) {
+void HttpConnection::respond(const http::Response& response, bool keep_alive) {
     keep_alive_ = keep_alive && !stopping_;
     const http::WriteOptions options{
         .head_only = head_only_,
@@ -275,7 +275,7 @@ void HttpConnection::check(Duration now) {
     if (state_ == State::reading && !idle_) {
         http::Response response{.status = 408, .content_type = "application/problem+json"};
         response.body = wire::problem(408, "invalid_request", "the request took too long");
-        respond(std::move(response), false);
+        respond(response, false);
         return;
     }
     end();

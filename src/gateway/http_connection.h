@@ -48,7 +48,7 @@ private:
     void begin(http::Request request, std::span<std::byte> rest);
     void upgrade(const http::Request& request, std::span<std::byte> rest);
     [[nodiscard]] bool origin_allowed(const http::Request& request) const;
-    void respond(http::Response response, bool keep_alive);
+    void respond(const http::Response& response, bool keep_alive);
     void write_out();
     void answered();
     void end();

@@ -70,7 +70,7 @@ std::string cursor_of(const messaging::ConversationView& view) {
 Result<std::pair<Timestamp, ConversationNumber>> parse_cursor(std::string_view text) {
     std::pair<Timestamp, ConversationNumber> place;
     const char* end = text.data() + text.size();
-    const auto time = std::from_chars(text.data(), end, place.first.ticks);
+    const auto time = std::from_chars(text.begin(), end, place.first.ticks);
     if (time.ec == std::errc{} && time.ptr != end && *time.ptr == '.') {
         const auto number = std::from_chars(time.ptr + 1, end, place.second.value);
         if (number.ec == std::errc{} && number.ptr == end) {

@@ -128,7 +128,7 @@ bool Session::on_message(websocket::Opcode kind, std::span<std::byte> payload) {
 bool Session::on_ping(std::span<const std::byte> payload) {
     if (state_ == State::fresh || state_ == State::open) {
         const std::string_view view{reinterpret_cast<const char*>(payload.data()), payload.size()};
-        push(std::make_shared<std::string>(websocket::encode_frame(websocket::Opcode::pong, view)));
+        push({websocket::encode_frame(websocket::Opcode::pong, view), {}});
     }
     return state_ != State::closed;
 }
@@ -245,16 +245,18 @@ void Session::handle_send(wire::Decoded& decoded, wire::SendFrame frame) {
     }
     auto done = [front = &front_,
                  id = id_,
-                 decoded = std::move(decoded)](Result<messaging::SendReply> result) {
+                 ref = std::move(decoded.ref),
+                 client_id =
+                     std::move(*decoded.client_id)](const Result<messaging::SendReply>& result) {
         if (Session* session = front->find(id)) {
-            session->send_answered(result, decoded);
+            session->send_answered(result, ref, client_id);
         }
     };
     front_.shared().parts.messaging.send(front_.loop(), std::move(request), std::move(done));
 }
 
 void Session::send_answered(
-    const Result<messaging::SendReply>& result, const wire::Decoded& request
+    const Result<messaging::SendReply>& result, const std::string& ref, const std::string& client_id
 ) {
     --in_flight_;
     if (paused_ && in_flight_ <= front_.options().sends_in_flight_max / 2 &&
@@ -266,15 +268,17 @@ void Session::send_answered(
         return;
     }
     if (!result.ok()) {
+        wire::Decoded request;
+        request.ref = ref;
+        request.client_id = client_id;
         refuse(to_string(result.error().code), result.error().detail, request);
         return;
     }
-    std::string payload;
-    payload.reserve(320);
+    std::string& payload = front_.scratch();
     wire::append_send_ack(
         payload,
-        {.client_id = *request.client_id,
-         .ref = request.ref,
+        {.client_id = client_id,
+         .ref = ref,
          .conversation = result->conversation,
          .message_id = result->sent.message_id,
          .seq = result->sent.seq,
@@ -291,7 +295,7 @@ void Session::handle_ack(const wire::Decoded& decoded, const wire::AckFrame& fra
         .up_to = frame.up_to,
         .status = frame.read ? messaging::ReceiptStatus::read : messaging::ReceiptStatus::delivered,
     };
-    auto done = [front = &front_, id = id_, ref = decoded.ref](Result<void> result) {
+    auto done = [front = &front_, id = id_, ref = decoded.ref](const Result<void>& result) {
         Session* session = result.ok() ? nullptr : front->find(id);
         if (session != nullptr && session->open()) {
             wire::Decoded request;
@@ -339,7 +343,8 @@ runtime::Task<void> Session::run_history(
         co_return;
     }
     std::string payload;
-    wire::append_events(payload, conversation, page->events, user, page->has_more, ref);
+    const wire::EventsOptions options{.viewer = user, .ref = ref, .has_more = page->has_more};
+    wire::append_events(payload, conversation, page->events, options);
     session->push_payload(payload);
 }
 
@@ -386,7 +391,7 @@ void Session::push(wire::Frame frame) {
     if (state_ != State::fresh && state_ != State::open) {
         return;
     }
-    outbox_bytes_ += frame->size();
+    outbox_bytes_ += frame.size();
     outbox_.push_back(std::move(frame));
     if (outbox_bytes_ - outbox_sent_ > front_.options().outbox_bytes_max) {
         front_.shared().metrics.slow_closes.add(front_.lane());
@@ -404,7 +409,7 @@ void Session::drop_outbox() {
     // A frame that is partly out has to be finished, or the close frame would stand in its middle.
     const std::size_t keep = outbox_sent_ > 0 ? 1 : 0;
     outbox_.resize(keep);
-    outbox_bytes_ = keep == 0 ? 0 : outbox_.front()->size();
+    outbox_bytes_ = keep == 0 ? 0 : outbox_.front().size();
 }
 
 void Session::flush() {
@@ -413,7 +418,7 @@ void Session::flush() {
         const std::size_t count = std::min(outbox_.size(), kPartsMax);
         std::size_t offered = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            parts.at(i) = *outbox_[i];
+            parts.at(i) = outbox_[i].bytes();
             if (i == 0) {
                 parts.at(i).remove_prefix(outbox_sent_);
             }
@@ -424,9 +429,9 @@ void Session::flush() {
         blocked_ = taken < offered;
         std::size_t left = taken + outbox_sent_;
         std::size_t done = 0;
-        while (done < count && left >= outbox_[done]->size()) {
-            left -= outbox_[done]->size();
-            outbox_bytes_ -= outbox_[done]->size();
+        while (done < count && left >= outbox_[done].size()) {
+            left -= outbox_[done].size();
+            outbox_bytes_ -= outbox_[done].size();
             ++done;
         }
         outbox_sent_ = left;
@@ -442,8 +447,8 @@ void Session::close(std::uint16_t code, std::string_view reason) {
     if (state_ != State::fresh && state_ != State::open) {
         return;
     }
-    auto frame = std::make_shared<std::string>(websocket::encode_close(code, reason));
-    outbox_bytes_ += frame->size();
+    wire::Frame frame{websocket::encode_close(code, reason), {}};
+    outbox_bytes_ += frame.size();
     outbox_.push_back(std::move(frame));
     state_ = State::closing;
     deadline_ = front_.loop().clock().steady() + front_.options().close_timeout;
@@ -501,7 +506,7 @@ void Session::check(Duration now) {
     if (silent >= front_.options().heartbeat_interval && !pinged_) {
         // Browsers answer by themselves, so that a page that only listens stays connected.
         pinged_ = true;
-        push(std::make_shared<std::string>(websocket::encode_frame(websocket::Opcode::ping, {})));
+        push({websocket::encode_frame(websocket::Opcode::ping, {}), {}});
     }
 }
 

@@ -86,7 +86,11 @@ private:
     void handle_history(const wire::Decoded& decoded, const wire::HistoryFrame& frame);
     void handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame);
     void refuse(std::string_view code, std::string_view detail, const wire::Decoded& decoded);
-    void send_answered(const Result<messaging::SendReply>& result, const wire::Decoded& request);
+    void send_answered(
+        const Result<messaging::SendReply>& result,
+        const std::string& ref,
+        const std::string& client_id
+    );
     void fail_auth(std::string_view code, std::string_view ref);
     void fatal(
         std::uint16_t code,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "gateway/rest_call.h"
 
 namespace parley::gateway {
 namespace {
@@ -144,7 +145,10 @@ runtime::Task<Result<bool>> Session::sync_one(
         std::string payload;
         // What is missing lies before the first of them, so the first frame says so.
         const std::size_t written = wire::append_events(
-            payload, conversation, left, user, first && news.has_more, {}, false
+            payload,
+            conversation,
+            left,
+            {.viewer = user, .has_more = first && news.has_more, .cut_is_more = false}
         );
         left = left.subspan(written);
         session->push_payload(payload);

@@ -30,6 +30,15 @@ void put_ref(JsonWriter& json, std::string_view ref) {
 
 }  // namespace
 
+Frame::Frame(std::string_view head, std::string_view payload)
+    : size_(head.size() + payload.size()) {
+    // NOLINTNEXTLINE(modernize-avoid-c-arrays)
+    auto bytes = std::make_shared_for_overwrite<char[]>(size_);
+    std::ranges::copy(head, bytes.get());
+    std::ranges::copy(payload, bytes.get() + head.size());
+    bytes_ = std::move(bytes);
+}
+
 void append_event(
     std::string& out, ConversationNumber conversation, const core::Event& event, bool own
 ) {
@@ -134,10 +143,7 @@ std::size_t append_events(
     std::string& out,
     ConversationNumber conversation,
     std::span<const core::EventPtr> events,
-    UserId viewer,
-    bool has_more,
-    std::string_view ref,
-    bool cut_is_more
+    const EventsOptions& options
 ) {
     JsonWriter json{out};
     json.begin_object();
@@ -148,7 +154,7 @@ std::size_t append_events(
     std::size_t written = 0;
     for (const core::EventPtr& event : events) {
         one.clear();
-        append_event(one, conversation, *event, event->sender == viewer);
+        append_event(one, conversation, *event, event->sender == options.viewer);
         if (written > 0 && out.size() + one.size() > kEventsBytesMax) {
             break;
         }
@@ -156,8 +162,8 @@ std::size_t append_events(
         ++written;
     }
     json.end_array();
-    json.field("has_more", has_more || (cut_is_more && written < events.size()));
-    put_ref(json, ref);
+    json.field("has_more", options.has_more || (options.cut_is_more && written < events.size()));
+    put_ref(json, options.ref);
     json.end_object();
     return written;
 }

@@ -107,7 +107,7 @@ Result<std::optional<Uuid>> JsonObject::uuid(std::string_view name) const {
     std::string_view text;
     if (value->get(text) == simdjson::SUCCESS) {
         if (const auto uuid = parse_uuid(text)) {
-            return std::optional<Uuid>{*uuid};
+            return uuid;
         }
     }
     return wrong(name, "a UUID");

@@ -129,8 +129,23 @@ struct Decoded {
 
 // --- frames to clients --------------------------------------------------------------------------
 
-/// A payload with its WebSocket header in front, ready for the socket; shared by all who get it.
-using Frame = std::shared_ptr<const std::string>;
+/// Bytes ready for the socket, immutable and shared by all who get them: one allocation, made once.
+class Frame {
+public:
+    /// No frame.
+    Frame() = default;
+    /// `head` and `payload`, copied behind each other.
+    Frame(std::string_view head, std::string_view payload);
+
+    [[nodiscard]] std::string_view bytes() const noexcept { return {bytes_.get(), size_}; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    explicit operator bool() const noexcept { return bytes_ != nullptr; }
+
+private:
+    std::shared_ptr<const char[]>
+        bytes_;  // NOLINT(modernize-avoid-c-arrays): one block, no second length
+    std::size_t size_ = 0;
+};
 
 /// An event's frame as `own` (with client_id) or as others see it. `append_event` writes the JSON alone.
 void append_event(
@@ -181,15 +196,18 @@ void append_conversation(
 
 /// An `events` frame of about kEventsBytesMax at most: answers how many of `events` went in, at least one.
 /// With `cut_is_more`, has_more is true when some did not.
+struct EventsOptions {
+    UserId viewer;         ///< sees the client_id of their own
+    std::string_view ref;  ///< JSON to repeat
+    bool has_more = false;
+    bool cut_is_more = true;
+};
 inline constexpr std::size_t kEventsBytesMax = 128UL * 1024;
 std::size_t append_events(
     std::string& out,
     ConversationNumber conversation,
     std::span<const core::EventPtr> events,
-    UserId viewer,
-    bool has_more,
-    std::string_view ref,
-    bool cut_is_more = true
+    const EventsOptions& options
 );
 void append_error(
     std::string& out,

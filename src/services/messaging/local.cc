@@ -65,7 +65,7 @@ void Messaging::Local::send(SendRequest request, SendDone done) {
 void Messaging::Local::dispatch(SendJob job) {
     if (const auto* number = std::get_if<ConversationNumber>(&job.request.to)) {
         job.number = *number;
-        push(job.number, std::move(job));
+        push(*number, std::move(job));
         return;
     }
     const UserId receiver = std::get<UserId>(job.request.to);
@@ -73,7 +73,7 @@ void Messaging::Local::dispatch(SendJob job) {
     job.receiver = receiver;
     if (const ConversationNumber* number = known(sender, receiver)) {
         job.number = *number;
-        push(job.number, std::move(job));
+        push(*number, std::move(job));
         return;
     }
     auto [queue, fresh] = resolving_.try_emplace(sender);
@@ -137,7 +137,7 @@ runtime::Task<Result<ConversationNumber>> Messaging::Local::resolve(UserId user,
 
 void Messaging::Local::mark(MarkRequest request, MarkDone done) {
     const ConversationNumber number = request.conversation;
-    MarkJob job{.request = std::move(request), .done = std::move(done), .home = loop_.id()};
+    MarkJob job{.request = request, .done = std::move(done), .home = loop_.id()};
     push(number, std::move(job));
 }
 

@@ -74,7 +74,7 @@ bool Messaging::is_connected(UserId user) const {
 }
 
 void Messaging::mark(runtime::Loop& home, MarkRequest request, MarkDone done) {
-    locals_[home.id().value]->mark(std::move(request), std::move(done));
+    locals_[home.id().value]->mark(request, std::move(done));
 }
 
 runtime::Task<Result<HistoryPage>> Messaging::history(runtime::Loop& home, HistoryRequest request) {
