@@ -407,7 +407,7 @@ void Client::trespass() {
     }
 }
 
-void Client::send(std::string payload) {
+void Client::send(std::string_view payload) {
     if (link_ != nullptr) {
         link_->send(payload);
     }
@@ -490,8 +490,8 @@ void Client::begin_sync() {
         last.add("since", sync_token_);
     }
     frames.push_back(last.take());
-    for (std::string& frame : frames) {
-        send(std::move(frame));
+    for (const std::string& frame : frames) {
+        send(frame);
     }
 }
 

@@ -142,7 +142,7 @@ private:
     void mark(Conversation& conversation, std::uint64_t seq, bool read);
     void ask_for_gaps();
     void ask_history(Conversation& conversation);
-    void send(std::string payload);
+    void send(std::string_view payload);
     [[nodiscard]] bool overdue() const;
     HistoryEvent& record(Op op);
 
@@ -156,9 +156,7 @@ private:
     void on_error(const Json& frame);
     void on_send_error(const Json& frame, bool definite, const char* code);
     void on_event(const Json& event, Source source);
-    void show(
-        Conversation& conversation, std::uint64_t seq, const std::string& message, Source source
-    );
+    void show(Conversation& in, std::uint64_t seq, const std::string& message, Source source);
     void mark_again(std::uint32_t number);
     void mark_all(Conversation& in);
     Conversation& conversation(const std::string& name);

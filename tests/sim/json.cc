@@ -228,9 +228,9 @@ const Json* Json::find(std::string_view field) const noexcept {
 }
 
 const std::string& Json::string(std::string_view field) const noexcept {
-    static const std::string kNone;
+    static const std::string none;
     const Json* const value = find(field);
-    return value == nullptr ? kNone : value->text;
+    return value == nullptr ? none : value->text;
 }
 
 std::uint64_t Json::integer(std::string_view field) const noexcept {

@@ -30,8 +30,11 @@ void Process::kill() {
 }
 
 bool Process::count_event() {
-    if (!dead_ && events_left_ != 0 && --events_left_ == 0) {
-        kill();
+    if (!dead_ && events_left_ != 0) {
+        --events_left_;
+        if (events_left_ == 0) {
+            kill();
+        }
     }
     return !dead_;
 }
@@ -40,11 +43,15 @@ bool Process::begin_disk_call() {
     if (dead_) {
         return false;
     }
-    if (disk_calls_left_ != 0 && --disk_calls_left_ == 0) {
-        kill();
-        return simulation_.rng().chance(0.5);
+    if (disk_calls_left_ == 0) {
+        return true;
     }
-    return true;
+    --disk_calls_left_;
+    if (disk_calls_left_ > 0) {
+        return true;
+    }
+    kill();
+    return simulation_.rng().chance(0.5);
 }
 
 EventId Process::in(Duration delay, Job job) {

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <unistd.h>
@@ -92,12 +93,12 @@ void print_failure(std::uint64_t seed, const SeedResult& result, const Arguments
     for (const std::string& problem : result.problems) {
         std::printf("  %s\n", problem.c_str());
     }
-    const std::string_view mutant = to_string(arguments.mutant);
+    const std::string mutant{to_string(arguments.mutant)};
     std::printf(
         "  to replay it: parley_sim --seed %llu --verbose%s%s\n",
         static_cast<unsigned long long>(seed),
         arguments.mutant == Mutant::none ? "" : " --mutant ",
-        arguments.mutant == Mutant::none ? "" : mutant.data()
+        arguments.mutant == Mutant::none ? "" : mutant.c_str()
     );
     std::fflush(stdout);
 }
@@ -191,7 +192,8 @@ int main(int argc, char** argv) {
     if (arguments->mutant != Mutant::none) {
         // A planted bug that is not found is the failure.
         const bool found = totals.failed > 0;
-        std::printf("%s: %s\n", to_string(arguments->mutant).data(), found ? "found" : "NOT FOUND");
+        const std::string name{to_string(arguments->mutant)};
+        std::printf("%s: %s\n", name.c_str(), found ? "found" : "NOT FOUND");
         std::printf("%d passed, %d failed\n", found ? 1 : 0, found ? 0 : 1);
         return found ? 0 : 1;
     }

@@ -138,7 +138,7 @@ private:
     bool wait_until(Duration at_most, Condition condition) {
         const Duration end = simulation_.now() + at_most;
         while (!condition()) {
-            if (simulation_.now() >= end) {
+            if (simulation_.now() >= end || !server_.complaints().empty()) {
                 return false;
             }
             simulation_.run_until(simulation_.now() + 250ms);
@@ -175,32 +175,44 @@ private:
         return false;
     }
 
-    /// I11 as the devices see it: after a quiet while, all of a user's know the same read cursors.
+    /// I11 as the devices see it: after a while, all of a user's know the same read cursors. Nothing makes
+    /// them sync meanwhile but a connection that turns out to be dead.
     bool agree_on_reads() {
         for (const auto& client : clients_) {
             client->read_everything();
         }
         simulation_.run_until(simulation_.now() + kQuiet);
-        if (!wait_until(kConvergeMax, [this] { return all_agree(); })) {
-            fail("liveness: they agreed, and no longer do", 0);
+        std::string difference;
+        const auto agreed = [&] {
+            difference = difference_in_reads();
+            return difference.empty() && all_agree();
+        };
+        if (!wait_until(kConvergeMax, agreed)) {
+            fail(
+                difference.empty() ? "liveness: they agreed, and no longer do"
+                                   : "I11: " + difference,
+                0
+            );
             return false;
         }
+        return true;
+    }
+
+    [[nodiscard]] std::string difference_in_reads() const {
         for (const auto& [conversation, members] : world_.members) {
             std::map<std::uint32_t, std::uint64_t> read;
             for (const auto& client : clients_) {
-                const auto [at, fresh] =
-                    read.try_emplace(client->user(), client->read_up_to(conversation));
-                if (!fresh && at->second != client->read_up_to(conversation)) {
-                    fail(
-                        "I11: the devices of user " + std::to_string(client->user()) +
-                            " have read up to different places: " + std::to_string(at->second) +
-                            " and " + std::to_string(client->read_up_to(conversation)),
-                        conversation
-                    );
+                const std::uint64_t mine = client->read_up_to(conversation);
+                const auto [at, fresh] = read.try_emplace(client->user(), mine);
+                if (!fresh && at->second != mine) {
+                    return "the devices of user " + std::to_string(client->user()) +
+                           " have read up to different places in conversation " +
+                           std::to_string(conversation) + ": " + std::to_string(at->second) +
+                           " and " + std::to_string(mine);
                 }
             }
         }
-        return true;
+        return {};
     }
 
     /// One more power cut, and everything is read again.

@@ -158,26 +158,27 @@ void Server::start_now() {
         return;
     }
     if (!opened.ok()) {
-        complain(opened.error());
+        complain(std::move(opened).error());
         return;
     }
     now.node = std::move(opened).value();
     now.loops.front()->post([this] {
-        running_->node->start([this](Result<void> result) { on_started(result); });
+        running_->node->start([this](Result<void> result) { on_started(std::move(result)); });
     });
 }
 
-void Server::on_started(const Result<void>& result) {
+void Server::on_started(Result<void> result) {
     Running& now = *running_;
     if (now.process.dead()) {
         return;
     }
     if (!result.ok()) {
-        complain(result.error());
+        complain(std::move(result).error());
         return;
     }
     serving_ = true;
     std::vector<SimLoop*> loops;
+    loops.reserve(now.loops.size());
     for (const auto& loop : now.loops) {
         loops.push_back(loop.get());
     }
@@ -190,10 +191,10 @@ void Server::on_started(const Result<void>& result) {
 }
 
 /// A start has failed: that is all right while the disk is full or the pools refuse; it ends the process.
-void Server::complain(const Error& error) {
+void Server::complain(Error error) {
     simulation_.trace(What::fault, 1);
     if (error.code != ErrorCode::unavailable && !error.detail.ends_with(kSimulatedDiskFailed)) {
-        complaints_.push_back(error.detail);
+        complaints_.push_back(std::move(error.detail));
     }
     survival_ = Survival::everything;
     running_->process.kill();

@@ -82,8 +82,8 @@ public:
 private:
     struct Running;
 
-    void on_started(const Result<void>& result);
-    void complain(const Error& error);
+    void on_started(Result<void> result);
+    void complain(Error error);
     void reap();
     void start_in(Duration delay);
     void start_now();

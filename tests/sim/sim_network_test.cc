@@ -150,7 +150,6 @@ TEST(SimNetwork, AnEndIsTheLastThingToArrive) {
 TEST(SimNetwork, OneDirectionCanEndAlone) {
     Wire wire{1};
     wire.connect();
-    std::string late;
     wire.client.stream->shutdown_send();
     wire.simulation.run_until(wire.simulation.now() + 1us);
     wire.server.send("still here");
