@@ -14,6 +14,9 @@ function(parley_test_binary name)
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 60)
     endif()
+    if(PARLEY_SANITIZE)
+        math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 5")
+    endif()
     add_executable(${name} ${arg_SOURCES})
     # src/ for the code under test, the root for "tests/...".
     target_include_directories(${name} PRIVATE
