@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include <rocksdb/db.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/write_batch.h>
 
 #include "adapters/rocksdb/gather.h"
@@ -24,12 +27,24 @@ namespace parley::rocksdb_store {
 /// `internal` for the rest.
 [[nodiscard]] Error to_error(std::string_view doing, const rocksdb::Status& status);
 
+/// Tells who waits that RocksDB has flushed something.
+class FlushSignal final : public rocksdb::EventListener {
+public:
+    void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& info) override;
+    /// Waits until `done`, asking after each flush; false when that takes longer than 10 s.
+    [[nodiscard]] bool wait_until(const std::function<bool()>& done);
+
+private:
+    std::mutex mutex_;
+    std::condition_variable flushed_;
+};
+
 /// RocksDB behind a Gather: every call blocks. Thread-safe.
 ///
-/// What is written goes into `active_`. When that is full, or at a flush, it becomes `spilling_` and is
-/// given to RocksDB; while RocksDB refuses, it stays there and is tried again by later calls. So a value
-/// is in RocksDB, in `spilling_`, in `active_`, or in some of them: newest last.
-/// A spill is one write to RocksDB, with the lanes' positions in it, so what is durable is whole batches.
+/// What is written goes into `active_`. When that is full, or at a flush, it becomes `spilling_`, is given
+/// to RocksDB and flushed at once; while that does not work it stays there and is tried again by later
+/// calls. So RocksDB's own memory tables are empty but for the time of a spill, a value is in RocksDB, in
+/// `spilling_`, in `active_`, or in some of them (newest last), and what is durable is whole batches.
 class Database {
 public:
     [[nodiscard]] static Result<std::unique_ptr<Database>> open(const MessageStore::Options& options
@@ -73,10 +88,13 @@ private:
     Result<void> make_room();
     void spill_if_full();
     Result<Lanes> spill();
+    Result<void> spill_one(const Gather& gather, const Lanes& lanes);
     Result<void> give(const Gather& gather, const Lanes& lanes);
+    Result<void> flush_memory_tables();
+    [[nodiscard]] bool memory_tables_are_empty() const;
     void add(ConversationNumber number, const Gathered& gathered, rocksdb::WriteBatch& out) const;
     Result<void> apply(rocksdb::WriteBatch& batch);
-    Result<void> resume_if_stopped();
+    Result<void> go_on();
     /// Remembers that RocksDB refuses to go on, and answers why.
     Error stopped(std::string_view doing, const rocksdb::Status& status);
 
@@ -95,12 +113,14 @@ private:
     Result<void> get_each(Family from, const std::vector<std::string>& keys, Use use);
 
     const std::size_t gather_bytes_;
+    std::shared_ptr<FlushSignal> flushed_ = std::make_shared<FlushSignal>();
     std::unique_ptr<rocksdb::DB> db_;
     std::vector<rocksdb::ColumnFamilyHandle*> families_;  // of db_, by Family
     std::atomic<bool> stopped_{false};  // RocksDB refused to go on: Resume may help
 
     std::mutex spill_mutex_;  // one spill at a time; taken before mutex_
     Lanes lanes_in_rocksdb_;  // guarded by spill_mutex_
+    bool given_ = false;      // guarded by spill_mutex_: RocksDB has spilling_, not yet flushed
     mutable std::mutex mutex_;
     // All below is guarded by mutex_.
     std::shared_ptr<Gather> active_ = std::make_shared<Gather>();

@@ -21,8 +21,8 @@ namespace parley::rocksdb_store {
 class Database;
 
 /// The message store on RocksDB, without its write-ahead log: the command log is that. Writes gather in
-/// memory, several to one conversation as one, and reads look there first. `flush` makes all of it durable
-/// at once; what RocksDB flushes by itself is whole batches too.
+/// memory, several to one conversation as one, and reads look there first. When enough has gathered, and at
+/// a `flush`, all of it is made durable at once.
 ///
 /// Writes and flushes run in one pool, in the order of the calls when it has one thread; reads in another.
 /// While the disk is full, calls answer `unavailable` and each tries whether there is room again.
@@ -31,7 +31,8 @@ class MessageStore final : public ports::MessageStore {
 public:
     struct Options {
         std::string directory;  ///< made when it is not there
-        /// What gathers in memory before it is given to RocksDB, which takes about twice as much again.
+        /// What gathers in memory before it is written to files. At most about four times as much is in
+        /// use, while the disk cannot keep up.
         std::size_t gather_bytes = 32UL * 1024 * 1024;
         /// Blocks of files that were read, kept for the next reader.
         std::size_t block_cache_bytes = 64UL * 1024 * 1024;
