@@ -349,25 +349,23 @@ void SegmentLog::release_now(LogPosition position) {
     if (failed()) {
         return;
     }
-    std::size_t gone = 0;
-    while (gone + 1 < segments_.size()) {
-        const SegmentHeader& after = segments_[gone + 1].header;
-        if (position < LogPosition{.epoch = segments_[gone].header.epoch, .offset = after.synced}) {
-            break;
+    // One at a time: removals become durable in any order, and a power cut must not leave a hole.
+    while (segments_.size() > 1) {
+        const Segment& oldest = segments_.front();
+        const LogPosition end{.epoch = oldest.header.epoch, .offset = segments_[1].header.synced};
+        if (position < end) {
+            return;
         }
-        if (auto removed = disk_.remove(segments_[gone].path); !removed.ok()) {
+        auto removed = disk_.remove(oldest.path);
+        if (!removed.ok() && removed.error().code != ErrorCode::not_found) {
             log::warn("cannot remove a log segment", {{"reason", removed.error().detail}});
-            break;
+            return;
         }
-        ++gone;
-    }
-    if (gone == 0) {
-        return;
-    }
-    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(gone));
-    // Not being durable yet only means that old segments may be there again after a crash.
-    if (auto synced = disk_.sync_directory(options_.directory); !synced.ok()) {
-        log::warn("cannot sync the log's directory", {{"reason", synced.error().detail}});
+        if (auto synced = disk_.sync_directory(options_.directory); !synced.ok()) {
+            log::warn("cannot sync the log's directory", {{"reason", synced.error().detail}});
+            return;  // The next release finds it gone, and syncs again.
+        }
+        segments_.erase(segments_.begin());
     }
 }
 
