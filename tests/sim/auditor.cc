@@ -14,9 +14,8 @@ void Auditor::start() {
 }
 
 void Auditor::on_open() {
-    link_->send(
-        JsonObject{"auth"}.add("token", world_.token(world_.users.at(user_), device_)).take()
-    );
+    token_ = world_.token(world_.users.at(user_), device_);
+    link_->send(JsonObject{"auth"}.add("token", token_).take());
 }
 
 void Auditor::on_down(int status) {
@@ -57,6 +56,7 @@ void Auditor::on_conversation(const Json& frame) {
     event.read_seq = frame.integer("read_seq");
     event.delivered_seq = frame.integer("delivered_seq");
     event.unread = frame.integer("unread");
+    views_[name] = {event.head, event.read_seq, event.delivered_seq, event.unread};
     if (event.head > 0) {
         unread_.push_back(name);
     }
@@ -64,8 +64,7 @@ void Auditor::on_conversation(const Json& frame) {
 
 void Auditor::ask_next() {
     if (unread_.empty()) {
-        done_ = true;
-        link_->close();
+        get("/api/conversations?limit=200", &Auditor::on_list);
         return;
     }
     link_->send(JsonObject{"history"}
@@ -73,6 +72,24 @@ void Auditor::ask_next() {
                     .add("after_seq", after_)
                     .add("ref", "a")
                     .take());
+}
+
+void Auditor::record_event(const Json& item, Source source) {
+    HistoryEvent& event = world_.history.events.emplace_back();
+    event.op = Op::received;
+    event.source = source;
+    event.time = world_.simulation.now();
+    event.device = number_;
+    event.conversation = world_.history.conversations.number(item.string("conversation_id"));
+    event.seq = item.integer("seq");
+    event.message = world_.history.messages.number(item.string("message_id"));
+    const auto sender = world_.user_numbers.find(item.string("sender_id"));
+    event.user = sender == world_.user_numbers.end() ? 0 : sender->second;
+    event.payload = fnv1a(item.string("content"));
+    const std::string& client_id = item.string("client_id");
+    if (!client_id.empty()) {
+        std::from_chars(client_id.data() + 1, client_id.data() + client_id.size(), event.send);
+    }
 }
 
 void Auditor::on_events(const Json& frame) {
@@ -83,22 +100,8 @@ void Auditor::on_events(const Json& frame) {
         return;
     }
     for (const Json& item : events->items) {
-        HistoryEvent& event = world_.history.events.emplace_back();
-        event.op = Op::received;
-        event.source = Source::audit;
-        event.time = world_.simulation.now();
-        event.device = number_;
-        event.conversation = world_.history.conversations.number(item.string("conversation_id"));
-        event.seq = item.integer("seq");
-        event.message = world_.history.messages.number(item.string("message_id"));
-        const auto sender = world_.user_numbers.find(item.string("sender_id"));
-        event.user = sender == world_.user_numbers.end() ? 0 : sender->second;
-        event.payload = fnv1a(item.string("content"));
-        const std::string& client_id = item.string("client_id");
-        if (!client_id.empty()) {
-            std::from_chars(client_id.data() + 1, client_id.data() + client_id.size(), event.send);
-        }
-        after_ = event.seq;
+        record_event(item, Source::audit);
+        after_ = item.integer("seq");
     }
     if (!frame.flag("has_more")) {
         unread_.pop_front();
@@ -108,6 +111,86 @@ void Auditor::on_events(const Json& frame) {
         return;
     }
     ask_next();
+}
+
+// --- REST -----------------------------------------------------------------------------------------
+
+void Auditor::get(std::string target, void (Auditor::*then)(const Json&)) {
+    if (call_ != nullptr) {
+        world_.simulation.after_event([over = std::move(call_)] {});
+    }
+    call_ = std::make_unique<RestCall>(
+        world_.simulation,
+        world_.network,
+        RestCall::Request{
+            .method = "GET", .target = std::move(target), .token = token_, .body = {}
+        },
+        [this, then](const RestCall::Answer& answer) {
+            if (answer.status != 200 || !answer.body) {
+                problem_ = "REST answered " + std::to_string(answer.status);
+                return;
+            }
+            (this->*then)(*answer.body);
+        }
+    );
+}
+
+void Auditor::on_list(const Json& body) {
+    const Json* const items = body.find("items");
+    std::size_t same = 0;
+    for (const Json& item : items == nullptr ? std::vector<Json>{} : items->items) {
+        const std::string& name = item.string("conversation_id");
+        const std::array<std::uint64_t, 4> view{
+            item.integer("last_seq"),
+            item.integer("read_seq"),
+            item.integer("delivered_seq"),
+            item.integer("unread")
+        };
+        const auto seen = views_.find(name);
+        if (seen != views_.end() && seen->second == view) {
+            ++same;
+        }
+        if (backwards_.empty() && view.front() > 0) {
+            backwards_ = name;
+            before_ = view.front() + 1;
+        }
+    }
+    if (same != views_.size()) {
+        problem_ = "the conversations that REST lists are not those of the sync";
+        return;
+    }
+    ask_older();
+}
+
+void Auditor::ask_older() {
+    if (backwards_.empty()) {
+        done_ = true;
+        link_->close();
+        return;
+    }
+    get("/api/conversations/" + backwards_ +
+            "/messages?limit=60&before_seq=" + std::to_string(before_),
+        &Auditor::on_older);
+}
+
+void Auditor::on_older(const Json& body) {
+    const Json* const items = body.find("items");
+    if (items == nullptr || items->items.empty()) {
+        problem_ = "REST has nothing before seq " + std::to_string(before_);
+        return;
+    }
+    for (const Json& item : items->items) {
+        if (item.integer("seq") + 1 != before_) {
+            problem_ = "REST skips what is before seq " + std::to_string(before_);
+            return;
+        }
+        before_ = item.integer("seq");
+        record_event(item, Source::history);
+    }
+    if (before_ == 1) {
+        backwards_.clear();
+    }
+    ask_older();
 }
 
 }  // namespace parley::sim

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -10,7 +12,8 @@
 namespace parley::sim {
 
 /// Reads everything that one user may read, through the protocol, from the beginning: the last word on what
-/// there is. A new device of the user; it sends nothing and has nothing.
+/// there is. Then it asks REST, which must say the same. A new device of the user; it sends nothing and has
+/// nothing.
 class Auditor final : public ClientLink::Listener {
 public:
     Auditor(World& world, std::uint32_t number, std::uint32_t user, DeviceId device);
@@ -33,7 +36,12 @@ public:
 private:
     void on_events(const Json& frame);
     void on_conversation(const Json& frame);
+    void record_event(const Json& item, Source source);
     void ask_next();
+    void get(std::string target, void (Auditor::*then)(const Json&));
+    void on_list(const Json& body);
+    void ask_older();
+    void on_older(const Json& body);
 
     World& world_;
     const std::uint32_t number_;
@@ -43,6 +51,12 @@ private:
     Duration asked_{};
     std::deque<std::string> unread_;  // conversations; the first is being read
     std::uint64_t after_ = 0;
+    std::unique_ptr<RestCall> call_;
+    std::string token_;
+    /// What the conversation frames said: last_seq, read_seq, delivered_seq, unread.
+    std::map<std::string, std::array<std::uint64_t, 4>> views_;
+    std::string backwards_;  // the conversation that is read by REST, newest first
+    std::uint64_t before_ = 0;
     bool done_ = false;
     std::string problem_;
 };

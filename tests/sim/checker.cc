@@ -1,6 +1,7 @@
 #include "tests/sim/checker.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -32,6 +33,12 @@ struct Send {
     std::uint64_t seq = 0;
     std::uint32_t message = 0;
     std::vector<Entry> other_acks;  // that differ from the first
+    std::size_t first_ack = 0;
+};
+
+struct Placed {
+    const Send* send = nullptr;
+    std::uint64_t seq = 0;
 };
 
 constexpr std::ptrdiff_t kSendsRemembered = 128;
@@ -90,7 +97,7 @@ private:
             if (event.op == Op::transmit) {
                 gather_transmit(event, i);
             } else if (event.op == Op::acked) {
-                gather_ack(event);
+                gather_ack(event, i);
             } else if (event.op == Op::refused && event.send != 0) {
                 sends_[event.send].definite_refusals += event.definite ? 1 : 0;
             } else if (event.op == Op::received && event.source == Source::audit) {
@@ -133,10 +140,19 @@ private:
         }
     }
 
-    void gather_ack(const HistoryEvent& event) {
+    void gather_ack(const HistoryEvent& event, std::size_t index) {
+        if (event.altered) {
+            report(
+                "I4",
+                event.conversation,
+                send_text(event.send) + " was acknowledged with another payload"
+            );
+            return;
+        }
         Send& send = sends_[event.send];
         if (!send.acked) {
             send.acked = true;
+            send.first_ack = index;
             send.conversation = event.conversation;
             send.seq = event.seq;
             send.message = event.message;
@@ -340,10 +356,6 @@ private:
     }
 
     void check_order() {
-        struct Placed {
-            const Send* send;
-            std::uint64_t seq;
-        };
         std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Placed>>
             by_device;  // and conversation
         for (const auto& [id, send] : sends_) {
@@ -363,27 +375,52 @@ private:
                 }
             }
         }
-        for (auto& [key, placed] : by_device) {
-            // Of two sends of which one had gone out for the last time before the other went out first.
-            std::vector<Placed> by_last = placed;
-            std::ranges::sort(by_last, {}, [](const Placed& p) { return p.send->last_transmit; });
-            std::ranges::sort(placed, {}, [](const Placed& p) { return p.send->first_transmit; });
-            std::size_t next = 0;
-            std::uint64_t highest = 0;
-            for (const Placed& later : placed) {
-                while (next < by_last.size() &&
-                       by_last[next].send->last_transmit < later.send->first_transmit) {
-                    highest = std::max(highest, by_last[next++].seq);
-                }
-                if (later.seq < highest) {
-                    report(
-                        "I5",
-                        key.second,
-                        device_text(key.first) + ": " + place_text(later.seq) + " was sent after " +
-                            place_text(highest)
-                    );
-                }
+        for (const auto& [key, placed] : by_device) {
+            check_order_of(key.first, key.second, placed);
+        }
+    }
+
+    /// Of two sends the earlier stands first when it was answered before the other went out, or when it
+    /// went out for the last time before the other on the same connection.
+    void check_order_of(
+        std::uint32_t from, std::uint32_t conversation, const std::vector<Placed>& sends
+    ) {
+        const auto check = [&](const Placed& later, std::uint64_t highest) {
+            if (later.seq < highest) {
+                report(
+                    "I5",
+                    conversation,
+                    device_text(from) + ": " + place_text(later.seq) + " was sent after " +
+                        place_text(highest)
+                );
             }
+        };
+        std::vector<Placed> by_first = sends;
+        std::ranges::sort(by_first, {}, [](const Placed& p) { return p.send->first_transmit; });
+        std::vector<Placed> by_ack;
+        std::ranges::copy_if(sends, std::back_inserter(by_ack), [](const Placed& p) {
+            return p.send->acked;
+        });
+        std::ranges::sort(by_ack, {}, [](const Placed& p) { return p.send->first_ack; });
+        std::vector<Placed> by_last = sends;
+        std::ranges::sort(by_last, {}, [](const Placed& p) { return p.send->last_transmit; });
+        std::size_t acks = 0;
+        std::size_t lasts = 0;
+        std::uint64_t highest_acked = 0;
+        std::map<std::uint32_t, std::uint64_t> highest_on;  // by connection
+        for (const Placed& later : by_first) {
+            const std::size_t first = later.send->first_transmit;
+            while (acks < by_ack.size() && by_ack[acks].send->first_ack < first) {
+                highest_acked = std::max(highest_acked, by_ack[acks++].seq);
+            }
+            while (lasts < by_last.size() && by_last[lasts].send->last_transmit < first) {
+                const Placed& earlier = by_last[lasts++];
+                std::uint64_t& highest =
+                    highest_on[history_.events[earlier.send->last_transmit].connection];
+                highest = std::max(highest, earlier.seq);
+            }
+            check(later, highest_acked);
+            check(later, highest_on[history_.events[first].connection]);
         }
     }
 

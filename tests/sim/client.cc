@@ -13,6 +13,7 @@ constexpr Duration kHandshakeMax = 10s;
 constexpr Duration kAnswerMax = 15s;
 constexpr Duration kBeatEvery = 4s;
 constexpr Duration kSilenceMax = 9s;
+constexpr std::uint32_t kRestConnections = 1U << 31U;
 constexpr std::size_t kOutboxMax = 40;   // people stop writing when nothing goes out
 constexpr Duration kResendWithin = 10s;  // the server remembers 128 later sends, which take longer
 
@@ -34,7 +35,8 @@ Client::Client(
       user_(user),
       device_(device),
       habits_(habits),
-      rng_(world.simulation.rng().fork()) {}
+      rng_(world.simulation.rng().fork()),
+      window_(habits.window) {}
 
 HistoryEvent& Client::record(Op op) {
     HistoryEvent& event = world_.history.events.emplace_back();
@@ -79,6 +81,7 @@ void Client::stop() {
     if (link_ != nullptr) {
         link_->drop();
     }
+    calls_.clear();
     state_ = State::offline;
 }
 
@@ -91,7 +94,7 @@ void Client::connect() {
     state_since_ = heard_at_ = beat_at_ = world_.simulation.now();
     world_.simulation.trace(What::client, number_, connection_);
     if (token_.empty()) {
-        token_ = world_.token(world_.users.at(user_), device_);
+        renew_token();
     }
     if (link_ != nullptr) {
         // We may be inside one of its calls.
@@ -99,8 +102,16 @@ void Client::connect() {
     }
     link_ = std::make_unique<ClientLink>(world_.simulation, world_.network, world_.deflater, *this);
     link_->connect(
-        {.token = habits_.header_token ? token_ : std::string{}, .deflate = habits_.deflate}
+        {.token = habits_.header_token ? token_ : std::string{},
+         .first_frame = habits_.eager && !habits_.header_token
+                            ? JsonObject{"auth"}.add("token", token_).take()
+                            : std::string{},
+         .deflate = habits_.deflate}
     );
+}
+
+void Client::renew_token() {
+    token_ = world_.token(world_.users.at(user_), device_);
 }
 
 void Client::go_offline(Duration back_in) {
@@ -110,7 +121,7 @@ void Client::go_offline(Duration back_in) {
         conversation.asking = false;
     }
     for (Sending& sending : outbox_) {
-        sending.attempt = 0;
+        sending.attempt = sending.rest ? sending.attempt : 0;
     }
     if (!stopped_) {
         world_.simulation.cancel(reconnect_);
@@ -120,7 +131,7 @@ void Client::go_offline(Duration back_in) {
 
 void Client::on_open() {
     state_ = State::authenticating;
-    if (!habits_.header_token) {
+    if (!habits_.header_token && !habits_.eager) {
         link_->send(JsonObject{"auth"}.add("token", token_).take());
     }
 }
@@ -156,7 +167,7 @@ bool Client::overdue() const {
             break;
     }
     const auto late = [now](const Sending& sending) {
-        return sending.attempt != 0 && now - sending.sent_at > kAnswerMax;
+        return sending.attempt != 0 && !sending.rest && now - sending.sent_at > kAnswerMax;
     };
     const auto unanswered = [now](const auto& entry) {
         return entry.second.asking && now - entry.second.asked_at > kAnswerMax;
@@ -279,10 +290,12 @@ std::string Client::make_content(std::uint64_t id) {
     };
     std::string content = "m" + std::to_string(number_) + "-" + std::to_string(id & 0xFFFFFFFFU);
     content += rng_.pick(kSpice);
-    const std::uint64_t size =
-        rng_.chance(habits_.long_text) ? rng_.below(15'000) : rng_.below(120);
-    content.append(size, static_cast<char>('a' + rng_.below(26)));
-    return content;
+    if (!rng_.chance(habits_.long_text)) {
+        return content.append(rng_.below(120), static_cast<char>('a' + rng_.below(26)));
+    }
+    // A frame may have 64 KiB, and a control character becomes six bytes.
+    static constexpr std::array kLonger{'"', '\\', '\n', '\x02'};
+    return content.append(rng_.below(10'000), habits_.spicy ? rng_.pick(kLonger) : 'x');
 }
 
 void Client::write_message() {
@@ -297,13 +310,13 @@ void Client::write_message() {
 }
 
 void Client::transmit_waiting() {
-    if (state_ != State::live) {
+    if (state_ != State::live || world_.simulation.now() < slow_until_) {
         return;
     }
     const auto unanswered = static_cast<std::size_t>(
         std::ranges::count_if(outbox_, [](const Sending& sending) { return sending.attempt != 0; })
     );
-    std::size_t room = habits_.window > unanswered ? habits_.window - unanswered : 0;
+    std::size_t room = window_ > unanswered ? window_ - unanswered : 0;
     for (Sending& sending : outbox_) {
         if (room == 0) {
             break;
@@ -319,21 +332,19 @@ void Client::transmit(Sending& sending) {
     sending.attempt = ++attempts_;
     ++sending.attempts;
     sending.sent_at = world_.simulation.now();
-    JsonObject frame{"send_message"};
-    frame.add("ref", "s" + std::to_string(sending.attempt));
-    frame.add("client_id", "c" + std::to_string(sending.id));
+    sending.rest = rng_.chance(habits_.rest);
     const auto known = direct_.find(sending.receiver);
     HistoryEvent& event = record(Op::transmit);
+    if (sending.rest) {
+        event.connection = kRestConnections | sending.attempt;  // in no order with others
+    }
+    JsonObject frame;
     if (!sending.conversation.empty()) {
         frame.add("conversation_id", sending.conversation);
     } else if (known != direct_.end() && !rng_.chance(habits_.by_receiver)) {
         frame.add("conversation_id", known->second);
     } else {
         frame.add("receiver_id", to_string(world_.users.at(sending.receiver).uuid));
-    }
-    frame.add("content", sending.content);
-    if (rng_.chance(0.5)) {
-        frame.add("message_type", "text");
     }
     if (known != direct_.end()) {
         const Conversation& to = conversations_.at(known->second);
@@ -344,7 +355,42 @@ void Client::transmit(Sending& sending) {
     event.attempt = sending.attempt;
     event.payload = fnv1a(sending.content);
     event.user = sending.receiver;
-    link_->send(frame.take());
+    frame.add("client_id", "c" + std::to_string(sending.id)).add("content", sending.content);
+    if (rng_.chance(0.5)) {
+        frame.add("message_type", "text");
+    }
+    if (sending.rest) {
+        post(sending, std::move(frame));
+    } else {
+        frame.add("type", "send_message").add("ref", "s" + std::to_string(sending.attempt));
+        link_->send(frame.take());
+    }
+}
+
+void Client::post(const Sending& sending, JsonObject body) {
+    call(
+        {.method = "POST", .target = "/api/messages", .token = token_, .body = body.take()},
+        [this, id = sending.id, attempt = sending.attempt](const RestCall::Answer& answer) {
+            on_posted(answer, id, attempt);
+        }
+    );
+}
+
+void Client::call(RestCall::Request request, UniqueFunction<void(const RestCall::Answer&)> done) {
+    const std::uint32_t number = next_call_++;
+    calls_[number] = std::make_unique<RestCall>(
+        world_.simulation,
+        world_.network,
+        std::move(request),
+        [this, number, done = std::move(done)](const RestCall::Answer& answer) mutable {
+            const auto at = calls_.find(number);
+            world_.simulation.after_event([over = std::move(at->second)] {});
+            calls_.erase(at);
+            if (!stopped_) {
+                done(answer);
+            }
+        }
+    );
 }
 
 /// Sends an acknowledged message again, as after a lost acknowledgement, or with other words, which must
@@ -442,11 +488,35 @@ void Client::mark(Conversation& conversation, std::uint64_t seq, bool read) {
     event.conversation = conversation.number;
     event.seq = seq;
     event.read = read;
+    const std::uint32_t message =
+        seq <= conversation.messages.size() ? conversation.messages[seq - 1] : 0;
+    const char* const status = read ? "read" : "delivered";
+    if (message != 0 && rng_.chance(habits_.rest)) {
+        call(
+            {.method = "PUT",
+             .target = "/api/messages/" + world_.history.messages.name(message) + "/status",
+             .token = token_,
+             .body = JsonObject{}.add("status", status).take()},
+            [this, number = conversation.number](const RestCall::Answer& answer) {
+                if (answer.status == 401) {
+                    renew_token();
+                }
+                if (answer.status == 0 || answer.status == 401 || answer.status >= 500) {
+                    mark_again(number);
+                } else if (answer.status != 204 && answer.status != 429) {
+                    world_.breaches.push_back(
+                        "an honest PUT of a status was answered with " +
+                        std::to_string(answer.status)
+                    );
+                }
+            }
+        );
+        return;
+    }
     JsonObject frame{"ack"};
-    frame.add("ref", "m" + std::to_string(conversation.number));
-    frame.add("status", read ? "read" : "delivered");
-    if (seq == conversation.head && rng_.chance(0.5)) {
-        frame.add("message_id", conversation.head_message);
+    frame.add("ref", "m" + std::to_string(conversation.number)).add("status", status);
+    if (message != 0 && rng_.chance(0.5)) {
+        frame.add("message_id", world_.history.messages.name(message));
     } else {
         frame.add("conversation_id", conversation.name).add("seq", seq);
     }

@@ -14,6 +14,7 @@
 #include "tests/sim/client_link.h"
 #include "tests/sim/history.h"
 #include "tests/sim/json.h"
+#include "tests/sim/rest_call.h"
 
 /// A user's device as an honest client of the protocol: it keeps what it was told, asks for what it misses,
 /// sends again what was not acknowledged, and writes down all it does and sees.
@@ -51,9 +52,12 @@ struct Habits {
     double alter = 0.02;       ///< chance to do so with another payload
     double trespass = 0.02;    ///< chance to try what is somebody else's
     double long_text = 0.02;   ///< chance of some kilobytes
+    double rest = 0;           ///< chance to use REST for a send or an ack
+    bool spicy = false;        ///< long texts are of what JSON makes longer
     bool slow_reader = false;
     bool deflate = false;
     bool header_token = false;
+    bool eager = false;  ///< sends its token right behind the handshake's request
 };
 
 class Client final : public ClientLink::Listener {
@@ -105,9 +109,9 @@ private:
         std::uint32_t number = 0;
         std::uint64_t head = 0;                       // everything up to here is had
         std::map<std::uint64_t, std::string> beyond;  // what came past a gap, with its message_id
-        std::string head_message;
-        std::uint64_t asked_after = 0;  // in the sync that runs
-        bool asking = false;            // a history request is out
+        std::vector<std::uint32_t> messages;  // the message at each place up to head, by number
+        std::uint64_t asked_after = 0;        // in the sync that runs
+        bool asking = false;                  // a history request is out
         Duration asked_at{};
         std::uint64_t marked_delivered = 0;
         std::uint64_t marked_read = 0;
@@ -121,7 +125,8 @@ private:
         std::string content;
         std::uint32_t attempts = 0;
         std::uint32_t definite = 0;
-        std::uint32_t attempt = 0;  // unanswered on this connection; 0: none
+        std::uint32_t attempt = 0;  // unanswered on this connection, or over REST; 0: none
+        bool rest = false;
         Duration sent_at{};
         Duration not_before{};
     };
@@ -129,6 +134,7 @@ private:
     // client.cc: life and chatting
     void connect();
     void go_offline(Duration back_in);
+    void renew_token();
     void tick();
     void chat();
     void write_message();
@@ -137,6 +143,8 @@ private:
     [[nodiscard]] std::string make_content(std::uint64_t id);
     void transmit_waiting();
     void transmit(Sending& sending);
+    void post(const Sending& sending, JsonObject body);
+    void call(RestCall::Request request, UniqueFunction<void(const RestCall::Answer&)> done);
     void begin_sync();
     void mark_something();
     void mark(Conversation& conversation, std::uint64_t seq, bool read);
@@ -148,13 +156,14 @@ private:
 
     // client_frames.cc: what comes in
     void on_auth_success();
-    void on_send_ack(const Json& frame);
+    void on_send_ack(const Json& frame, std::uint64_t id, std::uint32_t attempt, bool live);
+    void on_posted(const RestCall::Answer& answer, std::uint64_t id, std::uint32_t attempt);
     void on_receipt(const Json& frame);
     void on_events(const Json& frame);
     void on_conversation(const Json& frame);
     void on_sync_complete(const Json& frame);
     void on_error(const Json& frame);
-    void on_send_error(const Json& frame, bool definite, const char* code);
+    void on_send_error(std::uint64_t id, std::uint32_t attempt, bool definite, const char* code);
     void on_event(const Json& event, Source source);
     void show(Conversation& in, std::uint64_t seq, const std::string& message, Source source);
     void mark_again(std::uint32_t number);
@@ -180,10 +189,14 @@ private:
     std::uint64_t sends_ = 0;
     std::uint32_t attempts_ = 0;
     std::set<std::uint32_t> altered_;  // attempts that must be refused
+    std::size_t window_;  // of unanswered sends; small after a refusal, as good clients do
+    Duration slow_until_{};
 
     // What a connection has.
     State state_ = State::offline;
     std::unique_ptr<ClientLink> link_;
+    std::map<std::uint32_t, std::unique_ptr<RestCall>> calls_;
+    std::uint32_t next_call_ = 1;
     std::uint32_t connection_ = 0;
     Duration state_since_{};
     Duration heard_at_{};

@@ -75,7 +75,12 @@ void Client::on_text(std::string_view payload) {
     if (type == "new_message") {
         on_event(*frame, Source::live);
     } else if (type == "ack" && frame->find("client_id") != nullptr) {
-        on_send_ack(*frame);
+        on_send_ack(
+            *frame,
+            number_in(frame->string("client_id")),
+            static_cast<std::uint32_t>(number_in(frame->string("ref"))),
+            true
+        );
     } else if (type == "ack") {
         on_receipt(*frame);
     } else if (type == "events") {
@@ -106,9 +111,7 @@ void Client::on_auth_success() {
 
 // --- sends ----------------------------------------------------------------------------------------
 
-void Client::on_send_ack(const Json& frame) {
-    const auto attempt = static_cast<std::uint32_t>(number_in(frame.string("ref")));
-    const std::uint64_t id = number_in(frame.string("client_id"));
+void Client::on_send_ack(const Json& frame, std::uint64_t id, std::uint32_t attempt, bool live) {
     Conversation& to = conversation(frame.string("conversation_id"));
     const std::uint64_t seq = frame.integer("seq");
     const std::string& message = frame.string("message_id");
@@ -119,11 +122,6 @@ void Client::on_send_ack(const Json& frame) {
     event.seq = seq;
     event.message = world_.history.messages.number(message);
     event.altered = altered_.contains(attempt);
-    if (event.altered) {
-        world_.breaches.emplace_back("another payload under a used client_id was acknowledged (I4)"
-        );
-        return;
-    }
     if (Sending* const sending = find_sending(id); sending != nullptr) {
         if (sending->receiver != 0) {
             direct_[sending->receiver] = to.name;
@@ -135,14 +133,35 @@ void Client::on_send_ack(const Json& frame) {
         }
         std::erase_if(outbox_, [id](const Sending& other) { return other.id == id; });
     }
-    show(to, seq, message, Source::live);
+    window_ = std::min(window_ + 1, habits_.window);
+    if (live) {  // over REST, the event itself comes, too
+        show(to, seq, message, Source::live);
+    }
     to.read = std::max(to.read, seq);
     transmit_waiting();
 }
 
-void Client::on_send_error(const Json& frame, bool definite, const char* code) {
-    const auto attempt = static_cast<std::uint32_t>(number_in(frame.string("ref")));
-    const std::uint64_t id = number_in(frame.string("client_id"));
+void Client::on_posted(const RestCall::Answer& answer, std::uint64_t id, std::uint32_t attempt) {
+    if (answer.status / 100 == 2 && !answer.body) {
+        world_.breaches.emplace_back("a send over REST was answered without JSON");
+        return;
+    }
+    if (answer.status == 200 || answer.status == 201) {
+        on_send_ack(*answer.body, id, attempt, false);
+        return;
+    }
+    const char* const code = literal(answer.body ? answer.body->string("code") : "unavailable");
+    if (answer.status == 401) {
+        renew_token();
+    }
+    // No answer, a token that is over, a server that stops or starts: nothing is known.
+    const bool definite = answer.status >= 400 && answer.status < 500 && answer.status != 401;
+    on_send_error(id, attempt, definite, answer.status == 0 ? "no answer" : code);
+}
+
+void Client::on_send_error(
+    std::uint64_t id, std::uint32_t attempt, bool definite, const char* code
+) {
     HistoryEvent& event = record(Op::refused);
     event.send = id;
     event.attempt = attempt;
@@ -158,6 +177,11 @@ void Client::on_send_error(const Json& frame, bool definite, const char* code) {
     }
     sending->attempt = 0;
     sending->definite += definite ? 1 : 0;
+    const std::string_view why{code};
+    if (why == "rate_limited" || why == "unavailable") {
+        window_ = 1;
+        slow_until_ = world_.simulation.now() + rng_.between(100ms, 1s);
+    }
     // A rate limit says nothing about an attempt of before that was never answered; the others do.
     if (definite &&
         (sending->definite == sending->attempts || std::string_view{code} != "rate_limited")) {
@@ -182,7 +206,12 @@ void Client::on_error(const Json& frame) {
     }
     switch (kind) {
         case 's':
-            on_send_error(frame, definite, code);
+            on_send_error(
+                number_in(frame.string("client_id")),
+                static_cast<std::uint32_t>(number_in(ref)),
+                definite,
+                code
+            );
             break;
         case 'h':  // asked again by the next tick
             for (auto& [name, known] : conversations_) {
@@ -293,7 +322,7 @@ void Client::show(Conversation& in, std::uint64_t seq, const std::string& messag
     in.beyond.emplace(seq, message);
     while (!in.beyond.empty() && in.beyond.begin()->first == in.head + 1) {
         ++in.head;
-        in.head_message = std::move(in.beyond.begin()->second);
+        in.messages.push_back(world_.history.messages.number(in.beyond.begin()->second));
         in.beyond.erase(in.beyond.begin());
     }
     if (state_ == State::live && !in.beyond.empty() && !in.asking) {
@@ -335,6 +364,9 @@ void Client::on_events(const Json& frame) {
     }
     if (!answer) {
         in.complete = in.complete && !page.has_more;
+        if (page.count > 0) {
+            in.asked_after = page.seq + page.count - 1;  // a sync may need several frames
+        }
         return;
     }
     in.asking = false;

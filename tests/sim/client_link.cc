@@ -54,6 +54,11 @@ void ClientLink::connected(std::unique_ptr<runtime::Stream> stream) {
         out_ += "Sec-WebSocket-Extensions: permessage-deflate\r\n";
     }
     out_ += "\r\n";
+    if (!options_.first_frame.empty()) {
+        out_ += websocket::encode_masked_frame(
+            websocket::Opcode::text, options_.first_frame, 0x55667788
+        );
+    }
     flush();
 }
 

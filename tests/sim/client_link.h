@@ -31,8 +31,9 @@ public:
         virtual void on_sign_of_life() = 0;
     };
     struct Options {
-        std::string token;     ///< not empty: an Authorization header
-        bool deflate = false;  ///< offers permessage-deflate
+        std::string token;        ///< not empty: an Authorization header
+        std::string first_frame;  ///< not empty: sent behind the request, before it is answered
+        bool deflate = false;     ///< offers permessage-deflate
     };
     ClientLink(
         Simulation& simulation,

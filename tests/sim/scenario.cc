@@ -19,18 +19,36 @@ constexpr Duration kQuiet = 3s;
 constexpr Duration kAuditMax = 30s;
 constexpr std::size_t kLinesShown = 20;
 
-ServerOptions random_server(Rng& rng, Mutant mutant) {
-    ServerOptions options;
-    options.mutant = mutant;
-    options.loops = 1 + static_cast<std::size_t>(rng.below(4));
-    options.machine.one_mailbox = rng.chance(0.5);
-    options.machine.post_delay_max = rng.between(5us, 300us);
-    app::NodeOptions& node = options.node;
+/// What all clients of a seed have in common.
+struct Style {
+    bool long_texts = false;
+    bool spicy = false;
+    double rest = 0;
+    Duration pace{};
+
+    static Style random(Rng& rng) {
+        Style style;
+        style.long_texts = rng.chance(0.15);
+        style.spicy = rng.chance(0.5);
+        if (rng.chance(0.4)) {
+            style.rest = rng.chance(0.5) ? 0.1 : 0.5;
+        }
+        style.pace = rng.between(100ms, 1500ms);
+        return style;
+    }
+};
+
+/// Limits are drawn small now and then, so that what happens at them happens.
+app::NodeOptions random_node(Rng& rng, const Style& style) {
+    app::NodeOptions node;
     node.key_directory = "/data/keys";
     node.log.directory = "/data/log";
     node.log.segment_bytes = 24'000 + rng.below(rng.chance(0.5) ? 20'000 : 200'000);
     if (rng.chance(0.2)) {
         node.log.group_bytes_max = 24'000;
+    }
+    if (!style.long_texts && rng.chance(0.1)) {
+        node.log.pending_bytes_max = 24'000;
     }
     node.messaging.write_interval = rng.between(1ms, 800ms);
     node.messaging.flush_records = rng.chance(0.5) ? 20 + rng.below(300) : 250'000;
@@ -41,14 +59,36 @@ ServerOptions random_server(Rng& rng, Mutant mutant) {
     if (rng.chance(0.15)) {
         node.messaging.in_flight_max = 4 + static_cast<std::size_t>(rng.below(12));
     }
-    if (rng.chance(0.1)) {
+    if (!style.long_texts && rng.chance(0.1)) {
         node.messaging.unwritten_bytes_max = 8'000;
+    }
+    if (rng.chance(0.1)) {
+        node.messaging.sends = {.per_second = 4, .burst = 8};
     }
     node.gateway.heartbeat_interval = rng.between(6s, 30s);
     if (rng.chance(0.3)) {
         node.gateway.sends_in_flight_max = 1 + static_cast<std::size_t>(rng.below(6));
     }
+    if (rng.chance(0.1)) {
+        node.gateway.refusals_max = 2 + static_cast<std::size_t>(rng.below(20));
+    }
+    if (!style.long_texts && rng.chance(0.4)) {
+        // A page of short texts fits, and not much more.
+        node.gateway.outbox_bytes_max = 160'000;
+    }
+    node.gateway.deflate_bytes_min = rng.chance(0.5) ? 200 : 1024;
     node.gateway.reconnect_spread = 500ms;
+    return node;
+}
+
+ServerOptions random_server(Rng& rng, const Style& style, Mutant mutant) {
+    ServerOptions options;
+    options.mutant = mutant;
+    options.loops = 1 + static_cast<std::size_t>(rng.below(4));
+    options.loops_change = rng.chance(0.2);
+    options.machine.one_mailbox = rng.chance(0.5);
+    options.machine.post_delay_max = rng.between(5us, 300us);
+    options.node = random_node(rng, style);
     return options;
 }
 
@@ -70,7 +110,8 @@ public:
               .members = {},
               .breaches = {},
           },
-          server_(simulation_, network_, random_server(simulation_.rng(), options.mutant)),
+          style_(Style::random(simulation_.rng())),
+          server_(simulation_, network_, random_server(simulation_.rng(), style_, options.mutant)),
           plan_(FaultPlan::random(simulation_.rng())) {
         simulation_.print_trace(options.print_trace);
     }
@@ -100,7 +141,6 @@ private:
         Rng& rng = simulation_.rng();
         SimRandom random{rng.fork()};
         const auto users = static_cast<std::uint32_t>(2 + rng.below(4));
-        const Duration pace = rng.between(100ms, 1500ms);
         history_.devices.emplace_back();  // 0 is nobody
         for (std::uint32_t user = 1; user <= users; ++user) {
             const UserId id{random_uuid(random)};
@@ -112,16 +152,20 @@ private:
                 const auto number = static_cast<std::uint32_t>(history_.devices.size());
                 history_.devices.push_back({.user = user, .auditor = false});
                 clients_.push_back(std::make_unique<Client>(
-                    world_, number, user, DeviceId{random_uuid(random)}, random_habits(rng, pace)
+                    world_, number, user, DeviceId{random_uuid(random)}, random_habits(rng)
                 ));
             }
         }
         random_ = std::make_unique<SimRandom>(rng.fork());
     }
 
-    Habits random_habits(Rng& rng, Duration pace) const {
+    Habits random_habits(Rng& rng) const {
         Habits habits;
-        habits.send_mean = rng.between(pace / 2, pace * 2);
+        habits.send_mean = rng.between(style_.pace / 2, style_.pace * 2);
+        habits.long_text = style_.long_texts ? 0.6 : 0;
+        habits.spicy = style_.spicy;
+        habits.rest = style_.rest;
+        habits.eager = rng.chance(0.3);
         habits.mark_mean = rng.between(300ms, 3s);
         habits.leave_mean = rng.between(5s, 60s);
         habits.window = 1 + static_cast<std::size_t>(rng.below(12));
@@ -305,6 +349,7 @@ private:
     websocket::Deflater deflater_;
     History history_;
     World world_;
+    const Style style_;
     Server server_;
     const FaultPlan plan_;
     std::vector<std::unique_ptr<Client>> clients_;

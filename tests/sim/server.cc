@@ -51,7 +51,10 @@ struct Server::Running {
           users(process, pool, *server.users_),
           devices(process, pool, server.devices_),
           conversations(process, pool, *server.conversations_) {
-        for (std::size_t i = 0; i < server.options_.loops; ++i) {
+        Rng& rng = server.simulation_.rng();
+        const std::size_t count =
+            server.options_.loops_change ? 1 + rng.below(4) : server.options_.loops;
+        for (std::size_t i = 0; i < count; ++i) {
             const runtime::LoopId loop_id{static_cast<std::uint32_t>(i)};
             loops.push_back(std::make_unique<SimLoop>(process, loop_id, clock, server.machine));
         }

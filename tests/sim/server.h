@@ -33,6 +33,7 @@ enum class Mutant : std::uint8_t {
 
 struct ServerOptions {
     std::size_t loops = 2;
+    bool loops_change = false;  ///< each process has another number of loops
     app::NodeOptions node;
     MachineOptions machine;
     Duration restart_min = std::chrono::milliseconds{50};

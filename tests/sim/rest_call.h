@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/stream.h"
+#include "tests/sim/json.h"
+#include "tests/sim/sim_network.h"
+
+namespace parley::sim {
+
+/// One HTTP request on a connection of its own, as a small client makes it.
+class RestCall final : public runtime::StreamHandler {
+public:
+    struct Request {
+        std::string method;
+        std::string target;
+        std::string token;
+        std::string body;  ///< JSON, or empty
+    };
+    struct Answer {
+        int status = 0;  ///< 0: none came, in time or at all
+        std::optional<Json> body;
+    };
+    using Done = UniqueFunction<void(Answer)>;
+
+    /// `done` is called once, as an event of the world, which may then let go of the call (but not destroy
+    /// it inside); never when it is destroyed before.
+    RestCall(Simulation& simulation, SimNetwork& network, Request request, Done done);
+    RestCall(const RestCall&) = delete;
+    RestCall& operator=(const RestCall&) = delete;
+    RestCall(RestCall&&) = delete;
+    RestCall& operator=(RestCall&&) = delete;
+    ~RestCall() override;
+
+    void on_data(std::span<std::byte> bytes) override;
+    void on_writable() override;
+    void on_closed(runtime::CloseReason reason) override;
+
+private:
+    void connected(std::unique_ptr<runtime::Stream> stream);
+    void read_answer();
+    void finish(Answer answer);
+
+    Simulation& simulation_;
+    Done done_;
+    std::string out_;
+    std::string in_;
+    std::unique_ptr<runtime::Stream> stream_;
+    EventId timeout_;
+    const std::shared_ptr<int> alive_ = std::make_shared<int>();  // for the network's callback
+};
+
+}  // namespace parley::sim
