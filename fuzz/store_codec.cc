@@ -1,0 +1,86 @@
+// Bytes as values of the store: nothing is read past them; what can be read reads the same after joining.
+
+#include "adapters/rocksdb/store_codec.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/assert.h"
+
+namespace {
+
+using parley::core::EventPtr;
+using parley::rocksdb_store::kBlockEvents;
+
+bool same(const EventPtr& one, const EventPtr& other) {
+    return (one == nullptr) == (other == nullptr) && (one == nullptr || *one == *other);
+}
+
+void events(std::string_view value, std::size_t cut) {
+    constexpr parley::Seq kFirst{kBlockEvents};
+    constexpr parley::Seq kLast{2 * kBlockEvents - 1};
+    std::vector<EventPtr> found(kBlockEvents);
+    const bool readable = parley::rocksdb_store::decode_events(value, kFirst, kLast, found).ok();
+    (void)parley::rocksdb_store::decode_times(value);
+    const std::array parts = {value.substr(0, cut), value.substr(cut)};
+    const auto joined = parley::rocksdb_store::join_runs(parts);
+    if (!readable || !joined.ok()) {
+        return;
+    }
+    std::vector<EventPtr> again(kBlockEvents);
+    PARLEY_ASSERT(parley::rocksdb_store::decode_events(*joined, kFirst, kLast, again).ok());
+    PARLEY_ASSERT(std::ranges::equal(found, again, same));
+}
+
+void rings(std::string_view value, std::size_t cut) {
+    const auto block = parley::rocksdb_store::decode_ring(value);
+    const std::array parts = {value.substr(0, cut), value.substr(cut)};
+    const auto joined = parley::rocksdb_store::join_rings(parts);
+    if (block.ok() && joined.ok()) {
+        PARLEY_ASSERT(*parley::rocksdb_store::decode_ring(*joined) == *block);
+    }
+}
+
+void states(std::string_view value) {
+    const auto stored = parley::rocksdb_store::decode_state({7}, value);
+    if (!stored.ok()) {
+        return;
+    }
+    // Rings are not in it, so their lengths are not in what is encoded again.
+    PARLEY_ASSERT(stored->sends.size() == stored->state.members.size());
+    const bool has_sends = std::ranges::any_of(stored->sends, [](auto sends) { return sends > 0; });
+    std::string again;
+    parley::rocksdb_store::encode_state(stored->state, again);
+    PARLEY_ASSERT(has_sends || again == value);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size < 2) {
+        return 0;
+    }
+    const std::string_view value(reinterpret_cast<const char*>(data) + 2, size - 2);
+    const std::size_t cut = data[1] % (value.size() + 1);
+    switch (data[0] % 4) {
+        case 0:
+            events(value, cut);
+            break;
+        case 1:
+            rings(value, cut);
+            break;
+        case 2:
+            states(value);
+            break;
+        default:
+            (void)parley::rocksdb_store::decode_position(value);
+            (void)parley::rocksdb_store::check_format(value);
+            (void)parley::rocksdb_store::parse_lane_key(value);
+    }
+    return 0;
+}
