@@ -9,7 +9,7 @@
 namespace parley::log {
 namespace {
 
-constexpr std::size_t kZerosBytes = 1UL << 20U;
+constexpr std::uint64_t kZerosBytes = 1UL << 20U;
 
 Error refused(std::string detail) {
     return {ErrorCode::internal, "command log: " + std::move(detail)};
@@ -136,7 +136,9 @@ Result<void> SegmentLog::cut(std::uint64_t end, const SegmentReader::Tail& tail)
         "torn end of the command log cut off: it was not yet committed",
         {{"file", segments_.back().path}, {"at_byte", end}, {"bytes", tail.used_end - end}}
     );
-    const std::vector<std::byte> zeros(kZerosBytes);
+    const std::vector<std::byte> zeros(
+        static_cast<std::size_t>(std::min<std::uint64_t>(kZerosBytes, tail.used_end - end))
+    );
     for (std::uint64_t at = end; at < tail.used_end;) {
         const std::size_t count =
             static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), tail.used_end - at));

@@ -100,7 +100,8 @@ Result<std::span<const std::byte>> SegmentReader::bytes_at(
 ) {
     const std::uint64_t window_end = window_at_ + window_.size();
     if (offset < window_at_ || offset + count > window_end) {
-        window_.resize(std::max(count, kWindowBytes));
+        const std::uint64_t left = segment_.header.size - std::min(segment_.header.size, offset);
+        window_.resize(std::max(count, std::min(kWindowBytes, static_cast<std::size_t>(left))));
         window_at_ = offset;
         TRY(const std::size_t size, file_->read_at(offset, window_));
         window_.resize(size);
