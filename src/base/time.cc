@@ -26,10 +26,10 @@ std::optional<int> digits(std::string_view text) noexcept {
 }  // namespace
 
 void append_rfc3339(std::string& out, Timestamp time) {
-    using namespace std::chrono;
-    const sys_time<milliseconds> point{milliseconds{time.millis()}};
-    const auto day = floor<days>(point);
-    const year_month_day date{day};
+    namespace chrono = std::chrono;
+    const chrono::sys_time<chrono::milliseconds> point{chrono::milliseconds{time.millis()}};
+    const auto day = chrono::floor<chrono::days>(point);
+    const chrono::year_month_day date{day};
     const auto of_day = (point - day).count();
     std::array<char, 24> text{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0',
                               '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z'};
@@ -50,7 +50,7 @@ std::string to_rfc3339(Timestamp time) {
 }
 
 std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept {
-    using namespace std::chrono;
+    namespace chrono = std::chrono;
     if (text.size() != 24 || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
         text[13] != ':' || text[16] != ':' || text[19] != '.' || text[23] != 'Z') {
         return std::nullopt;
@@ -65,14 +65,19 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept {
     if (!y || !mo || !d || !h || !mi || !s || !ms || *h > 23 || *mi > 59 || *s > 59) {
         return std::nullopt;
     }
-    const year_month_day date{
-        year{*y}, month{static_cast<unsigned>(*mo)}, day{static_cast<unsigned>(*d)}
+    const chrono::year_month_day date{
+        chrono::year{*y},
+        chrono::month{static_cast<unsigned>(*mo)},
+        chrono::day{static_cast<unsigned>(*d)}
     };
     if (!date.ok()) {
         return std::nullopt;
     }
-    const auto point = sys_days{date} + hours{*h} + minutes{*mi} + seconds{*s} + milliseconds{*ms};
-    return Timestamp::from_millis(duration_cast<milliseconds>(point.time_since_epoch()).count());
+    const auto point = chrono::sys_days{date} + chrono::hours{*h} + chrono::minutes{*mi} +
+                       chrono::seconds{*s} + chrono::milliseconds{*ms};
+    return Timestamp::from_millis(
+        chrono::duration_cast<chrono::milliseconds>(point.time_since_epoch()).count()
+    );
 }
 
 }  // namespace parley
