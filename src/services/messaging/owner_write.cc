@@ -60,11 +60,16 @@ runtime::Task<void> Messaging::Owner::write_behind() {
 }
 
 LogPosition Messaging::Owner::covers() const noexcept {
+    // Every record of this loop that the log has told is applied; those of other loops are theirs.
+    const LogPosition committed = shared_.parts.log.committed();
     if (in_flight_.empty()) {
-        // Every record of this loop that the log has told is applied; those of other loops are theirs.
-        return shared_.parts.log.committed();
+        return committed;
     }
-    return {.epoch = shared_.parts.log.epoch(), .offset = in_flight_.front().offset - 1};
+    // What lies between may have been refused, and the store must not be ahead of the log.
+    return {
+        .epoch = committed.epoch,
+        .offset = std::min(committed.offset, in_flight_.front().offset - 1)
+    };
 }
 
 ports::StoreBatch Messaging::Owner::gather(std::vector<Cell*>& taken) {
