@@ -42,6 +42,7 @@ struct Placed {
 };
 
 constexpr std::ptrdiff_t kSendsRemembered = 128;
+constexpr std::size_t kViolationsMax = 50;
 
 using Place = std::pair<std::uint32_t, std::uint64_t>;   // conversation, seq
 using Reader = std::pair<std::uint32_t, std::uint32_t>;  // user, conversation
@@ -79,10 +80,20 @@ public:
 
 private:
     void report(const char* invariant, std::uint32_t conversation, std::string what) {
-        if (found_.size() < 50) {
-            found_.push_back(
-                {.invariant = invariant, .conversation = conversation, .what = std::move(what)}
-            );
+        add({.invariant = invariant, .conversation = conversation, .what = std::move(what), .at = 0}
+        );
+    }
+    void report_at(const char* invariant, const HistoryEvent& event, std::string what) {
+        add(
+            {.invariant = invariant,
+             .conversation = event.conversation,
+             .what = std::move(what),
+             .at = static_cast<std::size_t>(&event - history_.events.data()) + 1}
+        );
+    }
+    void add(Violation violation) {
+        if (found_.size() < kViolationsMax) {
+            found_.push_back(std::move(violation));
         }
     }
     [[nodiscard]] const History::Device& device(const HistoryEvent& event) const {
@@ -142,11 +153,7 @@ private:
 
     void gather_ack(const HistoryEvent& event, std::size_t index) {
         if (event.altered) {
-            report(
-                "I4",
-                event.conversation,
-                send_text(event.send) + " was acknowledged with another payload"
-            );
+            altered_acks_.push_back(index);
             return;
         }
         Send& send = sends_[event.send];
@@ -159,10 +166,8 @@ private:
             return;
         }
         if (send.conversation != event.conversation) {
-            report(
-                "I4",
-                event.conversation,
-                send_text(event.send) + " was acknowledged in two conversations"
+            report_at(
+                "I4", event, send_text(event.send) + " was acknowledged in two conversations"
             );
         } else if (send.seq != event.seq || send.message != event.message) {
             send.other_acks.push_back({.seq = event.seq, .message = event.message});
@@ -326,6 +331,14 @@ private:
                 }
             }
         }
+        for (const std::size_t index : altered_acks_) {
+            const HistoryEvent& ack = history_.events[index];
+            if (!was_forgotten(ack.conversation, device(ack).user, sends_[ack.send].seq, ack.seq)) {
+                report_at(
+                    "I4", ack, send_text(ack.send) + " was acknowledged with another payload"
+                );
+            }
+        }
         std::map<std::uint64_t, Place> by_payload;
         for (const auto& [conversation, entries] : truth_) {
             for (const auto& [seq, entry] : entries) {
@@ -433,9 +446,9 @@ private:
         }
         for (const HistoryEvent& event : history_.events) {
             if (event.op == Op::received && never.contains(event.payload)) {
-                report(
+                report_at(
                     "I6",
-                    event.conversation,
+                    event,
                     place_text(event.seq) + " was refused and is seen by " +
                         device_text(event.device)
                 );
@@ -474,9 +487,9 @@ private:
     void check_pages() {
         for (const HistoryEvent& event : history_.events) {
             if (event.op == Op::hole) {
-                report(
+                report_at(
                     "I9",
-                    event.conversation,
+                    event,
                     device_text(event.device) + " had " + std::to_string(event.head) + ", and " +
                         place_text(event.seq) + " came live"
                 );
@@ -490,9 +503,9 @@ private:
             const bool starts_well =
                 may_skip ? event.seq > event.after : event.seq == event.after + 1;
             if (!event.consecutive || !starts_well || event.count == 0) {
-                report(
+                report_at(
                     "I8",
-                    event.conversation,
+                    event,
                     device_text(event.device) + " asked for what comes after " +
                         std::to_string(event.after) + " and got " + std::to_string(event.count) +
                         " from " + place_text(event.seq)
@@ -526,9 +539,9 @@ private:
                 const Reader who{event.user, event.conversation};
                 const std::uint64_t most = event.read ? may_be_read[who] : may_be_delivered[who];
                 if (event.seq > most) {
-                    report(
+                    report_at(
                         "I10",
-                        event.conversation,
+                        event,
                         "user " + std::to_string(event.user) + " is said to be at " +
                             place_text(event.seq) + " and was at " + std::to_string(most) +
                             " at most"
@@ -538,9 +551,9 @@ private:
                     event.device, event.connection, event.conversation, event.user, event.read
                 }];
                 if (event.seq < before) {
-                    report(
+                    report_at(
                         "I10",
-                        event.conversation,
+                        event,
                         "a cursor of user " + std::to_string(event.user) + " went back to " +
                             place_text(event.seq)
                     );
@@ -561,17 +574,17 @@ private:
                 continue;
             }
             if (event.read_seq > event.delivered_seq || event.delivered_seq > event.head) {
-                report(
+                report_at(
                     "I10",
-                    event.conversation,
+                    event,
                     "read " + std::to_string(event.read_seq) + ", delivered " +
                         std::to_string(event.delivered_seq) + ", head " + std::to_string(event.head)
                 );
             }
             if (event.unread != event.head - std::min(event.read_seq, event.head)) {
-                report(
+                report_at(
                     "I11",
-                    event.conversation,
+                    event,
                     "unread is " + std::to_string(event.unread) + " with head " +
                         std::to_string(event.head) + " and read " + std::to_string(event.read_seq)
                 );
@@ -579,9 +592,9 @@ private:
             const Reader own{device(event).user, event.conversation};
             for (const auto& [time, seq] : known[own]) {
                 if (time < event.asked && seq > event.read_seq) {
-                    report(
+                    report_at(
                         "I10",
-                        event.conversation,
+                        event,
                         "user " + std::to_string(own.first) + " had read " + std::to_string(seq) +
                             " and is back at " + std::to_string(event.read_seq)
                     );
@@ -600,17 +613,13 @@ private:
             const auto members = members_.find(event.conversation);
             if (shows && members != members_.end() &&
                 !members->second.contains(device(event).user)) {
-                report(
-                    "I14",
-                    event.conversation,
-                    device_text(event.device) + " sees it and is no member"
-                );
+                report_at("I14", event, device_text(event.device) + " sees it and is no member");
             }
             if (event.op == Op::receipt && members != members_.end() &&
                 !members->second.contains(event.user)) {
-                report(
+                report_at(
                     "I14",
-                    event.conversation,
+                    event,
                     "user " + std::to_string(event.user) + " has a cursor and is no member"
                 );
             }
@@ -619,8 +628,8 @@ private:
 
     const History& history_;
     std::map<std::uint64_t, Send> sends_;
-    std::map<std::uint64_t, std::uint64_t>
-        altered_payloads_;  // to the send whose client_id they used
+    std::vector<std::size_t> altered_acks_;  // of another payload under a used client_id
+    std::map<std::uint64_t, std::uint64_t> altered_payloads_;  // to the send whose client_id they used
     std::map<std::uint64_t, std::uint64_t> send_of_payload_;
     std::map<Reader, std::vector<Entry>> audits_;
     std::map<std::uint32_t, std::map<std::uint64_t, Entry>> truth_;  // by conversation, seq
@@ -636,13 +645,14 @@ std::vector<Violation> check(const History& history) {
 }
 
 std::vector<std::string> last_events(
-    const History& history, std::uint32_t conversation, std::size_t count
+    const History& history, std::uint32_t conversation, std::size_t count, std::size_t end
 ) {
     std::vector<std::string> lines;
-    for (auto at = history.events.rbegin(); at != history.events.rend() && lines.size() < count;
-         ++at) {
-        if (conversation == 0 || at->conversation == conversation || at->op == Op::note) {
-            lines.push_back(to_string(*at));
+    for (std::size_t i = end == 0 ? history.events.size() : end; i > 0 && lines.size() < count;
+         --i) {
+        const HistoryEvent& event = history.events[i - 1];
+        if (conversation == 0 || event.conversation == conversation || event.op == Op::note) {
+            lines.push_back(to_string(event));
         }
     }
     std::ranges::reverse(lines);

@@ -29,13 +29,15 @@ struct Violation {
     std::string invariant;
     std::uint32_t conversation = 0;  ///< 0: none in particular
     std::string what;
+    std::size_t at = 0;  ///< the index behind the event that shows it; 0: the end
 };
 
 [[nodiscard]] std::vector<Violation> check(const History& history);
 
-/// The newest `count` events of the history that concern the conversation (all, for 0).
+/// `count` events of the history that concern the conversation (all, for 0): those before the index `end`, or
+/// the newest for 0.
 [[nodiscard]] std::vector<std::string> last_events(
-    const History& history, std::uint32_t conversation, std::size_t count
+    const History& history, std::uint32_t conversation, std::size_t count, std::size_t end = 0
 );
 
 }  // namespace parley::sim

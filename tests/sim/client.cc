@@ -539,8 +539,8 @@ void Client::begin_sync() {
     JsonObject cursors;
     std::size_t in_frame = 0;
     for (auto& [name, conversation] : conversations_) {
-        const bool named = conversation.head > 0 && !rng_.chance(0.02);
-        conversation.complete = true;
+        const bool named = !rng_.chance(0.02);
+        conversation.complete = named || conversation.beyond.empty();
         conversation.asked_after = named ? conversation.head : 0;
         if (!named) {
             continue;

@@ -297,11 +297,11 @@ private:
             return;
         }
         for (const Violation& violation : check(history_)) {
-            fail(violation.invariant + ": " + violation.what, violation.conversation);
+            fail(violation.invariant + ": " + violation.what, violation.conversation, violation.at);
         }
     }
 
-    void fail(std::string what, std::uint32_t conversation) {
+    void fail(std::string what, std::uint32_t conversation, std::size_t at = 0) {
         if (problems_.size() >= 10) {
             return;
         }
@@ -310,7 +310,7 @@ private:
         }
         if (problems_.empty()) {
             what += "\n  before it:";
-            for (const std::string& line : last_events(history_, conversation, kLinesShown)) {
+            for (const std::string& line : last_events(history_, conversation, kLinesShown, at)) {
                 what += "\n    " + line;
             }
             what += "\n  the end of the trace:";
