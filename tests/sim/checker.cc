@@ -629,7 +629,8 @@ private:
     const History& history_;
     std::map<std::uint64_t, Send> sends_;
     std::vector<std::size_t> altered_acks_;  // of another payload under a used client_id
-    std::map<std::uint64_t, std::uint64_t> altered_payloads_;  // to the send whose client_id they used
+    std::map<std::uint64_t, std::uint64_t>
+        altered_payloads_;  // to the send whose client_id they used
     std::map<std::uint64_t, std::uint64_t> send_of_payload_;
     std::map<Reader, std::vector<Entry>> audits_;
     std::map<std::uint32_t, std::map<std::uint64_t, Entry>> truth_;  // by conversation, seq
