@@ -118,6 +118,7 @@ struct Store {
     void open() {
         MessageStore::Options options;
         options.directory = directory.path();
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment.
         if (const char* bytes = std::getenv("PARLEY_BENCH_GATHER")) {
             options.gather_bytes = std::strtoull(bytes, nullptr, 10);
         }
@@ -195,6 +196,7 @@ struct Filled : Store {
     std::size_t conversations = 0;
 
     Filled() {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment.
         const char* wanted = std::getenv("PARLEY_BENCH_EVENTS");
         const std::size_t events =
             wanted == nullptr ? 1'000'000 : std::strtoull(wanted, nullptr, 10);

@@ -104,8 +104,8 @@ TEST(RecordCodec, WhatIsAcceptedHasOneForm) {
     for (int i = 0; i < 20'000; ++i) {
         std::string bytes;
         encode_record(any_record(chance), bytes);
-        bytes[chance() % std::min<std::size_t>(bytes.size(), 64)] ^=
-            static_cast<char>(1U << (chance() % 8));
+        char& changed = bytes[chance() % std::min<std::size_t>(bytes.size(), 64)];
+        changed = static_cast<char>(static_cast<unsigned char>(changed) ^ (1U << (chance() % 8)));
         const auto back = decode(bytes);
         if (back.ok()) {
             std::string again;

@@ -90,7 +90,7 @@ protected:
         return all;
     }
     Result<void> try_read(LogPosition from) {
-        return log().replay(from, [](LogPosition, core::Record) { return Result<void>{}; });
+        return log().replay(from, [](LogPosition, const core::Record&) { return Result<void>{}; });
     }
 
     fakes::ManualLoop loops_[2] = {fakes::ManualLoop(0), fakes::ManualLoop(1)};
@@ -219,7 +219,7 @@ TYPED_TEST_P(CommandLogContract, AnErrorFromTheVisitorEndsTheReplay) {
     this->settle();
     this->subject_.restart();
     int visited = 0;
-    const auto done = this->log().replay({}, [&visited](LogPosition, core::Record) {
+    const auto done = this->log().replay({}, [&visited](LogPosition, const core::Record&) {
         return ++visited == 3 ? Result<void>(Error{ErrorCode::conflict, "enough"}) : Result<void>{};
     });
     ASSERT_FALSE(done.ok());

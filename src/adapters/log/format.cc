@@ -145,8 +145,9 @@ std::optional<std::uint64_t> parse_segment_name(std::string_view name) noexcept 
         return std::nullopt;
     }
     std::uint64_t first = 0;
-    const char* end = name.data() + kNameDigits;
-    const auto [stopped, error] = std::from_chars(name.data(), end, first);
+    const char* begin = &name.front();
+    const char* end = begin + kNameDigits;
+    const auto [stopped, error] = std::from_chars(begin, end, first);
     if (error != std::errc{} || stopped != end) {
         return std::nullopt;
     }

@@ -87,7 +87,7 @@ SegmentLog::Batch& SegmentLog::batch_for(std::size_t bytes) {
 
 Result<std::uint64_t> SegmentLog::append(runtime::LoopId loop, const core::Record& record) {
     // Encoding outside the lock; the buffer keeps its memory from one record to the next.
-    thread_local std::string encoded;
+    static thread_local std::string encoded;
     encoded.clear();
     ports::encode_record(record, encoded);
     const std::size_t bytes = binary::kVarintBytesMax + encoded.size();

@@ -51,26 +51,27 @@ std::uint64_t calls_of_a_life(bool release) {
     return world.disk.calls();
 }
 
+void cut_at(std::uint64_t call, bool release, Survival survival, std::uint64_t seed) {
+    SCOPED_TRACE(
+        "call " + std::to_string(call) + " survival " + std::to_string(static_cast<int>(survival)) +
+        " seed " + std::to_string(seed)
+    );
+    LogWorld world;
+    world.disk.cut_power_at(call);
+    const std::uint64_t released = open_and_live(world, 1, release);
+    crash(world, survival, seed * 977 + call);
+    check_and_go_on(world, released);
+}
+
 TEST(SegmentLogCrash, APowerCutAtEveryCallLosesNothingThatWasTold) {
     for (const bool release : {false, true}) {
         const std::uint64_t calls = calls_of_a_life(release);
         ASSERT_GT(calls, 40U);
-        for (std::uint64_t call = 1; call <= calls + 1; ++call) {
+        for (std::uint64_t call = 1; call <= calls + 1 && !HasFailure(); ++call) {
             for (const Survival survival : kSurvivals) {
                 const std::uint64_t seeds = survival >= Survival::prefix ? 4 : 1;
                 for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-                    SCOPED_TRACE(
-                        "call " + std::to_string(call) + " survival " +
-                        std::to_string(static_cast<int>(survival)) + " seed " + std::to_string(seed)
-                    );
-                    LogWorld world;
-                    world.disk.cut_power_at(call);
-                    const std::uint64_t released = open_and_live(world, 1, release);
-                    crash(world, survival, seed * 977 + call);
-                    check_and_go_on(world, released);
-                    if (testing::Test::HasFailure()) {
-                        return;
-                    }
+                    cut_at(call, release, survival, seed);
                 }
             }
         }

@@ -92,7 +92,9 @@ TEST_F(SegmentLogDamage, AnyFlippedBitIsNoticedOrHarmless) {
         for (const auto& [path, content] : image) {
             for (std::size_t at = 0; at < content.size(); ++at) {
                 Image flipped = image;
-                flipped[path][at] ^= static_cast<char>(1U << (at % 8));
+                const unsigned bit = 1U << (at % 8);
+                flipped[path][at] =
+                    static_cast<char>(static_cast<unsigned char>(content[at]) ^ bit);
                 const auto found = read(flipped);
                 noticed += found.ok() ? 0 : 1;
                 ASSERT_TRUE(!found.ok() || is_prefix(*found, may_lack)) << path << " byte " << at;

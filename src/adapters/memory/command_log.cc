@@ -99,7 +99,7 @@ void CommandLog::tell(const std::vector<Waiting>& group, const std::optional<Err
         if (first == group.end()) {
             continue;
         }
-        const auto last = std::find_if(group.rbegin(), group.rend(), of_loop);
+        const auto last = std::ranges::find_if(group.rbegin(), group.rend(), of_loop);
         ports::CommitListener* listener = listeners_[id].listener;
         const std::uint64_t from = first->offset;
         const std::uint64_t to = last->offset;

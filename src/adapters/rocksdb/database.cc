@@ -100,12 +100,12 @@ Result<void> check_families(const rocksdb::DBOptions& database, const std::strin
     }
     for (const std::string& name : names) {
         if (std::ranges::find(kFamilyNames, name) == kFamilyNames.end()) {
-            return Error{
-                ErrorCode::internal,
-                "message store " + directory + ": it has '" + name +
-                    "', which a newer version made. Start that version again, or restore a backup "
-                    "of this one"
-            };
+            std::string detail = "message store " + directory;
+            detail += ": it has '" + name;
+            detail +=
+                "', which a newer version made. Start that version again, or restore a backup ";
+            detail += "of this one";
+            return Error{ErrorCode::internal, std::move(detail)};
         }
     }
     return {};

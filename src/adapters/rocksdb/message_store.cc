@@ -14,7 +14,7 @@ MessageStore::MessageStore(
 MessageStore::~MessageStore() = default;
 
 Result<std::unique_ptr<MessageStore>> MessageStore::open(
-    Options options, runtime::Pool& reads, runtime::Pool& writes
+    const Options& options, runtime::Pool& reads, runtime::Pool& writes
 ) {
     TRY(auto database, Database::open(options));
     return std::make_unique<MessageStore>(std::move(database), reads, writes);

@@ -51,7 +51,7 @@ public:
     /// Blocks; well under a second whatever is stored. `internal` for a damaged store, one that another
     /// process has open, and one of a newer format (the detail says which).
     [[nodiscard]] static Result<std::unique_ptr<MessageStore>> open(
-        Options options, runtime::Pool& reads, runtime::Pool& writes
+        const Options& options, runtime::Pool& reads, runtime::Pool& writes
     );
 
     /// For `open` alone.

@@ -157,7 +157,7 @@ void encode_run(std::span<const core::EventPtr> events, std::string& out) {
     PARLEY_ASSERT(!events.empty());
     PARLEY_ASSERT(block_of(events.front()->seq) == block_of(events.back()->seq));
     // Keeps its memory from one run to the next.
-    thread_local std::string body;
+    static thread_local std::string body;
     body.clear();
     Before before;
     std::uint64_t seq = events.front()->seq.value;
@@ -399,7 +399,7 @@ void encode_ring(const core::SendRing& ring, std::size_t block, Seq from, std::s
     }
     const auto entries = ring.entries().subspan(start);
     const std::size_t in_block = std::min(entries.size(), core::SendRing::kBlockEntries);
-    thread_local std::string body;
+    static thread_local std::string body;
     body.clear();
     std::uint8_t count = 0;
     for (std::size_t place = 0; place < in_block; ++place) {

@@ -151,6 +151,22 @@ core::ConversationState any_state(Engine& chance) {
     return state;
 }
 
+core::SendRing through_its_blocks(const core::SendRing& ring) {
+    std::vector<core::SendEntry> entries;
+    for (std::size_t block = 0; block < core::SendRing::kBlocks; ++block) {
+        std::string value;
+        encode_ring(ring, block, {}, value);
+        const auto decoded = decode_ring(value);
+        EXPECT_TRUE(decoded.ok());
+        for (const auto& entry : *decoded) {
+            if (entry) {
+                entries.push_back(*entry);
+            }
+        }
+    }
+    return core::SendRing::restore(ring.count(), std::move(entries));
+}
+
 TEST(StoreCodec, StatesAndRingsComeBack) {
     Engine chance(4);
     for (int i = 0; i < 300; ++i) {
@@ -160,21 +176,8 @@ TEST(StoreCodec, StatesAndRingsComeBack) {
         auto stored = decode_state(state.number, value);
         ASSERT_TRUE(stored.ok()) << stored.error().detail;
         for (std::size_t m = 0; m < state.members.size(); ++m) {
-            const core::SendRing& ring = state.members[m].sends;
-            ASSERT_EQ(stored->sends[m], ring.count());
-            std::vector<core::SendEntry> entries;
-            for (std::size_t block = 0; block < core::SendRing::kBlocks; ++block) {
-                std::string blocks;
-                encode_ring(ring, block, {}, blocks);
-                const auto decoded = decode_ring(blocks);
-                ASSERT_TRUE(decoded.ok());
-                for (const auto& entry : *decoded) {
-                    if (entry) {
-                        entries.push_back(*entry);
-                    }
-                }
-            }
-            stored->state.members[m].sends = core::SendRing::restore(ring.count(), entries);
+            ASSERT_EQ(stored->sends[m], state.members[m].sends.count());
+            stored->state.members[m].sends = through_its_blocks(state.members[m].sends);
         }
         ASSERT_EQ(stored->state, state);
         for (std::size_t size = 0; size < value.size(); ++size) {
@@ -223,7 +226,8 @@ TEST(StoreCodec, DamageIsNoticedOrGivesEventsOfTheRightPlaces) {
     const std::string value = run_of(any_events(chance, 70, 5)) + run_of(any_events(chance, 74, 5));
     for (std::size_t at = 0; at < value.size(); ++at) {
         std::string damaged = value;
-        damaged[at] ^= static_cast<char>(1U << (chance() % 8));
+        const unsigned flipped = static_cast<unsigned char>(value[at]) ^ (1U << (chance() % 8));
+        damaged[at] = static_cast<char>(flipped);
         Events found(64);
         if (decode_events(damaged, {64}, {127}, found).ok()) {
             for (std::size_t i = 0; i < found.size(); ++i) {
