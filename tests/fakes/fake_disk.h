@@ -25,7 +25,7 @@ public:
         nothing,     ///< all that was not synced is lost
         everything,  ///< all of it is kept
         prefix,      ///< the first of the changes to each file, the last of them torn at 512 bytes
-        sectors,     ///< each changed sector of 512 bytes by itself
+        sectors,     ///< each changed sector of 512 bytes, and each changed entry, by itself
     };
     static constexpr std::size_t kSectorBytes = 512;
 
@@ -140,7 +140,10 @@ public:
         } else if (survival != Survival::everything) {
             kept = chance(changes_.size() + 1);
         }
-        for (std::size_t i = 0; i < kept; ++i) {
+        for (std::size_t i = 0; i < changes_.size(); ++i) {
+            if (survival == Survival::sectors ? chance(2) == 0 : i >= kept) {
+                continue;
+            }
             const EntryChange& change = changes_[i];
             durable_.erase(change.from);
             if (change.inode == nullptr) {
