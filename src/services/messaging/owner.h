@@ -98,6 +98,8 @@ private:
     void want(Cell& cell, MarkJob job, const core::Event& event);
     void log_receipt(Cell& cell, UserId user);
     void receipt_committed(Cell& cell, const InFlight& entry, const core::Decision& decision);
+    /// Answers those who wait for a place that the cursor has reached.
+    void answer_reached(Cell& cell, UserId user);
     void receipt_refused(Cell& cell, UserId user, const Error& error);
     void answer(runtime::LoopId home, MarkDone done, Result<void> result);
     static PendingReceipt& pending(Cell& cell, UserId user);

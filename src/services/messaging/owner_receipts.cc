@@ -149,6 +149,7 @@ void Messaging::Owner::log_receipt(Cell& cell, UserId user) {
     const core::Cursor& now = cell.state().find(user)->cursor;
     const bool read = receipt.read.seq > now.read;
     if (!read && receipt.delivered.seq <= now.delivered) {
+        answer_reached(cell, user);  // A send of theirs moved the cursor, too.
         return;
     }
     const Duration steady = loop_.clock().steady();
@@ -220,16 +221,20 @@ void Messaging::Owner::receipt_committed(
         }
         shared_.metrics.receipts.add(lane_);
     }
-    const core::Cursor& now = cell.state().find(move.user)->cursor;
-    std::erase_if(receipt.waiters, [&](PendingReceipt::Waiter& waiter) {
+    answer_reached(cell, move.user);
+    log_receipt(cell, move.user);
+    forget_receipt(cell, move.user);
+}
+
+void Messaging::Owner::answer_reached(Cell& cell, UserId user) {
+    const core::Cursor& now = cell.state().find(user)->cursor;
+    std::erase_if(pending(cell, user).waiters, [&](PendingReceipt::Waiter& waiter) {
         if (waiter.seq > (waiter.status == ReceiptStatus::read ? now.read : now.delivered)) {
             return false;
         }
         answer(waiter.home, std::move(waiter.done), Result<void>{});
         return true;
     });
-    log_receipt(cell, move.user);
-    forget_receipt(cell, move.user);
 }
 
 void Messaging::Owner::receipt_refused(Cell& cell, UserId user, const Error& error) {
