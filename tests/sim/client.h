@@ -189,6 +189,8 @@ private:
     std::uint64_t sends_ = 0;
     std::uint32_t attempts_ = 0;
     std::set<std::uint32_t> altered_;  // attempts that must be refused
+    std::set<std::uint64_t>
+        taken_over_;      // sends whose client_id another payload was acknowledged under
     std::size_t window_;  // of unanswered sends; small after a refusal, as good clients do
     Duration slow_until_{};
 

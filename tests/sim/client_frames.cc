@@ -122,6 +122,12 @@ void Client::on_send_ack(const Json& frame, std::uint64_t id, std::uint32_t atte
     event.seq = seq;
     event.message = world_.history.messages.number(message);
     event.altered = altered_.contains(attempt);
+    if (event.altered) {
+        // Right only if the server may have forgotten the first one, which the checker knows; from now on
+        // the client_id is that of the other payload.
+        taken_over_.insert(id);
+        std::erase_if(acknowledged_, [id](const Sending& other) { return other.id == id; });
+    }
     if (Sending* const sending = find_sending(id); sending != nullptr) {
         if (sending->receiver != 0) {
             direct_[sending->receiver] = to.name;
@@ -168,7 +174,7 @@ void Client::on_send_error(
     event.definite = definite;
     event.altered = altered_.contains(attempt);
     event.text = code;
-    if (std::string_view{code} == "conflict" && !event.altered) {
+    if (std::string_view{code} == "conflict" && !event.altered && !taken_over_.contains(id)) {
         world_.breaches.emplace_back("a send was refused as a conflict with itself (I4)");
     }
     Sending* const sending = find_sending(id);

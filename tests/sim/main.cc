@@ -22,7 +22,7 @@ using parley::sim::SeedResult;
 constexpr const char* kUsage =
     "usage: parley_sim [--seeds N] [--from S] [--seed S [--verbose]] [--mutant NAME]\n"
     "  --seeds N      run N seeds (2000), from S (1)\n"
-    "  --seed S       run one seed; --verbose prints its trace and the server's log\n"
+    "  --seed S       run one seed; --verbose prints its trace, its history and the server's log\n"
     "  --mutant NAME  plant a bug and stop at the first seed that finds it: ack-before-sync, "
     "seq-from-memory,\n"
     "                 lost-flush, no-directory-sync, forgetful-directory, shuffled-posts\n";

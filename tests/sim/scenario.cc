@@ -1,6 +1,7 @@
 #include "tests/sim/scenario.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <memory>
 #include <utility>
@@ -126,10 +127,13 @@ public:
         nemesis.begin();
         simulation_.run_until(simulation_.rng().between(5s, 35s));
         nemesis.heal();
-        for (const auto& client : clients_) {
-            client->calm_down();
-            client->hurry();
-        }
+        simulation_.in(Duration{0}, kWorld, [this] {
+            for (const auto& client : clients_) {
+                client->calm_down();
+                client->hurry();
+            }
+        });
+        simulation_.run_until(simulation_.now());
         if (converge() && agree_on_reads()) {
             audit();
         }
@@ -330,6 +334,12 @@ private:
         }
         if (!problems_.empty()) {
             problems_.push_back("faults: " + plan_.describe());
+        }
+        if (options_.print_trace) {
+            std::puts("the history:");
+            for (const HistoryEvent& event : history_.events) {
+                std::printf("%s\n", to_string(event).c_str());
+            }
         }
         SeedResult result;
         result.problems = std::move(problems_);
