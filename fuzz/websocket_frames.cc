@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "gateway/websocket/websocket.h"
 
 /// The first bytes choose the options and the cuts, the rest is a peer's stream. However it is cut, the
@@ -14,10 +15,10 @@
 
 namespace {
 
+using parley::is_valid_utf8;
 using parley::websocket::Deflater;
 using parley::websocket::FrameHandler;
 using parley::websocket::FrameReader;
-using parley::websocket::is_valid_utf8;
 using parley::websocket::Opcode;
 using parley::websocket::Role;
 

@@ -9,6 +9,8 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include "base/utf8.h"
+
 namespace parley::log {
 namespace {
 
@@ -91,18 +93,7 @@ private:
             return 1;
         }
         const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-        if (lead < 0xC2 || lead > 0xF4 || text.size() < length) {
-            return 0;
-        }
-        for (std::size_t i = 1; i < length; ++i) {
-            if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {
-                return 0;
-            }
-        }
-        const auto second = static_cast<unsigned char>(text[1]);
-        const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-        const bool beyond = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
-        return overlong || beyond ? 0 : length;
+        return text.size() >= length && is_valid_utf8(text.substr(0, length)) ? length : 0;
     }
 
     std::string& out_;

@@ -1,66 +1,8 @@
+#include "base/utf8.h"
 #include "gateway/http/http.h"
 #include "gateway/http/syntax.h"
 
 namespace parley::http {
-namespace {
-
-/// What may follow a first byte of UTF-8 (RFC 3629): how many bytes, and the bounds of the second.
-struct Lead {
-    std::size_t following = 0;
-    unsigned low = 0x80;
-    unsigned high = 0xBF;
-};
-
-std::optional<Lead> lead_of(unsigned char first) {
-    if (first < 0x80) {
-        return Lead{};
-    }
-    if (first < 0xC2 || first > 0xF4) {
-        return std::nullopt;
-    }
-    if (first < 0xE0) {
-        return Lead{.following = 1};
-    }
-    if (first < 0xF0) {
-        return Lead{
-            .following = 2,
-            .low = first == 0xE0 ? 0xA0U : 0x80U,
-            .high = first == 0xED ? 0x9FU : 0xBFU
-        };
-    }
-    return Lead{
-        .following = 3, .low = first == 0xF0 ? 0x90U : 0x80U, .high = first == 0xF4 ? 0x8FU : 0xBFU
-    };
-}
-
-/// Bytes of the character that begins at `text`'s front; 0 when none does.
-std::size_t character_bytes(std::string_view text) {
-    const auto lead = lead_of(static_cast<unsigned char>(text.front()));
-    if (!lead || text.size() <= lead->following) {
-        return 0;
-    }
-    for (std::size_t i = 1; i <= lead->following; ++i) {
-        const unsigned byte = static_cast<unsigned char>(text[i]);
-        const bool second = i == 1;
-        if (byte < (second ? lead->low : 0x80U) || byte > (second ? lead->high : 0xBFU)) {
-            return 0;
-        }
-    }
-    return lead->following + 1;
-}
-
-bool is_text(std::string_view bytes) {
-    while (!bytes.empty()) {
-        const std::size_t size = character_bytes(bytes);
-        if (size == 0 || bytes.front() == '\0') {
-            return false;
-        }
-        bytes.remove_prefix(size);
-    }
-    return true;
-}
-
-}  // namespace
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     std::string decoded;
@@ -80,7 +22,7 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
             i += 2;
         }
     }
-    if (!is_text(decoded)) {
+    if (decoded.find('\0') != std::string::npos || !is_valid_utf8(decoded)) {
         return std::nullopt;
     }
     return decoded;

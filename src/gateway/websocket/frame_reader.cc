@@ -3,8 +3,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/utf8.h"
 #include "gateway/websocket/frame.h"
-#include "gateway/websocket/utf8.h"
 #include "gateway/websocket/websocket.h"
 
 namespace parley::websocket {

@@ -165,9 +165,6 @@ void append_frame_header(
 /// A close frame's payload-and-header; `reason` is cut to 123 bytes at a character's edge.
 [[nodiscard]] std::string encode_close(std::uint16_t code, std::string_view reason);
 
-/// UTF-8 as RFC 3629 has it: no surrogates, nothing overlong, nothing past U+10FFFF.
-[[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
-
 /// Sec-WebSocket-Accept for a key (RFC 6455 §4.2.2).
 [[nodiscard]] std::string accept_key(std::string_view key);
 

@@ -1,12 +1,9 @@
-#include "gateway/websocket/utf8.h"
+#include "base/utf8.h"
 
 #include <bit>
 #include <cstring>
-#include <string_view>
 
-#include "gateway/websocket/websocket.h"
-
-namespace parley::websocket {
+namespace parley {
 namespace {
 
 constexpr std::uint64_t kHighBits = 0x8080808080808080U;
@@ -135,4 +132,4 @@ bool is_valid_utf8(std::string_view text) noexcept {
            check.complete();
 }
 
-}  // namespace parley::websocket
+}  // namespace parley

@@ -2,8 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
-namespace parley::websocket {
+namespace parley {
 
 /// UTF-8 (RFC 3629) that comes in pieces: remembers an unfinished character between them, so that a
 /// text can be refused at the first byte that no continuation could mend.
@@ -23,4 +24,7 @@ private:
     std::uint8_t high_ = 0xBF;
 };
 
-}  // namespace parley::websocket
+/// UTF-8 as RFC 3629 has it: no surrogates, nothing overlong, nothing past U+10FFFF.
+[[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
+
+}  // namespace parley
