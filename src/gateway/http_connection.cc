@@ -9,7 +9,6 @@
 namespace parley::gateway {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
 constexpr std::string_view kSubprotocol = "parley.v1";
 
 }  // namespace
@@ -63,6 +62,7 @@ std::size_t HttpConnection::take(std::span<std::byte> bytes) {
             status == 413 || status == 414 || status == 431 ? "too_large" : "invalid_request";
         http::Response response{.status = status, .content_type = "application/problem+json"};
         response.body = wire::problem(status, code, step.refusal->detail);
+        head_only_ = step.refused_head;
         respond(response, false);
         return bytes.size();
     }
@@ -162,12 +162,9 @@ void HttpConnection::upgrade(const http::Request& request, std::span<std::byte> 
         return;
     }
     std::optional<auth::Identity> identity;
-    const std::string_view authorization = request.header("authorization");
-    if (!authorization.empty()) {
-        const std::string_view token = authorization.starts_with(kBearer)
-                                           ? authorization.substr(kBearer.size())
-                                           : std::string_view{};
-        auto verified = front_.shared().parts.auth.verify(front_.loop(), token);
+    if (request.header_count("authorization") > 0) {
+        auto verified =
+            front_.shared().parts.auth.verify(front_.loop(), bearer_token(request).value_or(""));
         if (!verified.ok()) {
             refuse(401, to_string(verified.error().code), verified.error().detail);
             return;
@@ -275,6 +272,7 @@ void HttpConnection::check(Duration now) {
     if (state_ == State::reading && !idle_) {
         http::Response response{.status = 408, .content_type = "application/problem+json"};
         response.body = wire::problem(408, "invalid_request", "the request took too long");
+        head_only_ = reader_.is_head_request();
         respond(response, false);
         return;
     }

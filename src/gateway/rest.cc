@@ -9,7 +9,7 @@
 namespace parley::gateway {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBearer = "bearer ";
 
 /// Matches a path against a pattern; fills `values` with what stands at each {}.
 bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& values) {
@@ -35,6 +35,20 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
             return pattern.empty() && path.empty();
         }
     }
+}
+
+/// What `OPTIONS *` tells of the server as a whole (RFC 9110 §9.3.7).
+std::string known_methods() {
+    std::string methods = "OPTIONS, HEAD";
+    for (const auto routes :
+         {auth_routes(), user_routes(), conversation_routes(), operation_routes()}) {
+        for (const Route& route : routes) {
+            if (methods.find(route.method) == std::string::npos) {
+                methods.append(", ").append(route.method);
+            }
+        }
+    }
+    return methods;
 }
 
 struct Found {
@@ -67,19 +81,11 @@ Found find_route(std::string_view method, std::string_view path) {
 }
 
 Result<auth::Identity> identify(const Call& call) {
-    const std::string_view authorization = call.request.header("authorization");
-    if (call.request.header_count("authorization") != 1 || authorization.size() <= kBearer.size()) {
+    const auto token = bearer_token(call.request);
+    if (!token) {
         return Error{ErrorCode::unauthorized, "an access token is needed"};
     }
-    const bool bearer =
-        std::ranges::equal(authorization.substr(0, kBearer.size()), kBearer, [](char a, char b) {
-            return a == b || (a >= 'A' && a <= 'Z' && a + ('a' - 'A') == b) ||
-                   (b >= 'A' && b <= 'Z' && b + ('a' - 'A') == a);
-        });
-    if (!bearer) {
-        return Error{ErrorCode::unauthorized, "an access token is needed"};
-    }
-    return call.parts().auth.verify(call.loop(), authorization.substr(kBearer.size()));
+    return call.parts().auth.verify(call.loop(), *token);
 }
 
 }  // namespace
@@ -142,6 +148,20 @@ http::Response error_response(const Error& error) {
     return problem_response(wire::http_status(error.code), to_string(error.code), error.detail);
 }
 
+std::optional<std::string_view> bearer_token(const http::Request& request) noexcept {
+    std::string_view value = request.header("authorization");
+    const auto same_letter = [](char given, char lower) {
+        return given == lower || (given >= 'A' && given <= 'Z' && given + ('a' - 'A') == lower);
+    };
+    if (request.header_count("authorization") != 1 ||
+        !std::ranges::equal(value.substr(0, kBearer.size()), kBearer, same_letter)) {
+        return std::nullopt;
+    }
+    value.remove_prefix(kBearer.size());
+    value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));  // 1*SP
+    return value;
+}
+
 bool is_own_origin(std::string_view origin, std::string_view host) noexcept {
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (origin.starts_with(scheme)) {
@@ -154,6 +174,11 @@ bool is_own_origin(std::string_view origin, std::string_view host) noexcept {
 runtime::Task<http::Response> handle_request(
     Front* front, http::Request request, std::string address
 ) {
+    if (request.target == "*") {
+        http::Response response = no_content();
+        response.headers.push_back({"Allow", known_methods()});
+        co_return response;
+    }
     Found found = find_route(request.method, request.path());
     if (found.allow.empty()) {
         co_return problem_response(404, "not_found", "there is nothing at this path");

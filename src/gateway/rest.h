@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,10 @@ namespace parley::gateway {
 [[nodiscard]] runtime::Task<http::Response> handle_request(
     Front* front, http::Request request, std::string address
 );
+
+/// The token of the one `Authorization: Bearer` field (RFC 6750 §2.1, the scheme in any case: RFC 9110
+/// §11.1); nothing when there is another scheme, no such field, or more than one.
+[[nodiscard]] std::optional<std::string_view> bearer_token(const http::Request& request) noexcept;
 
 /// True when `origin` is that of a page which this server itself served under `host` (the Host field).
 [[nodiscard]] bool is_own_origin(std::string_view origin, std::string_view host) noexcept;

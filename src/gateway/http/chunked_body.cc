@@ -17,6 +17,10 @@ constexpr Refusal kBadLineEnd{400, "chunk line does not end with CRLF"};
 constexpr Refusal kBadDataEnd{400, "chunk data does not end where its size says"};
 constexpr Refusal kTooLarge{413, "body too large"};
 
+constexpr bool is_space(char c) {
+    return c == ' ' || c == '\t';
+}
+
 }  // namespace
 
 ChunkedBody::ChunkedBody(const ReaderLimits& limits) noexcept
@@ -79,22 +83,57 @@ const Refusal* ChunkedBody::take_in_size(char c, std::size_t body_bytes) {
     return chunk_bytes_ > body_bytes_max_ - body_bytes ? &kTooLarge : nullptr;
 }
 
-/// chunk-ext = *( ";" chunk-ext-name [ "=" ( token / quoted-string ) ] )
+/// chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS ( token / quoted-string ) ] ), where BWS is
+/// whitespace that nobody should send and everybody must take (RFC 9110 §5.6.3).
 const Refusal* ChunkedBody::take_in_extension(char c) {
+    if (is_space(c)) {
+        take_space();
+        return nullptr;
+    }
     switch (state_) {
+        case State::extension_space:
+            state_ = State::extension_start;
+            return c == ';' ? nullptr : &kBadExtension;
+        case State::extension_start:
+            state_ = State::extension_name;
+            return is(c, kTokenChar) ? nullptr : &kBadExtension;
         case State::extension_name:
             if (is(c, kTokenChar)) {
-                ++name_bytes_;
                 return nullptr;
-            }
-            if (name_bytes_ == 0) {
-                return &kBadExtension;
             }
             if (c == '=') {
                 state_ = State::extension_value;
                 return nullptr;
             }
             return end_of_line_or_extension(c, &kBadExtension);
+        case State::name_space:
+            state_ = c == '=' ? State::extension_value : State::extension_start;
+            return c == '=' || c == ';' ? nullptr : &kBadExtension;
+        default:
+            return take_in_value(c);
+    }
+}
+
+/// Whitespace stands in quotes, or around `;` and `=`; nowhere does it end a line.
+void ChunkedBody::take_space() {
+    switch (state_) {
+        case State::extension_name:
+            state_ = State::name_space;
+            break;
+        case State::extension_token:
+        case State::extension_end:
+            state_ = State::extension_space;
+            break;
+        case State::extension_escape:
+            state_ = State::extension_quoted;
+            break;
+        default:
+            break;
+    }
+}
+
+const Refusal* ChunkedBody::take_in_value(char c) {
+    switch (state_) {
         case State::extension_value:
             state_ = c == '"' ? State::extension_quoted : State::extension_token;
             return c == '"' || is(c, kTokenChar) ? nullptr : &kBadExtension;
@@ -120,9 +159,8 @@ const Refusal* ChunkedBody::end_of_line_or_extension(char c, const Refusal* othe
         state_ = State::size_line_feed;
         return nullptr;
     }
-    if (c == ';') {
-        state_ = State::extension_name;
-        name_bytes_ = 0;
+    if (c == ';' || is_space(c)) {
+        state_ = c == ';' ? State::extension_start : State::extension_space;
         return nullptr;
     }
     return otherwise;

@@ -61,7 +61,7 @@ TEST(HeadScanner, knows_which_bytes_may_stand_where) {
             (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
         const bool token = alnum || (c != 0 && "!#$%&'*+-.^_`|~"s.find(byte) != std::string::npos);
         const bool target =
-            alnum || (c != 0 && "-._~!$&'()*+,;=:@/?"s.find(byte) != std::string::npos);
+            alnum || (c != 0 && "-._~!$&'()*+,;=:@/?[]"s.find(byte) != std::string::npos);
         const bool value = c == '\t' || (c >= 0x20 && c != 0x7F);
         EXPECT_EQ(status_of("G" + byte + "T / HTTP/1.1\r\n\r\n") == 200, token) << c;
         EXPECT_EQ(status_of("GET /" + byte + "x HTTP/1.1\r\n\r\n") == 200, target) << c;

@@ -22,7 +22,7 @@ struct HeaderField {
 
 struct Request {
     std::string method;  ///< as it came: methods are case-sensitive
-    std::string target;  ///< origin-form, as it came: "/api/users/me?x=1"
+    std::string target;  ///< origin-form: "/api/users/me?x=1"; or "*"
     bool http_1_1 = true;
     bool keep_alive = true;
     std::vector<HeaderField> headers;
@@ -74,6 +74,7 @@ public:
         /// Complete: the rest of the input is the next request (or WebSocket).
         std::optional<Request> request;
         std::optional<Refusal> refusal;  ///< the connection's end
+        bool refused_head = false;       ///< what was refused is a HEAD: its answer has no body
         /// The head is complete, said `Expect: 100-continue`, and a body is due.
         bool expects_continue = false;
     };
@@ -82,8 +83,9 @@ public:
     /// The rule layer refuses with 400, beyond what Beast refuses: not exactly one valid Host (RFC
     /// 9112 §3.2); Transfer-Encoding other than exactly `chunked` on HTTP/1.1 (501 for a
     /// well-formed unknown coding), or together with Content-Length; more than one Content-Length,
-    /// or one that is not digits without a leading zero; obs-fold; a target that is not origin-form
-    /// of allowed bytes (`OPTIONS *` is allowed); bare CR or LF; a body on TRACE; a version other
+    /// or one that is not digits without a leading zero; obs-fold; a target that is neither
+    /// origin-form of allowed bytes nor absolute-form with the authority that Host names (`OPTIONS *` is
+    /// allowed); bare CR or LF; a body on TRACE; a version other
     /// than 1.0 or 1.1 (505); trailers that name a framing field. An `Expect` other than
     /// 100-continue is answered 417, a method of more than 32 bytes 501. Chunk extensions are
     /// checked, bounded and dropped, and so are trailers. What comes out does not depend on how the
@@ -93,6 +95,8 @@ public:
     [[nodiscard]] Step feed(std::span<const std::byte> bytes);
 
     [[nodiscard]] State state() const noexcept;
+    /// Whether the request under way is a HEAD, as far as its bytes tell.
+    [[nodiscard]] bool is_head_request() const noexcept;
 
     /// Empty lines before a request line that are skipped; more are refused.
     static constexpr unsigned kEmptyLinesMax = 4;
@@ -121,7 +125,8 @@ struct WriteOptions {
     std::string_view date;   ///< IMF-fixdate (RFC 9110 §5.6.7), the caller caches it per second
 };
 /// Status line, Date, Content-Length (not on 1xx, 204 and 304, nor a body), the headers, the body.
-/// Header values with CR, LF or NUL are a bug of ours: asserted.
+/// With an Upgrade field among the headers, Connection names it (RFC 9110 §7.8). Header values with CR, LF
+/// or NUL are a bug of ours: asserted.
 [[nodiscard]] std::string encode_response(const Response& response, const WriteOptions& options);
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 /// "Sun, 06 Nov 1994 08:49:37 GMT"

@@ -16,6 +16,8 @@ constexpr Refusal kBareNewline{400, "CR and LF come together"};
 constexpr Refusal kDisagreement{400, "malformed request head"};
 constexpr Refusal kSpent{400, "the connection's bytes cannot be trusted"};
 
+constexpr std::string_view kHead = "HEAD ";
+
 }  // namespace
 
 /// One request under way: the raw head until it is whole, then the body.
@@ -27,6 +29,7 @@ public:
     /// Works off bytes of this request; `step` tells how many, and what became of them.
     void feed(std::string_view bytes, Step& step) {
         const std::size_t given = bytes.size();
+        begins_with_.append(bytes.substr(0, kHead.size() - begins_with_.size()));
         if (in_head_) {
             bytes.remove_prefix(take_head(bytes, step));
             if (step.refusal || in_head_) {
@@ -43,6 +46,7 @@ public:
     }
 
     [[nodiscard]] bool in_head() const noexcept { return in_head_; }
+    [[nodiscard]] bool is_head_request() const noexcept { return begins_with_ == kHead; }
 
 private:
     /// Returns how much of `bytes` belongs to the head. A head that comes whole is not copied.
@@ -68,6 +72,10 @@ private:
         // Two parsers have read the head: what they read must be the same.
         if (!split_head(head, request_) || request_.headers.size() != scanner_.field_count()) {
             step.refusal = kDisagreement;
+            return;
+        }
+        step.refusal = to_origin_form(request_);
+        if (step.refusal) {
             return;
         }
         const auto verdict = judge_head(request_, limits_);
@@ -104,6 +112,7 @@ private:
     ReaderLimits limits_;
     HeadScanner scanner_;
     bool in_head_ = true;
+    std::string begins_with_;  ///< the first bytes, as many as kHead
     std::string head_;
     Request request_;
     Framing framing_;
@@ -132,6 +141,9 @@ RequestReader::Step RequestReader::feed(std::span<const std::byte> bytes) {
     if (parse_ != nullptr) {
         parse_->feed(text, step);
     }
+    if (step.refusal) {
+        step.refused_head = is_head_request();
+    }
     if (step.request || step.refusal) {
         parse_.reset();
         newline_bytes_ = 0;
@@ -159,6 +171,10 @@ std::size_t RequestReader::skip_newlines(std::string_view text, Step& step) {
         ++taken;
     }
     return taken;
+}
+
+bool RequestReader::is_head_request() const noexcept {
+    return parse_ != nullptr && parse_->is_head_request();
 }
 
 RequestReader::State RequestReader::state() const noexcept {

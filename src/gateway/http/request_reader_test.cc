@@ -145,6 +145,41 @@ TEST(RequestReader, stays_refused) {
     EXPECT_TRUE(reader.feed(as_bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).refusal);
 }
 
+TEST(RequestReader, makes_absolute_form_origin_form) {
+    const auto target_of = [](const std::string& target, const std::string& method = "GET") {
+        return read_one(method + " " + target + " HTTP/1.1\r\nHost: a:80\r\n\r\n").target;
+    };
+    EXPECT_EQ(target_of("http://a:80/x/y?z=1"), "/x/y?z=1");
+    EXPECT_EQ(target_of("hTTpS://A:80/x"), "/x");
+    EXPECT_EQ(target_of("http://a:80"), "/");
+    EXPECT_EQ(target_of("http://a:80?z"), "/?z");
+    EXPECT_EQ(target_of("http://a:80", "OPTIONS"), "*");
+    EXPECT_EQ(target_of("http://a:80/", "OPTIONS"), "/");
+    EXPECT_EQ(target_of("/http://b/"), "/http://b/");
+}
+
+TEST(RequestReader, says_when_what_it_refuses_is_a_head) {
+    const auto refused_head = [](std::string_view bytes, std::size_t piece) {
+        RequestReader reader{ReaderLimits{}};
+        while (!bytes.empty()) {
+            const auto step = reader.feed(as_bytes(bytes.substr(0, piece)));
+            if (step.refusal) {
+                return step.refused_head;
+            }
+            bytes.remove_prefix(std::max<std::size_t>(step.consumed, 1));
+        }
+        ADD_FAILURE() << "not refused";
+        return false;
+    };
+    for (const std::size_t piece : {1U, 3U, 1000U}) {
+        EXPECT_TRUE(refused_head("HEAD / HTTP/1.1\r\n\r\n", piece));
+        EXPECT_TRUE(refused_head("\r\nHEAD / HTTP/1.1\r\nX\r\n", piece));
+        EXPECT_FALSE(refused_head("GET / HTTP/1.1\r\n\r\n", piece));
+        EXPECT_FALSE(refused_head("HEADER / HTTP/1.1\r\n\r\n", piece));
+        EXPECT_FALSE(refused_head("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET\r\n", piece));
+    }
+}
+
 TEST(RequestReader, says_when_the_client_waits_for_100_continue) {
     const std::string head =
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n";

@@ -71,6 +71,22 @@ bool has_body(int status) {
     return status >= 200 && status != 204 && status != 304;
 }
 
+std::string connection_options(const Response& response, const WriteOptions& options) {
+    std::string value;
+    if (!options.keep_alive) {
+        value = "close";
+    } else if (options.http_1_0) {
+        value = "keep-alive";
+    }
+    const auto is_upgrade = [](const HeaderField& field) {
+        return equals_ignoring_case(field.name, "Upgrade");
+    };
+    if (std::ranges::any_of(response.headers, is_upgrade)) {
+        value.append(value.empty() ? "" : ", ").append("Upgrade");
+    }
+    return value;
+}
+
 void append_two_digits(std::string& out, unsigned value) {
     out.push_back(static_cast<char>('0' + value / 10));
     out.push_back(static_cast<char>('0' + value % 10));
@@ -96,10 +112,8 @@ std::string encode_response(const Response& response, const WriteOptions& option
             append_field(out, "Content-Type", response.content_type);
         }
     }
-    if (!options.keep_alive) {
-        append_field(out, "Connection", "close");
-    } else if (options.http_1_0) {
-        append_field(out, "Connection", "keep-alive");
+    if (const std::string connection = connection_options(response, options); !connection.empty()) {
+        append_field(out, "Connection", connection);
     }
     for (const HeaderField& field : response.headers) {
         append_field(out, field.name, field.value);

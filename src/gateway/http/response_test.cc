@@ -45,6 +45,15 @@ TEST(Response, tells_an_empty_body_by_its_length) {
     EXPECT_EQ(encode_response({}, {}), "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 }
 
+TEST(Response, names_upgrade_as_a_connection_option) {
+    const Response response{.status = 426, .headers = {{.name = "Upgrade", .value = "websocket"}}};
+    EXPECT_NE(encode_response(response, {}).find("\r\nConnection: Upgrade\r\n"), std::string::npos);
+    EXPECT_NE(
+        encode_response(response, {.keep_alive = false}).find("\r\nConnection: close, Upgrade\r\n"),
+        std::string::npos
+    );
+}
+
 TEST(Response, says_what_becomes_of_the_connection) {
     EXPECT_NE(
         encode_response({}, {.keep_alive = false}).find("\r\nConnection: close\r\n"),

@@ -1,14 +1,15 @@
 #include "gateway/http/rules.h"
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "gateway/http/syntax.h"
 
 namespace parley::http {
 namespace {
 
-constexpr Refusal kBadTarget{400, "request target is not in origin-form"};
+constexpr Refusal kBadTarget{400, "request target is neither a path nor an http URI"};
+constexpr Refusal kOtherHost{400, "the request target names another host than Host"};
 constexpr Refusal kBadHost{400, "exactly one valid Host is needed"};
 constexpr Refusal kBadLength{400, "malformed Content-Length"};
 constexpr Refusal kBadCoding{400, "malformed Transfer-Encoding"};
@@ -23,7 +24,8 @@ bool all_digits(std::string_view text) {
 }
 
 const Refusal* judge_target(const Request& request) {
-    const bool origin_form = request.target.starts_with('/');
+    const bool brackets = request.target.find_first_of("[]") != std::string::npos;
+    const bool origin_form = request.target.starts_with('/') && !brackets;
     const bool asterisk_form = request.target == "*" && request.method == "OPTIONS";
     return origin_form || asterisk_form ? nullptr : &kBadTarget;
 }
@@ -172,6 +174,35 @@ bool is_valid_host(std::string_view host) {
     }
     const std::string_view rest = host.substr(name_end);
     return rest.empty() || (rest.front() == ':' && is_valid_port(rest.substr(1)));
+}
+
+std::optional<Refusal> to_origin_form(Request& request) {
+    std::string_view rest;
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        const std::string_view target = request.target;
+        if (equals_ignoring_case(target.substr(0, scheme.size()), scheme)) {
+            rest = target.substr(scheme.size());
+        }
+    }
+    if (rest.data() == nullptr) {
+        return std::nullopt;
+    }
+    const std::size_t path = std::min(rest.find_first_of("/?"), rest.size());
+    const std::string_view authority = rest.substr(0, path);
+    if (!is_valid_host(authority)) {
+        return kBadTarget;
+    }
+    if (request.header_count("Host") > 0 &&
+        !equals_ignoring_case(authority, request.header("Host"))) {
+        return kOtherHost;
+    }
+    std::string target{rest.substr(path)};
+    if (!target.starts_with('/')) {
+        // `OPTIONS http://host` asks about the server as a whole (RFC 9112 §3.2.4).
+        target.insert(0, target.empty() && request.method == "OPTIONS" ? "*" : "/");
+    }
+    request.target = std::move(target);
+    return std::nullopt;
 }
 
 bool wants_keep_alive(const Request& request) {

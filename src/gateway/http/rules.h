@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 #include "gateway/http/http.h"
@@ -15,6 +16,11 @@ struct Framing {
 
     [[nodiscard]] bool has_body() const noexcept { return chunked || content_length != 0; }
 };
+
+/// A target in absolute-form (RFC 9112 §3.2.2: a server must take it) becomes origin-form. Its authority
+/// has to be what Host says, as a client must send it (§3.2), so that nothing is lost. Nothing when there
+/// is nothing to refuse.
+[[nodiscard]] std::optional<Refusal> to_origin_form(Request& request);
 
 /// What a head's fields mean, together, for the connection: the request's framing, or why it must
 /// not be believed. Pure; `feed` in http.h lists the rules.

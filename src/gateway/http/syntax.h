@@ -14,7 +14,7 @@ namespace parley::http {
 using CharClass = std::uint8_t;
 inline constexpr CharClass kTokenChar = 1;  ///< RFC 9110 §5.6.2
 inline constexpr CharClass kTargetChar =
-    2;                                      ///< origin-form, but '%' (RFC 3986: pchar, '/' and '?')
+    2;  ///< origin-form, but '%' (RFC 3986: pchar, '/' and '?'), and an IP literal's brackets
 inline constexpr CharClass kValueChar = 4;  ///< field-vchar, SP and HTAB, obs-text (RFC 9110 §5.5)
 inline constexpr CharClass kHexDigit = 8;
 inline constexpr CharClass kHostChar = 16;  ///< reg-name but '%' and ',': one name, not a list
@@ -40,7 +40,7 @@ inline constexpr CharClass kHostChar = 16;  ///< reg-name but '%' and ',': one n
     add(kUnreservedMarks, kTargetChar | kHostChar);
     add(kSubDelims, kTargetChar);
     add("!$&'()*+;=", kHostChar);
-    add(":@/?", kTargetChar);
+    add(":@/?[]", kTargetChar);
     add("\t", kValueChar);
     constexpr unsigned kDel = 0x7F;
     for (unsigned c = 0x20; c < classes.size(); ++c) {
