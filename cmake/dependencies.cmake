@@ -32,6 +32,8 @@ target_include_directories(parley_tomlplusplus SYSTEM INTERFACE "${PARLEY_TOMLPL
 if(PARLEY_TESTS)
     find_package(GTest REQUIRED)
     include(GoogleTest)
+    # Of tests/power, which says what to do when it is missing.
+    pkg_check_modules(PARLEY_FUSE3 IMPORTED_TARGET fuse3)
 endif()
 if(PARLEY_BENCH)
     find_package(benchmark REQUIRED)
