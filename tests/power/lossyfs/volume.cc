@@ -160,9 +160,6 @@ void Volume::set_entry(const NodePtr& directory, const std::string& name, const 
     if (node != nullptr) {
         ++node->links;
         node->path = join(directory->path, name);
-        if (node->is_directory()) {
-            node->parent = directory;
-        }
         directory->entries[name] = node;
     }
     directory->changed = now();
@@ -432,7 +429,6 @@ CutReport Volume::cut(Cut how, std::uint64_t seed) {
         }
         node->gone = true;
         node->entries.clear();
-        node->parent.reset();
     }
     // The kernel knows some of the old ones until it forgets them.
     nodes_.erase(kRootId);

@@ -49,7 +49,6 @@ struct Node {
 
     // Of a directory.
     runtime::UniqueFd directory;             // what is durable of it
-    NodePtr parent;                          // none: the root
     std::map<std::string, NodePtr> entries;  // as programs see it
 
     [[nodiscard]] bool is_directory() const noexcept { return S_ISDIR(mode); }
