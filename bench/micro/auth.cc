@@ -64,7 +64,7 @@ struct AuthMachine {
     memory::DeviceDirectory devices;
     memory::RateLimiter limiter;
     auth::Auth auth{
-        auth::Options{.per_address = {}},
+        auth::Options{.per_address = {}, .refreshes_per_address = {}},
         auth::Auth::Dependencies{
             .users = users,
             .devices = devices,
@@ -114,7 +114,7 @@ void refresh(benchmark::State& state) {
     AuthMachine machine;
     std::string token = machine.refresh_token;
     for (auto _ : state) {
-        auto grant = await(machine.home, machine.auth.refresh(machine.home, std::move(token)));
+        auto grant = await(machine.home, machine.auth.refresh(machine.home, std::move(token), "a"));
         PARLEY_ASSERT(grant.ok());
         token = std::move(grant->refresh_token);
     }
@@ -281,7 +281,14 @@ void directory_rotate(benchmark::State& state) {
         const std::uint64_t round = n / Directory::kUsers;
         const auto presented = Directory::token(device + (round * Directory::kUsers));
         const auto successor = Directory::token(device + ((round + 1) * Directory::kUsers));
-        return directory.devices->rotate(directory.home, presented, successor, {1}, {1'000'000});
+        const ports::RotationRequest request{
+            .presented = presented,
+            .successor = successor,
+            .now = {1},
+            .expires_at = {1'000'000},
+            .serving_since = {},
+        };
+        return directory.devices->rotate(directory.home, request);
     });
 }
 BENCHMARK(directory_rotate)->Arg(1)->Arg(100)->Unit(benchmark::kMicrosecond)->UseRealTime();

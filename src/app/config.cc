@@ -54,6 +54,11 @@ std::vector<Key> keys_of_serving() {
         {"tls.key_file", "PEM private key", &Config::key_file, {}},
         {"log.level", "debug, info, warn, error or off", &Config::log_level, {}},
         {"log.format", "text or json", &Config::log_format, {}},
+    };
+}
+
+std::vector<Key> keys_of_limits() {
+    return {
         {"limits.sends_per_second", "Per user; 0: no limit", &Config::sends_per_second, {0, kMany}},
         {"limits.sends_burst", "Sends at once, per user", &Config::sends_burst, {1, kMany}},
         {"limits.logins_per_second",
@@ -64,6 +69,18 @@ std::vector<Key> keys_of_serving() {
          "Logins and registrations at once, per address",
          &Config::logins_burst,
          {1, kMany}},
+        {"limits.refreshes_per_second",
+         "Token refreshes per address; 0: no limit",
+         &Config::refreshes_per_second,
+         {0, kMany}},
+        {"limits.refreshes_burst",
+         "Token refreshes at once, per address",
+         &Config::refreshes_burst,
+         {1, kMany}},
+        {"limits.devices_per_user",
+         "One more login logs out the device unused for longest",
+         &Config::devices_per_user,
+         {1, 100'000}},
         {"limits.sessions_per_device",
          "WebSockets at once",
          &Config::sessions_per_device,
@@ -150,9 +167,10 @@ std::vector<Key> keys_of_keeping() {
 
 const std::vector<Key>& keys() {
     static const std::vector<Key> all = [] {
-        std::vector<Key> both = keys_of_serving();
-        std::ranges::move(keys_of_keeping(), std::back_inserter(both));
-        return both;
+        std::vector<Key> every = keys_of_serving();
+        std::ranges::move(keys_of_limits(), std::back_inserter(every));
+        std::ranges::move(keys_of_keeping(), std::back_inserter(every));
+        return every;
     }();
     return all;
 }

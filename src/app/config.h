@@ -27,6 +27,9 @@ struct Config {
     std::int64_t sends_burst = 60;
     std::int64_t logins_per_second = 5;
     std::int64_t logins_burst = 200;
+    std::int64_t refreshes_per_second = 50;
+    std::int64_t refreshes_burst = 1000;
+    std::int64_t devices_per_user = 256;
     std::int64_t sessions_per_device = 1000;
     std::int64_t connections = 1'000'000;
     std::int64_t heartbeat_seconds = 30;

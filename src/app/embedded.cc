@@ -68,6 +68,11 @@ NodeOptions Embedded::node_options(const Config& config) const {
         .per_second = static_cast<double>(config.logins_per_second),
         .burst = static_cast<double>(config.logins_burst)
     };
+    options.auth.refreshes_per_address = {
+        .per_second = static_cast<double>(config.refreshes_per_second),
+        .burst = static_cast<double>(config.refreshes_burst)
+    };
+    options.auth.devices_per_user_max = static_cast<std::size_t>(config.devices_per_user);
     options.messaging.write_interval = milliseconds{config.write_interval_ms};
     options.messaging.flush_interval = seconds{config.flush_seconds};
     options.messaging.cached_conversations_max =

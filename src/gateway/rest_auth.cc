@@ -141,7 +141,7 @@ runtime::Task<http::Response> refresh(Call call) {
             co_return problem_response(400, "invalid_request", "refresh_token is needed");
         }
     }
-    auto grant = co_await call.parts().auth.refresh(call.loop(), std::move(*token));
+    auto grant = co_await call.parts().auth.refresh(call.loop(), std::move(*token), call.address);
     if (!grant.ok()) {
         co_return error_response(grant.error());
     }

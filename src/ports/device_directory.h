@@ -31,10 +31,26 @@ struct Device {
     friend bool operator==(const Device&, const Device&) = default;
 };
 
+struct RotationRequest {
+    TokenHash presented{};
+    TokenHash successor{};
+    Timestamp now;
+    Timestamp expires_at;  ///< of the successor
+    /// When this process began to serve. A token used before that was used in an earlier life of the
+    /// server, which may have ended before the answer was out.
+    Timestamp serving_since;
+};
+
+/// Whether the answer to a rotation at `used_at` may have been lost, so that it is given again.
+[[nodiscard]] inline bool may_repeat(Timestamp used_at, const RotationRequest& request) noexcept {
+    return used_at < request.serving_since || request.now <= used_at.plus(kRefreshGrace);
+}
+
 struct Rotation {
     enum class Kind : unsigned char {
         rotated,  ///< the presented token was the current one; `successor` is current now
-        repeated,  ///< it was used within the grace, and its successor is still unused: the same successor again
+        repeated,  ///< it was used within the grace or before `serving_since`, and its successor is still
+                   ///< unused: the same successor again
         reused,  ///< it was used before: the device is revoked by this call
     };
     Kind kind = Kind::rotated;
@@ -51,18 +67,20 @@ public:
 
     /// A new login: creates the device, or (same id, same user) starts a new family on it, which ends the
     /// old one. `conflict` when the id is another user's, or the device has been revoked: it stays dead.
-    [[nodiscard]] virtual runtime::Task<Result<void>> log_in(
-        runtime::Loop& home, Device device, TokenHash token, Timestamp expires_at
+    /// Leaves the user at most `devices_max` devices, this one included: those unused for longest are
+    /// revoked, and answered.
+    [[nodiscard]] virtual runtime::Task<Result<std::vector<DeviceId>>> log_in(
+        runtime::Loop& home,
+        Device device,
+        TokenHash token,
+        Timestamp expires_at,
+        std::size_t devices_max
     ) = 0;
 
     /// One atomic step: decides as Rotation says, at `now`. `unauthorized` for a token nobody has or that
     /// has expired. Two calls at once with the same token give `rotated` and `repeated` (same successor).
     [[nodiscard]] virtual runtime::Task<Result<Rotation>> rotate(
-        runtime::Loop& home,
-        TokenHash presented,
-        TokenHash successor,
-        Timestamp now,
-        Timestamp expires_at
+        runtime::Loop& home, RotationRequest request
     ) = 0;
 
     /// Ends the device: its tokens are dead. `not_found` when the user has no such device.

@@ -23,6 +23,15 @@ struct User {
     friend bool operator==(const User&, const User&) = default;
 };
 
+/// What `create` has made.
+struct CreatedUser {
+    User user;
+    /// Another account, that logs in by the e-mail or phone that this one names. For its owner and the
+    /// operator to know, never for who asked.
+    std::optional<UserId> email_owner;
+    std::optional<UserId> phone_owner;
+};
+
 struct Credentials {
     UserId id;
     std::string password_hash;
@@ -39,9 +48,10 @@ class UserDirectory {
 public:
     virtual ~UserDirectory() = default;
 
-    /// `conflict` when the username is taken. An e-mail or phone that another account has is left out
-    /// silently (the answer shows what was stored): its existence is nobody else's to learn.
-    [[nodiscard]] virtual runtime::Task<Result<User>> create(
+    /// `conflict` when the username is taken. An e-mail or phone by which another account logs in stands in
+    /// the profile all the same, but is no login of this account: that the other exists is not to be learned
+    /// from any profile.
+    [[nodiscard]] virtual runtime::Task<Result<CreatedUser>> create(
         runtime::Loop& home, User user, std::string password_hash
     ) = 0;
     /// Nothing when there is no such user.

@@ -78,6 +78,18 @@ Result<TcpAddress> parse_address(const std::string& host, std::uint16_t port) {
     return addresses.front();
 }
 
+std::string network_of(const std::string& address) {
+    constexpr std::size_t kHostBytes = 8;
+    in6_addr parsed{};
+    if (::inet_pton(AF_INET6, address.c_str(), &parsed) != 1) {
+        return address;
+    }
+    std::memset(&parsed.s6_addr[kHostBytes], 0, kHostBytes);
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(AF_INET6, &parsed, text.data(), text.size());
+    return text.data();
+}
+
 std::string host_and_port(const std::string& host, std::uint16_t port) {
     const bool is_v6 = host.find(':') != std::string::npos;
     return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);

@@ -31,6 +31,10 @@ struct TcpAddress {
 /// Only an address, never a name, so it does not block.
 [[nodiscard]] Result<TcpAddress> parse_address(const std::string& host, std::uint16_t port);
 
+/// Whose address that is, for limits: an IPv4 address itself; of an IPv6 address the first 64 bits ("2001:db8::"),
+/// because one customer has all those behind them (RFC 6177). Anything else comes back as it is.
+[[nodiscard]] std::string network_of(const std::string& address);
+
 /// "127.0.0.1:80", "[::1]:80".
 [[nodiscard]] std::string host_and_port(const std::string& host, std::uint16_t port);
 

@@ -42,17 +42,32 @@ protected:
             .last_used_at = Base::at(now),
         };
     }
-    Result<void> log_in(std::uint64_t n, std::uint64_t owner, std::uint8_t hash, std::int64_t now) {
+    /// Answers the devices that had to make room.
+    Result<std::vector<DeviceId>> log_in(
+        std::uint64_t n,
+        std::uint64_t owner,
+        std::uint8_t hash,
+        std::int64_t now,
+        std::size_t most = 100
+    ) {
         return this->wait(
-            devices().log_in(home(), device(n, owner, now), token(hash), Base::at(now + 1000))
+            devices().log_in(home(), device(n, owner, now), token(hash), Base::at(now + 1000), most)
         );
+    }
+    ports::RotationRequest request(std::uint8_t presented, std::uint8_t successor, std::int64_t now)
+        const {
+        return {
+            .presented = token(presented),
+            .successor = token(successor),
+            .now = Base::at(now),
+            .expires_at = Base::at(now + 1000),
+            .serving_since = Base::at(serving_since_),
+        };
     }
     Result<ports::Rotation> rotate(
         std::uint8_t presented, std::uint8_t successor, std::int64_t now
     ) {
-        return this->wait(devices().rotate(
-            home(), token(presented), token(successor), Base::at(now), Base::at(now + 1000)
-        ));
+        return this->wait(devices().rotate(home(), request(presented, successor, now)));
     }
     /// The kind, or the error's code in words.
     std::string outcome(std::uint8_t presented, std::uint8_t successor, std::int64_t now) {
@@ -85,6 +100,8 @@ protected:
         std::ranges::sort(revoked);
         return revoked;
     }
+
+    std::int64_t serving_since_ = 0;
 };
 
 TYPED_TEST_SUITE_P(DeviceDirectoryContract);
@@ -113,6 +130,22 @@ TYPED_TEST_P(DeviceDirectoryContract, EndsTheDeviceWhenATokenComesBackAfterTheGr
     for (std::uint8_t token = 1; token <= 3; ++token) {
         EXPECT_EQ(this->outcome(token, 9, 112), "unauthorized");
     }
+}
+
+TYPED_TEST_P(DeviceDirectoryContract, RepeatsTheSuccessorOfAnEarlierLifeUntilItIsUsed) {
+    EXPECT_EQ(this->outcome(1, 2, 100), "rotated");
+    this->serving_since_ = 500;
+    EXPECT_EQ(this->outcome(1, 2, 500), "repeated");
+    EXPECT_EQ(this->outcome(1, 2, 990), "repeated");
+    EXPECT_EQ(this->outcome(2, 3, 991), "rotated");
+    EXPECT_EQ(this->outcome(1, 2, 992), "reused");
+    EXPECT_EQ(this->outcome(3, 4, 993), "unauthorized");
+}
+
+TYPED_TEST_P(DeviceDirectoryContract, TheGraceOfThisLifeEndsWhateverTheRestartBefore) {
+    this->serving_since_ = 100;
+    EXPECT_EQ(this->outcome(1, 2, 100), "rotated");
+    EXPECT_EQ(this->outcome(1, 2, 111), "reused");
 }
 
 TYPED_TEST_P(DeviceDirectoryContract, EndsTheDeviceWhenTheSuccessorWasUsed) {
@@ -149,9 +182,7 @@ TYPED_TEST_P(DeviceDirectoryContract, RefusesUnknownAndExpiredTokens) {
 TYPED_TEST_P(DeviceDirectoryContract, GivesManyAtOnceOneSuccessor) {
     std::vector<runtime::Task<Result<ports::Rotation>>> tasks;
     for (int i = 0; i < 100; ++i) {
-        tasks.push_back(this->devices().rotate(
-            this->home(), this->token(1), this->token(2), this->at(100), this->at(1100)
-        ));
+        tasks.push_back(this->devices().rotate(this->home(), this->request(1, 2, 100)));
     }
     int rotated = 0;
     int repeated = 0;
@@ -198,6 +229,26 @@ TYPED_TEST_P(DeviceDirectoryContract, RefusesAnIdOfAnotherUser) {
     EXPECT_TRUE(this->list(2).empty());
     EXPECT_EQ(this->outcome(5, 6, 21), "unauthorized");
     EXPECT_EQ(this->outcome(1, 2, 21), "rotated");
+}
+
+TYPED_TEST_P(DeviceDirectoryContract, EndsTheLongestUnusedForOneTooMany) {
+    EXPECT_TRUE(this->log_in(2, 1, 20, 10)->empty());
+    EXPECT_TRUE(this->log_in(3, 1, 30, 20, 3)->empty());
+    EXPECT_TRUE(this->log_in(7, 2, 70, 20, 3)->empty()) << "each user has a bound of their own";
+    EXPECT_EQ(this->outcome(1, 2, 30), "rotated");  // device 1 is used; 2 is now the oldest
+    EXPECT_EQ(*this->log_in(4, 1, 40, 40, 3), (std::vector{this->device_id(2)}));
+    EXPECT_EQ(this->outcome(20, 21, 41), "unauthorized");
+    EXPECT_EQ(this->revoked_since(0), (std::vector{this->device_id(2)}));
+    EXPECT_EQ(this->log_in(2, 1, 50, 42, 3).error().code, ErrorCode::conflict);
+    EXPECT_TRUE(this->log_in(3, 1, 60, 50, 3)->empty()) << "a device that is there takes no room";
+    EXPECT_EQ(this->list(1).size(), 3U);
+    // The bound was lowered: all that is too many goes, never the one that logs in.
+    EXPECT_EQ(
+        *this->log_in(1, 1, 80, 60, 1), (std::vector{this->device_id(3), this->device_id(4)})
+    );
+    EXPECT_EQ(this->list(1).size(), 1U);
+    EXPECT_EQ(this->list(2).size(), 1U);
+    EXPECT_EQ(this->outcome(80, 81, 61), "rotated");
 }
 
 TYPED_TEST_P(DeviceDirectoryContract, ListsNewestFirst) {
@@ -249,6 +300,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     RotatesTheLiveToken,
     RepeatsTheSuccessorWithinTheGrace,
     EndsTheDeviceWhenATokenComesBackAfterTheGrace,
+    RepeatsTheSuccessorOfAnEarlierLifeUntilItIsUsed,
+    TheGraceOfThisLifeEndsWhateverTheRestartBefore,
     EndsTheDeviceWhenTheSuccessorWasUsed,
     EndsTheDeviceForAnyEarlierToken,
     DoesNotRepeatAnotherSuccessor,
@@ -258,6 +311,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     RevokesOnlyTheUsersOwn,
     BeginsANewFamilyOnAKnownDevice,
     RefusesAnIdOfAnotherUser,
+    EndsTheLongestUnusedForOneTooMany,
     ListsNewestFirst,
     TellsWhatWasRevokedSince,
     KeepsWhatItAnsweredOverARestart

@@ -130,7 +130,7 @@ protected:
             directories_.users().create(directories_.home(), std::move(wanted), std::move(hash))
         );
         EXPECT_TRUE(made.ok()) << (made.ok() ? "" : made.error().detail);
-        return made.ok() ? *made : ports::User{};
+        return made.ok() ? made->user : ports::User{};
     }
 
     Directories directories_;

@@ -13,6 +13,8 @@ ROOMY = {
         "sends_burst": 100000,
         "logins_per_second": 1000,
         "logins_burst": 100000,
+        "refreshes_per_second": 1000,
+        "refreshes_burst": 100000,
     }
 }
 

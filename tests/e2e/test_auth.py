@@ -55,8 +55,14 @@ class Register(ServerCase):
         email = f"{secrets.token_hex(6)}@example.org"
         owner = self.user(email=email)
         other = self.user(email=email.upper())
-        self.assertEqual(owner.rest.get("/api/users/me").json.get("email"), email)
-        self.assertIsNone(other.rest.get("/api/users/me").json.get("email"))
+        for user in (owner, other):
+            self.assertEqual(user.rest.get("/api/users/me").json["email"], email)
+        # It is a login of the first alone; the operator is told, with the owner's id and nothing more.
+        grant = self.rest().post("/api/auth/login", {"login": email, "password": PASSWORD}, expect=200).json
+        self.assertEqual(grant["user"]["user_id"], owner.id)
+        line = next(line for line in self.server.log.splitlines() if "claimed anew" in line)
+        self.assertIn(owner.id, line)
+        self.assertNotIn(email, line)
 
     def test_contact_data_is_for_its_owner_only(self):
         owner = self.user(email=f"{secrets.token_hex(6)}@example.org", phone="+4930" + str(secrets.randbelow(10**8)))

@@ -9,10 +9,10 @@ using runtime::Task;
 
 // --- users ----------------------------------------------------------------------------------------
 
-Task<Result<ports::User>> SlowUserDirectory::create(
+Task<Result<ports::CreatedUser>> SlowUserDirectory::create(
     Loop& home, ports::User user, std::string password_hash
 ) {
-    return calls_.run<ports::User>(
+    return calls_.run<ports::CreatedUser>(
         &home,
         [this, &home, user = std::move(user), hash = std::move(password_hash)] {
             return inner_.create(home, user, hash);
@@ -69,23 +69,26 @@ Task<Result<std::vector<ports::User>>> SlowUserDirectory::search(
 
 // --- devices --------------------------------------------------------------------------------------
 
-Task<Result<void>> SlowDeviceDirectory::log_in(
-    Loop& home, ports::Device device, ports::TokenHash token, Timestamp expires_at
+Task<Result<std::vector<DeviceId>>> SlowDeviceDirectory::log_in(
+    Loop& home,
+    ports::Device device,
+    ports::TokenHash token,
+    Timestamp expires_at,
+    std::size_t devices_max
 ) {
-    return calls_.run<void>(&home, [this, &home, device = std::move(device), token, expires_at] {
-        return inner_.log_in(home, device, token, expires_at);
-    });
+    return calls_.run<std::vector<DeviceId>>(
+        &home,
+        [this, &home, device = std::move(device), token, expires_at, devices_max] {
+            return inner_.log_in(home, device, token, expires_at, devices_max);
+        }
+    );
 }
 
 Task<Result<ports::Rotation>> SlowDeviceDirectory::rotate(
-    Loop& home,
-    ports::TokenHash presented,
-    ports::TokenHash successor,
-    Timestamp now,
-    Timestamp expires_at
+    Loop& home, ports::RotationRequest request
 ) {
-    return calls_.run<ports::Rotation>(&home, [this, &home, presented, successor, now, expires_at] {
-        return inner_.rotate(home, presented, successor, now, expires_at);
+    return calls_.run<ports::Rotation>(&home, [this, &home, request] {
+        return inner_.rotate(home, request);
     });
 }
 

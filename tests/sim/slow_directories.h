@@ -50,7 +50,7 @@ public:
     SlowUserDirectory(Process& process, SimPool& pool, ports::UserDirectory& inner)
         : calls_(process, pool), inner_(inner) {}
 
-    [[nodiscard]] runtime::Task<Result<ports::User>> create(
+    [[nodiscard]] runtime::Task<Result<ports::CreatedUser>> create(
         runtime::Loop& home, ports::User user, std::string password_hash
     ) override;
     [[nodiscard]] runtime::Task<Result<std::optional<ports::User>>> find(
@@ -82,15 +82,15 @@ public:
     SlowDeviceDirectory(Process& process, SimPool& pool, ports::DeviceDirectory& inner)
         : calls_(process, pool), inner_(inner) {}
 
-    [[nodiscard]] runtime::Task<Result<void>> log_in(
-        runtime::Loop& home, ports::Device device, ports::TokenHash token, Timestamp expires_at
+    [[nodiscard]] runtime::Task<Result<std::vector<DeviceId>>> log_in(
+        runtime::Loop& home,
+        ports::Device device,
+        ports::TokenHash token,
+        Timestamp expires_at,
+        std::size_t devices_max
     ) override;
     [[nodiscard]] runtime::Task<Result<ports::Rotation>> rotate(
-        runtime::Loop& home,
-        ports::TokenHash presented,
-        ports::TokenHash successor,
-        Timestamp now,
-        Timestamp expires_at
+        runtime::Loop& home, ports::RotationRequest request
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> revoke(
         runtime::Loop& home, UserId user, DeviceId device, Timestamp now

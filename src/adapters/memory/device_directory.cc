@@ -29,9 +29,35 @@ void DeviceDirectory::revoke_family(Family& family, Timestamp now) {
     drop_tokens(family.device.id);
 }
 
-runtime::Task<Result<void>> DeviceDirectory::log_in(
-    runtime::Loop& /*home*/, ports::Device device, ports::TokenHash token, Timestamp expires_at
+/// Revokes the user's longest unused devices until `newest` and at most `devices_max` - 1 others are left.
+std::vector<DeviceId> DeviceDirectory::make_room(
+    const ports::Device& newest, std::size_t devices_max
 ) {
+    std::vector<ports::Device> others;
+    for (const auto& [id, family] : state_.families) {
+        if (family.device.user == newest.user && id != newest.id && !family.revoked_at) {
+            others.push_back(family.device);
+        }
+    }
+    std::ranges::sort(others, [](const ports::Device& a, const ports::Device& b) {
+        return std::tie(b.last_used_at, a.id) < std::tie(a.last_used_at, b.id);
+    });
+    std::vector<DeviceId> ended;
+    for (std::size_t at = devices_max - 1; at < others.size(); ++at) {
+        revoke_family(state_.families.at(others[at].id), newest.last_used_at);
+        ended.push_back(others[at].id);
+    }
+    return ended;
+}
+
+runtime::Task<Result<std::vector<DeviceId>>> DeviceDirectory::log_in(
+    runtime::Loop& /*home*/,
+    ports::Device device,
+    ports::TokenHash token,
+    Timestamp expires_at,
+    std::size_t devices_max
+) {
+    PARLEY_ASSERT(devices_max > 0);
     const std::lock_guard lock(mutex_);
     const auto [found, created] = state_.families.try_emplace(device.id);
     Family& family = found->second;
@@ -47,19 +73,15 @@ runtime::Task<Result<void>> DeviceDirectory::log_in(
         token, Token{.device = device.id, .expires_at = expires_at, .used_at = {}}
     );
     family = Family{.device = std::move(device), .live = token, .last_used = {}, .revoked_at = {}};
-    co_return Result<void>{};
+    co_return make_room(family.device, devices_max);
 }
 
 runtime::Task<Result<ports::Rotation>> DeviceDirectory::rotate(
-    runtime::Loop& /*home*/,
-    ports::TokenHash presented,
-    ports::TokenHash successor,
-    Timestamp now,
-    Timestamp expires_at
+    runtime::Loop& /*home*/, ports::RotationRequest request
 ) {
     const std::lock_guard lock(mutex_);
-    const auto found = state_.tokens.find(presented);
-    if (found == state_.tokens.end() || found->second.expires_at <= now) {
+    const auto found = state_.tokens.find(request.presented);
+    if (found == state_.tokens.end() || found->second.expires_at <= request.now) {
         co_return refused_token();
     }
     Token& token = found->second;
@@ -70,22 +92,22 @@ runtime::Task<Result<ports::Rotation>> DeviceDirectory::rotate(
         .user = family.device.user,
     };
     if (!token.used_at) {
-        PARLEY_ASSERT(family.live == presented);
-        token.used_at = now;
-        family.live = successor;
-        family.last_used = presented;
-        family.device.last_used_at = now;
-        const Token fresh{.device = token.device, .expires_at = expires_at, .used_at = {}};
-        PARLEY_ASSERT(state_.tokens.emplace(successor, fresh).second);
+        PARLEY_ASSERT(family.live == request.presented);
+        token.used_at = request.now;
+        family.live = request.successor;
+        family.last_used = request.presented;
+        family.device.last_used_at = request.now;
+        const Token fresh{.device = token.device, .expires_at = request.expires_at, .used_at = {}};
+        PARLEY_ASSERT(state_.tokens.emplace(request.successor, fresh).second);
         co_return rotation;
     }
-    const bool successor_unused = family.last_used == presented && family.live == successor;
-    if (successor_unused && now <= token.used_at->plus(ports::kRefreshGrace)) {
+    if (family.last_used == request.presented && family.live == request.successor &&
+        ports::may_repeat(*token.used_at, request)) {
         rotation.kind = ports::Rotation::Kind::repeated;
         co_return rotation;
     }
     rotation.kind = ports::Rotation::Kind::reused;
-    revoke_family(family, now);
+    revoke_family(family, request.now);
     co_return rotation;
 }
 

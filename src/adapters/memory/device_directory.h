@@ -41,15 +41,15 @@ public:
 
     [[nodiscard]] State state() const;
 
-    [[nodiscard]] runtime::Task<Result<void>> log_in(
-        runtime::Loop& home, ports::Device device, ports::TokenHash token, Timestamp expires_at
+    [[nodiscard]] runtime::Task<Result<std::vector<DeviceId>>> log_in(
+        runtime::Loop& home,
+        ports::Device device,
+        ports::TokenHash token,
+        Timestamp expires_at,
+        std::size_t devices_max
     ) override;
     [[nodiscard]] runtime::Task<Result<ports::Rotation>> rotate(
-        runtime::Loop& home,
-        ports::TokenHash presented,
-        ports::TokenHash successor,
-        Timestamp now,
-        Timestamp expires_at
+        runtime::Loop& home, ports::RotationRequest request
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> revoke(
         runtime::Loop& home, UserId user, DeviceId device, Timestamp now
@@ -62,6 +62,7 @@ public:
 private:
     void drop_tokens(DeviceId device);
     void revoke_family(Family& family, Timestamp now);
+    std::vector<DeviceId> make_room(const ports::Device& newest, std::size_t devices_max);
 
     mutable std::mutex mutex_;
     State state_;  // guarded

@@ -23,7 +23,7 @@ UserDirectory::State UserDirectory::state() const {
     return state_;
 }
 
-runtime::Task<Result<ports::User>> UserDirectory::create(
+runtime::Task<Result<ports::CreatedUser>> UserDirectory::create(
     runtime::Loop& /*home*/, ports::User user, std::string password_hash
 ) {
     const std::lock_guard lock(mutex_);
@@ -32,16 +32,19 @@ runtime::Task<Result<ports::User>> UserDirectory::create(
         co_return Error{ErrorCode::conflict, "the username is taken"};
     }
     PARLEY_ASSERT(!state_.accounts.contains(user.id));
-    if (user.email && !state_.by_email.try_emplace(*user.email, user.id).second) {
-        user.email.reset();
-    }
-    if (user.phone && !state_.by_phone.try_emplace(*user.phone, user.id).second) {
-        user.phone.reset();
-    }
+    const auto owner_or_new = [&user](auto& index, const auto& contact) -> std::optional<UserId> {
+        if (!contact) {
+            return std::nullopt;
+        }
+        const auto [entry, added] = index.try_emplace(*contact, user.id);
+        return added ? std::nullopt : std::optional(entry->second);
+    };
+    const auto email_owner = owner_or_new(state_.by_email, user.email);
+    const auto phone_owner = owner_or_new(state_.by_phone, user.phone);
     state_.by_display_name.emplace(std::pair(fold_case(user.display_name), user.id), username);
     state_.by_username.emplace(std::move(username), user.id);
     state_.accounts.emplace(user.id, Account{user, std::move(password_hash)});
-    co_return user;
+    co_return ports::CreatedUser{std::move(user), email_owner, phone_owner};
 }
 
 runtime::Task<Result<std::optional<ports::User>>> UserDirectory::find(

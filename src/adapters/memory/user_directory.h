@@ -35,7 +35,7 @@ public:
 
     [[nodiscard]] State state() const;
 
-    [[nodiscard]] runtime::Task<Result<ports::User>> create(
+    [[nodiscard]] runtime::Task<Result<ports::CreatedUser>> create(
         runtime::Loop& home, ports::User user, std::string password_hash
     ) override;
     [[nodiscard]] runtime::Task<Result<std::optional<ports::User>>> find(

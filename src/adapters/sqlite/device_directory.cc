@@ -19,6 +19,11 @@ constexpr const char* kListDevices = R"(
 SELECT id, user_id, name, platform, created_at, last_used_at FROM devices
 WHERE user_id = ?1 AND revoked_at IS NULL
 ORDER BY created_at DESC, id)";
+// Of a user's live devices but one (?2), those after the first ?3, newest use first.
+constexpr const char* kLongestUnused = R"(
+SELECT number, id FROM devices
+WHERE user_id = ?1 AND revoked_at IS NULL AND id <> ?2
+ORDER BY last_used_at DESC, id LIMIT -1 OFFSET ?3)";
 constexpr const char* kRevokedSince = "SELECT id FROM devices WHERE revoked_at > ?1 ORDER BY id";
 
 constexpr const char* kFindToken = R"(
@@ -67,24 +72,20 @@ Result<std::optional<Presented>> find_token(Connection& connection, const ports:
 }
 
 Result<void> move_family(
-    Connection& connection,
-    const Presented& token,
-    const ports::TokenHash& presented,
-    const ports::TokenHash& successor,
-    Timestamp now,
-    Timestamp expires_at
+    Connection& connection, std::int64_t device, const ports::RotationRequest& request
 ) {
-    const std::int64_t device = token.device_number;
-    if (auto used = connection.run(kUseToken, presented, now); !used) {
+    const Timestamp now = request.now;
+    if (auto used = connection.run(kUseToken, request.presented, now); !used) {
         return used;
     }
     if (auto dropped = connection.run(kDropExpiredTokens, device, now); !dropped) {
         return dropped;
     }
-    if (auto inserted = connection.run(kInsertToken, successor, device, expires_at); !inserted) {
+    auto inserted = connection.run(kInsertToken, request.successor, device, request.expires_at);
+    if (!inserted) {
         return inserted;
     }
-    return connection.run(kMoveFamily, device, successor, presented, now);
+    return connection.run(kMoveFamily, device, request.successor, request.presented, now);
 }
 
 Result<void> end_device(Connection& connection, std::int64_t number, Timestamp now) {
@@ -95,34 +96,29 @@ Result<void> end_device(Connection& connection, std::int64_t number, Timestamp n
 }
 
 Result<ports::Rotation> rotate_token(
-    Connection& connection,
-    const ports::TokenHash& presented,
-    const ports::TokenHash& successor,
-    Timestamp now,
-    Timestamp expires_at
+    Connection& connection, const ports::RotationRequest& request
 ) {
-    TRY(const auto token, find_token(connection, presented));
-    if (!token || token->expires_at <= now) {
+    TRY(const auto token, find_token(connection, request.presented));
+    if (!token || token->expires_at <= request.now) {
         return refused_token();
     }
     ports::Rotation rotation{
         .kind = ports::Rotation::Kind::rotated, .device = token->device, .user = token->user
     };
     if (!token->used_at) {
-        PARLEY_ASSERT(token->live == presented);
-        if (auto moved = move_family(connection, *token, presented, successor, now, expires_at);
-            !moved) {
+        PARLEY_ASSERT(token->live == request.presented);
+        if (auto moved = move_family(connection, token->device_number, request); !moved) {
             return std::move(moved).error();
         }
         return rotation;
     }
-    const bool successor_unused = token->last_used == presented && token->live == successor;
-    if (successor_unused && now <= token->used_at->plus(ports::kRefreshGrace)) {
+    if (token->last_used == request.presented && token->live == request.successor &&
+        ports::may_repeat(*token->used_at, request)) {
         rotation.kind = ports::Rotation::Kind::repeated;
         return rotation;
     }
     rotation.kind = ports::Rotation::Kind::reused;
-    if (auto ended = end_device(connection, token->device_number, now); !ended) {
+    if (auto ended = end_device(connection, token->device_number, request.now); !ended) {
         return std::move(ended).error();
     }
     return rotation;
@@ -173,6 +169,32 @@ Result<void> revoke_device(Connection& connection, UserId user, DeviceId device,
         return std::move(number).error();
     }
     return end_device(connection, **number, now);
+}
+
+/// Ends the user's longest unused devices until `newest` and at most `devices_max` - 1 others are left.
+Result<std::vector<DeviceId>> make_room(
+    Connection& connection, const ports::Device& newest, std::size_t devices_max
+) {
+    struct Surplus {
+        std::int64_t number = 0;
+        DeviceId id;
+    };
+    std::vector<Surplus> surplus;
+    const auto kept = static_cast<std::int64_t>(devices_max - 1);
+    TRY(Statement row, connection.query(kLongestUnused, newest.user, newest.id, kept));
+    TRY(bool more, row.step());
+    while (more) {
+        surplus.push_back({.number = row.integer(0), .id = {row.uuid(1)}});
+        TRY(more, row.step());
+    }
+    std::vector<DeviceId> ended;
+    for (const auto& [number, id] : surplus) {
+        if (auto done = end_device(connection, number, newest.last_used_at); !done) {
+            return std::move(done).error();
+        }
+        ended.push_back(id);
+    }
+    return ended;
 }
 
 Result<std::vector<ports::Device>> list_devices(Connection& connection, UserId user) {
@@ -229,25 +251,28 @@ Result<void> insert_login(
     return connection.run(kInsertToken, token, *number, expires_at);
 }
 
-runtime::Task<Result<void>> DeviceDirectory::log_in(
-    runtime::Loop& home, ports::Device device, ports::TokenHash token, Timestamp expires_at
+runtime::Task<Result<std::vector<DeviceId>>> DeviceDirectory::log_in(
+    runtime::Loop& home,
+    ports::Device device,
+    ports::TokenHash token,
+    Timestamp expires_at,
+    std::size_t devices_max
 ) {
-    auto work = [device = std::move(device), token, expires_at](Connection& connection) {
-        return insert_login(connection, device, token, expires_at);
+    PARLEY_ASSERT(devices_max > 0);
+    auto work = [device = std::move(device), token, expires_at, devices_max](Connection& connection
+                ) -> Result<std::vector<DeviceId>> {
+        if (auto inserted = insert_login(connection, device, token, expires_at); !inserted) {
+            return std::move(inserted).error();
+        }
+        return make_room(connection, device, devices_max);
     };
     co_return co_await database_.write(home, std::move(work));
 }
 
 runtime::Task<Result<ports::Rotation>> DeviceDirectory::rotate(
-    runtime::Loop& home,
-    ports::TokenHash presented,
-    ports::TokenHash successor,
-    Timestamp now,
-    Timestamp expires_at
+    runtime::Loop& home, ports::RotationRequest request
 ) {
-    auto work = [presented, successor, now, expires_at](Connection& connection) {
-        return rotate_token(connection, presented, successor, now, expires_at);
-    };
+    auto work = [request](Connection& connection) { return rotate_token(connection, request); };
     co_return co_await database_.write(home, std::move(work));
 }
 

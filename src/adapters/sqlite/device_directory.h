@@ -10,15 +10,15 @@ class DeviceDirectory final : public ports::DeviceDirectory {
 public:
     explicit DeviceDirectory(Database& database) noexcept : database_(database) {}
 
-    [[nodiscard]] runtime::Task<Result<void>> log_in(
-        runtime::Loop& home, ports::Device device, ports::TokenHash token, Timestamp expires_at
+    [[nodiscard]] runtime::Task<Result<std::vector<DeviceId>>> log_in(
+        runtime::Loop& home,
+        ports::Device device,
+        ports::TokenHash token,
+        Timestamp expires_at,
+        std::size_t devices_max
     ) override;
     [[nodiscard]] runtime::Task<Result<ports::Rotation>> rotate(
-        runtime::Loop& home,
-        ports::TokenHash presented,
-        ports::TokenHash successor,
-        Timestamp now,
-        Timestamp expires_at
+        runtime::Loop& home, ports::RotationRequest request
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> revoke(
         runtime::Loop& home, UserId user, DeviceId device, Timestamp now
@@ -32,7 +32,8 @@ private:
     Database& database_;
 };
 
-/// Creates the device with its first token, or begins a new family on it; `conflict` as the port says.
+/// Creates the device with its first token, or begins a new family on it; `conflict` as the port says. Ends
+/// no other device.
 [[nodiscard]] Result<void> insert_login(
     Connection& connection,
     const ports::Device& device,

@@ -62,7 +62,13 @@ CREATE TABLE direct_conversations (
 CREATE INDEX direct_conversations_by_high_user ON direct_conversations (high_user);
 )";
 
-constexpr std::array kMigrations{kAccounts, kDirectConversations};
+// What an account gave as its own although another logs in by it: shown to its owner, and no login.
+constexpr const char* kClaims = R"(
+ALTER TABLE users ADD COLUMN claimed_email TEXT;
+ALTER TABLE users ADD COLUMN claimed_phone TEXT;
+)";
+
+constexpr std::array kMigrations{kAccounts, kDirectConversations, kClaims};
 
 /// "PRLY": tells our files from other programs' (PRAGMA application_id).
 constexpr std::int64_t kApplicationId = 0x50524C59;

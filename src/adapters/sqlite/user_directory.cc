@@ -11,21 +11,25 @@ namespace {
 constexpr std::size_t kFindAllIdsMax = 500;
 
 constexpr const char* kInsertUser = R"(
-INSERT INTO users (id, username, username_key, display_name, display_key, about, email, phone, password_hash, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
+INSERT INTO users (id, username, username_key, display_name, display_key, about, email, phone, password_hash, created_at,
+                   claimed_email, claimed_phone)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))";
 constexpr const char* kUsernameExists = "SELECT 1 FROM users WHERE username_key = ?1";
-constexpr const char* kEmailExists = "SELECT 1 FROM users WHERE email = ?1";
-constexpr const char* kPhoneExists = "SELECT 1 FROM users WHERE phone = ?1";
+constexpr const char* kEmailOwner = "SELECT id FROM users WHERE email = ?1";
+constexpr const char* kPhoneOwner = "SELECT id FROM users WHERE phone = ?1";
 
 constexpr const char* kFindUser = R"(
-SELECT id, username, display_name, about, email, phone, created_at FROM users WHERE id = ?1)";
+SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at
+FROM users WHERE id = ?1)";
 constexpr const char* kSearchByUsername = R"(
-SELECT id, username, display_name, about, email, phone, created_at FROM users
+SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at
+FROM users
 WHERE username_key >= ?1 AND username_key < ?2
 ORDER BY username_key LIMIT ?3)";
 // Those whose username begins so, too, have been found by it.
 constexpr const char* kSearchByDisplayName = R"(
-SELECT id, username, display_name, about, email, phone, created_at FROM users
+SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at
+FROM users
 WHERE display_key >= ?1 AND display_key < ?2 AND NOT (username_key >= ?1 AND username_key < ?2)
 ORDER BY display_key, id LIMIT ?3)";
 
@@ -53,6 +57,18 @@ ports::User user_from(const Statement& row) {
         .phone = row.optional_text(5),
         .created_at = row.time(6),
     };
+}
+
+/// Who logs in by this contact.
+Result<std::optional<UserId>> find_owner(
+    Connection& connection, const char* sql, const std::optional<std::string>& contact
+) {
+    if (!contact) {
+        return std::optional<UserId>{};
+    }
+    TRY(Statement row, connection.query(sql, *contact));
+    TRY(const bool found, row.step());
+    return found ? std::optional(UserId{row.uuid(0)}) : std::nullopt;
 }
 
 Result<std::optional<ports::User>> find_user(Connection& connection, UserId id) {
@@ -126,20 +142,17 @@ Result<std::vector<ports::User>> search_users(
 
 }  // namespace
 
-Result<ports::User> insert_user(Connection& connection, ports::User user, const std::string& hash) {
+Result<ports::CreatedUser> insert_user(
+    Connection& connection, ports::User user, const std::string& hash
+) {
     const std::string username_key = fold_case(user.username);
     TRY(const bool taken, connection.has(kUsernameExists, username_key));
     if (taken) {
         return Error{ErrorCode::conflict, "the username is taken"};
     }
-    if (user.email) {
-        TRY(const bool email_taken, connection.has(kEmailExists, *user.email));
-        user.email = email_taken ? std::nullopt : std::move(user.email);
-    }
-    if (user.phone) {
-        TRY(const bool phone_taken, connection.has(kPhoneExists, *user.phone));
-        user.phone = phone_taken ? std::nullopt : std::move(user.phone);
-    }
+    TRY(const auto email_owner, find_owner(connection, kEmailOwner, user.email));
+    TRY(const auto phone_owner, find_owner(connection, kPhoneOwner, user.phone));
+    const std::optional<std::string> none;
     auto inserted = connection.run(
         kInsertUser,
         user.id,
@@ -148,18 +161,20 @@ Result<ports::User> insert_user(Connection& connection, ports::User user, const 
         user.display_name,
         fold_case(user.display_name),
         user.about,
-        user.email,
-        user.phone,
+        email_owner ? none : user.email,
+        phone_owner ? none : user.phone,
         hash,
-        user.created_at
+        user.created_at,
+        email_owner ? user.email : none,
+        phone_owner ? user.phone : none
     );
     if (!inserted) {
         return std::move(inserted).error();
     }
-    return user;
+    return ports::CreatedUser{std::move(user), email_owner, phone_owner};
 }
 
-runtime::Task<Result<ports::User>> UserDirectory::create(
+runtime::Task<Result<ports::CreatedUser>> UserDirectory::create(
     runtime::Loop& home, ports::User user, std::string password_hash
 ) {
     auto work = [user = std::move(user), hash = std::move(password_hash)](Connection& connection) {

@@ -12,7 +12,7 @@ class UserDirectory final : public ports::UserDirectory {
 public:
     explicit UserDirectory(Database& database) noexcept : database_(database) {}
 
-    [[nodiscard]] runtime::Task<Result<ports::User>> create(
+    [[nodiscard]] runtime::Task<Result<ports::CreatedUser>> create(
         runtime::Loop& home, ports::User user, std::string password_hash
     ) override;
     [[nodiscard]] runtime::Task<Result<std::optional<ports::User>>> find(
@@ -38,8 +38,9 @@ private:
     Database& database_;
 };
 
-/// Inserts the row, without an e-mail or phone that another row has; `conflict` when the username is taken.
-[[nodiscard]] Result<ports::User> insert_user(
+/// Inserts the row; `conflict` when the username is taken. An e-mail or phone that another row has as a login
+/// is kept beside the logins.
+[[nodiscard]] Result<ports::CreatedUser> insert_user(
     Connection& connection, ports::User user, const std::string& hash
 );
 

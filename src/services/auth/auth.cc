@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/password.h"
+#include "runtime/tcp_address.h"
 #include "services/auth/access_token.h"
 #include "services/auth/account_rules.h"
 #include "services/auth/keyring.h"
@@ -25,6 +26,9 @@ constexpr std::size_t kPasswordBytesMinLeast = 8;
 constexpr std::size_t kIssuerCharsMax = 128;
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kTokenIdBytes = 16;
+/// What is limited for each address, in the words of the refusal.
+constexpr std::string_view kLogins = "registrations and logins";
+constexpr std::string_view kRefreshes = "refreshes";
 /// Covers clocks that are set back a little between a revocation and the check of a token.
 constexpr Duration kRevocationMargin = std::chrono::minutes{1};
 
@@ -85,6 +89,9 @@ Result<void> validate(const Options& options) {
             "than they"
         );
     }
+    if (options.devices_per_user_max == 0) {
+        return refused("a user must be allowed at least one device");
+    }
     return {};
 }
 
@@ -111,7 +118,9 @@ public:
         runtime::Loop& home, Registration registration, std::string address
     );
     runtime::Task<Result<Grant>> log_in(runtime::Loop& home, Login login, std::string address);
-    runtime::Task<Result<Grant>> refresh(runtime::Loop& home, std::string refresh_token);
+    runtime::Task<Result<Grant>> refresh(
+        runtime::Loop& home, std::string refresh_token, std::string address
+    );
     runtime::Task<Result<void>> revoke(runtime::Loop& home, UserId user, DeviceId device);
     runtime::Task<Result<std::vector<ports::Device>>> devices(runtime::Loop& home, UserId user) {
         return dependencies_.devices.list(home, user);
@@ -128,7 +137,9 @@ private:
         return {.memory_bytes = options_.password_memory_bytes, .passes = options_.password_passes};
     }
     Result<void> load_secret(const std::string& directory);
-    Result<void> admit(runtime::Loop& home, std::string_view address);
+    Result<void> admit(
+        runtime::Loop& home, std::string_view what, std::string_view address, ports::RateRule rule
+    );
     std::string token_id(DeviceId device, Timestamp now);
     Grant make_grant(ports::User user, DeviceId device, Timestamp now, std::string refresh_token);
 
@@ -149,8 +160,9 @@ private:
     const Dependencies dependencies_;
     Keyring keyring_;
     Revocations revocations_;
-    std::string secret_;      // set by start
-    std::string dummy_hash_;  // set by start; of a password that nobody has
+    Timestamp serving_since_;  // set by start
+    std::string secret_;       // set by start
+    std::string dummy_hash_;   // set by start; of a password that nobody has
     std::atomic<std::uint64_t> tokens_made_{0};
 
     metrics::Counter issued_{dependencies_.loops.size()};
@@ -158,6 +170,7 @@ private:
     metrics::Counter refused_{dependencies_.loops.size()};
     metrics::Counter failed_logins_{dependencies_.loops.size()};
     metrics::Counter reused_{dependencies_.loops.size()};
+    metrics::Counter claimed_{dependencies_.loops.size()};
 };
 
 // --- start ------------------------------------------------------------------------------------------
@@ -173,6 +186,7 @@ Result<void> Auth::State::start(const std::string& directory) {
     if (auto loaded = load_secret(directory); !loaded) {
         return loaded;
     }
+    serving_since_ = now;
     dummy_hash_ = crypto::unmatchable_hash(cost());
     const Timestamp since = now.plus(-(options_.access_token_lifetime + kRevocationMargin));
     TRY(const auto revoked, dependencies_.devices.revoked_since(since));
@@ -212,17 +226,18 @@ Result<void> Auth::State::load_secret(const std::string& directory) {
 
 // --- what the calls share ---------------------------------------------------------------------------
 
-Result<void> Auth::State::admit(runtime::Loop& home, std::string_view address) {
-    const Hash128 key = hash128(address, hash128("auth"));
-    const Duration wait =
-        dependencies_.limiter.take(key, options_.per_address, home.clock().steady());
+Result<void> Auth::State::admit(
+    runtime::Loop& home, std::string_view what, std::string_view address, ports::RateRule rule
+) {
+    const Hash128 key = hash128(runtime::network_of(std::string(address)), hash128(what));
+    const Duration wait = dependencies_.limiter.take(key, rule, home.clock().steady());
     if (wait <= Duration::zero()) {
         return {};
     }
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
     return Error{
         ErrorCode::rate_limited,
-        "too many registrations and logins from this address: try again in " +
+        "too many " + std::string(what) + " from this address: try again in " +
             std::to_string(seconds) + " s"
     };
 }
@@ -278,14 +293,19 @@ runtime::Task<Result<Grant>> Auth::State::open_device(
         .last_used_at = now,
     };
     const Timestamp expires_at = now.plus(options_.refresh_token_lifetime);
-    auto opened = co_await dependencies_.devices.log_in(home, row, token.hash(), expires_at);
+    const std::size_t most = options_.devices_per_user_max;
+    auto opened = co_await dependencies_.devices.log_in(home, row, token.hash(), expires_at, most);
     if (!opened && opened.error().code == ErrorCode::conflict) {
         // It was revoked since it was looked up, and stays dead: this login gets a device of its own.
         row.id = DeviceId{random_uuid(home.random())};
-        opened = co_await dependencies_.devices.log_in(home, row, token.hash(), expires_at);
+        opened = co_await dependencies_.devices.log_in(home, row, token.hash(), expires_at, most);
     }
     if (!opened) {
         co_return std::move(opened).error();
+    }
+    for (const DeviceId& ended : *opened) {
+        log::info("device ended for a newer one", {{"device", to_string(ended.uuid)}});
+        revocations_.announce(home, ended, now);
     }
     issued_.add(home.id().value);
     co_return make_grant(std::move(user), row.id, now, token.text());
@@ -296,7 +316,7 @@ runtime::Task<Result<Grant>> Auth::State::open_device(
 runtime::Task<Result<Grant>> Auth::State::register_user(
     runtime::Loop& home, Registration registration, std::string address
 ) {
-    if (auto admitted = admit(home, address); !admitted) {
+    if (auto admitted = admit(home, kLogins, address, options_.per_address); !admitted) {
         co_return std::move(admitted).error();
     }
     CO_TRY(Registration wanted, checked(std::move(registration), options_.password_bytes_min));
@@ -317,19 +337,22 @@ runtime::Task<Result<Grant>> Auth::State::register_user(
         .username = std::move(wanted.username),
         .display_name = std::move(wanted.display_name),
         .about = {},
-        .email = wanted.email,
-        .phone = wanted.phone,
+        .email = std::move(wanted.email),
+        .phone = std::move(wanted.phone),
         .created_at = home.clock().wall(),
     };
     CO_TRY(
-        ports::User created,
+        ports::CreatedUser created,
         co_await dependencies_.users.create(home, std::move(user), std::move(*hash))
     );
-    // The directory leaves out an e-mail or phone that is in use; the answer must not tell.
-    created.email = std::move(wanted.email);
-    created.phone = std::move(wanted.phone);
+    for (const auto& owner : {created.email_owner, created.phone_owner}) {
+        if (owner) {
+            claimed_.add(home.id().value);
+            log::warn("an e-mail or phone was claimed anew", {{"owner", to_string(owner->uuid)}});
+        }
+    }
     const DeviceId id{random_uuid(home.random())};
-    co_return co_await open_device(home, std::move(created), std::move(wanted.device), id);
+    co_return co_await open_device(home, std::move(created.user), std::move(wanted.device), id);
 }
 
 runtime::Task<Result<std::optional<ports::Credentials>>> Auth::State::find_login(
@@ -378,7 +401,7 @@ runtime::Task<Result<DeviceId>> Auth::State::device_of_login(
 runtime::Task<Result<Grant>> Auth::State::log_in(
     runtime::Loop& home, Login login, std::string address
 ) {
-    if (auto admitted = admit(home, address); !admitted) {
+    if (auto admitted = admit(home, kLogins, address, options_.per_address); !admitted) {
         co_return std::move(admitted).error();
     }
     if (login.login.size() > kLoginBytesMax || login.password.size() > kPasswordBytesMax) {
@@ -411,20 +434,27 @@ runtime::Task<Result<Grant>> Auth::State::log_in(
 
 // --- tokens -----------------------------------------------------------------------------------------
 
-runtime::Task<Result<Grant>> Auth::State::refresh(runtime::Loop& home, std::string refresh_token) {
+runtime::Task<Result<Grant>> Auth::State::refresh(
+    runtime::Loop& home, std::string refresh_token, std::string address
+) {
+    auto admitted = admit(home, kRefreshes, address, options_.refreshes_per_address);
+    if (!admitted) {
+        co_return std::move(admitted).error();
+    }
     const auto presented = RefreshToken::parse(refresh_token);
     if (!presented) {
         co_return refused_refresh();
     }
     const RefreshToken successor = presented->successor(secret_);
     const Timestamp now = home.clock().wall();
-    const Timestamp expires_at = now.plus(options_.refresh_token_lifetime);
-    CO_TRY(
-        const ports::Rotation rotation,
-        co_await dependencies_.devices.rotate(
-            home, presented->hash(), successor.hash(), now, expires_at
-        )
-    );
+    const ports::RotationRequest request{
+        .presented = presented->hash(),
+        .successor = successor.hash(),
+        .now = now,
+        .expires_at = now.plus(options_.refresh_token_lifetime),
+        .serving_since = serving_since_,
+    };
+    CO_TRY(const ports::Rotation rotation, co_await dependencies_.devices.rotate(home, request));
     if (rotation.kind == ports::Rotation::Kind::reused) {
         reused_.add(home.id().value);
         log::warn("refresh token reused", {{"device", to_string(rotation.device.uuid)}});
@@ -491,6 +521,11 @@ void Auth::State::register_metrics(metrics::Registry& registry) {
         "Devices ended because a used token came back",
         reused_
     );
+    registry.counter(
+        "parley_contacts_claimed_total",
+        "Registrations that named an e-mail or phone by which another account logs in",
+        claimed_
+    );
 }
 
 // --- the front door ---------------------------------------------------------------------------------
@@ -517,8 +552,10 @@ runtime::Task<Result<Grant>> Auth::log_in(runtime::Loop& home, Login login, std:
     return state_->log_in(home, std::move(login), std::move(address));
 }
 
-runtime::Task<Result<Grant>> Auth::refresh(runtime::Loop& home, std::string refresh_token) {
-    return state_->refresh(home, std::move(refresh_token));
+runtime::Task<Result<Grant>> Auth::refresh(
+    runtime::Loop& home, std::string refresh_token, std::string address
+) {
+    return state_->refresh(home, std::move(refresh_token), std::move(address));
 }
 
 runtime::Task<Result<void>> Auth::revoke(runtime::Loop& home, UserId user, DeviceId device) {

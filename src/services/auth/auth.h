@@ -30,6 +30,8 @@ struct Options {
     std::uint64_t password_passes = 2;
     std::size_t password_bytes_min = 8;
     ports::RateRule per_address{.per_second = 5, .burst = 200};  ///< registrations and logins
+    ports::RateRule refreshes_per_address{.per_second = 50, .burst = 1000};
+    std::size_t devices_per_user_max = 256;  ///< one more login ends the device unused for longest
     Duration signing_key_rotation = std::chrono::days{30};
 };
 
@@ -111,7 +113,7 @@ public:
 
     /// Errors: `invalid_request` (username, password, e-mail, phone, names malformed), `conflict` (username
     /// taken), `rate_limited` (address, or too many passwords wait to be hashed), `unavailable`. An e-mail or
-    /// phone that another account has makes no difference to the answer.
+    /// phone that another account has makes no difference to the answer: the log names the owner.
     [[nodiscard]] runtime::Task<Result<Grant>> register_user(
         runtime::Loop& home, Registration registration, std::string address
     );
@@ -122,9 +124,10 @@ public:
         runtime::Loop& home, Login login, std::string address
     );
     /// `unauthorized`; a reused token has revoked its device when this answers. A token shown again within
-    /// ports::kRefreshGrace, while its successor is unused, gives the same successor again.
+    /// ports::kRefreshGrace, or after a restart of the server, while its successor is unused, gives the same
+    /// successor again. `rate_limited` by address.
     [[nodiscard]] runtime::Task<Result<Grant>> refresh(
-        runtime::Loop& home, std::string refresh_token
+        runtime::Loop& home, std::string refresh_token, std::string address
     );
     /// `not_found` when it is not a device of `user`. Its sessions close within 2 s.
     [[nodiscard]] runtime::Task<Result<void>> revoke(
@@ -152,7 +155,7 @@ public:
         UserId user, DeviceId device, Timestamp now, Duration lifetime
     ) const;
 
-    /// Access tokens issued, checked and refused, logins that failed, refresh tokens reused.
+    /// Access tokens issued, checked and refused, logins that failed, refresh tokens reused, contacts claimed.
     void register_metrics(metrics::Registry& registry);
 
 private:

@@ -109,7 +109,7 @@ TEST_F(AuthTest, TellsNobodyThatAnEmailOrPhoneIsInUse) {
     ASSERT_TRUE(grant.ok());
     EXPECT_EQ(grant->user.email, "a@example.org");
     EXPECT_EQ(grant->user.phone, "+4930123456");
-    EXPECT_EQ(users_->state().accounts.at(grant->user.id).user.email, std::nullopt);
+    EXPECT_EQ(users_->state().accounts.at(grant->user.id).user, grant->user) << "nor later";
     EXPECT_EQ(log_in(login("a@example.org"))->user.username, "alice");
 }
 
@@ -231,11 +231,28 @@ TEST_F(AuthTest, HashesAgainWhenTheCostRose) {
     EXPECT_EQ(users_->state().accounts.at(id).password_hash, after);
 }
 
+TEST_F(AuthTest, EndsTheLongestUnusedDeviceForOneTooMany) {
+    restart({.devices_per_user_max = 2});
+    const auto first = sign_up(registration("alice"));
+    clock_.advance(seconds{1});
+    const auto second = log_in(login("alice"));
+    clock_.advance(seconds{1});
+    EXPECT_EQ(outcome(refresh(first->refresh_token)), "ok");
+    clock_.advance(seconds{1});
+    const auto third = log_in(login("alice"));
+    EXPECT_EQ(devices_of(first->user.id), (std::vector{third->device, first->device}));
+    for (std::size_t loop = 0; loop < 2; ++loop) {
+        EXPECT_EQ(listeners_.at(loop).revoked, std::vector{second->device});
+        EXPECT_EQ(outcome(verify(second->access_token, loop)), "unauthorized");
+        EXPECT_EQ(outcome(verify(first->access_token, loop)), "ok");
+    }
+    EXPECT_EQ(outcome(refresh(second->refresh_token)), "unauthorized");
+}
+
 // --- refresh ----------------------------------------------------------------------------------------
 
 TEST_F(AuthTest, RotatesRefreshTokens) {
     auto grant = sign_up(registration("alice"));
-    const std::string first = grant->refresh_token;
     for (int i = 0; i < 5; ++i) {
         clock_.advance(minutes{14});
         const auto next = refresh(grant->refresh_token);
@@ -292,7 +309,7 @@ TEST_F(AuthTest, GivesAHundredAtOnceOneSuccessor) {
     const auto grant = sign_up(registration("alice"));
     std::vector<runtime::Task<Result<Grant>>> tasks;
     for (std::size_t i = 0; i < 100; ++i) {
-        tasks.push_back(auth_->refresh(loops_.at(i % 2), grant->refresh_token));
+        tasks.push_back(auth_->refresh(loops_.at(i % 2), grant->refresh_token, "a"));
     }
     std::set<std::string> successors;
     for (const auto& answer : run_all(std::move(tasks))) {
@@ -301,6 +318,40 @@ TEST_F(AuthTest, GivesAHundredAtOnceOneSuccessor) {
     }
     EXPECT_EQ(successors.size(), 1U);
     EXPECT_EQ(outcome(refresh(*successors.begin())), "ok");
+}
+
+TEST_F(AuthTest, GivesTheSameSuccessorAgainAfterARestartUntilItIsUsed) {
+    const auto grant = sign_up(registration("alice"));
+    const auto lost = refresh(grant->refresh_token);
+    clock_.advance(minutes{5});
+    restart();
+    clock_.advance(std::chrono::hours{8});
+    const auto again = refresh(grant->refresh_token);
+    ASSERT_TRUE(again.ok());
+    EXPECT_EQ(again->refresh_token, lost->refresh_token);
+    EXPECT_TRUE(verify(again->access_token).ok());
+    ASSERT_TRUE(refresh(again->refresh_token).ok());
+    EXPECT_EQ(outcome(refresh(grant->refresh_token)), "unauthorized");
+    EXPECT_TRUE(devices_of(grant->user.id).empty());
+}
+
+TEST_F(AuthTest, LimitsRefreshesOfAnAddress) {
+    restart({.refreshes_per_address = {.per_second = 1, .burst = 2}});
+    const auto grant = sign_up(registration("alice"));
+    EXPECT_EQ(outcome(refresh("prt_nonsense")), "unauthorized");
+    EXPECT_EQ(outcome(refresh("prt_nonsense")), "unauthorized");
+    EXPECT_EQ(outcome(refresh(grant->refresh_token)), "rate_limited");
+    EXPECT_EQ(outcome(refresh(grant->refresh_token, "192.0.2.2")), "ok");
+    EXPECT_EQ(outcome(log_in(login("alice"))), "ok") << "logins have a bucket of their own";
+    clock_.advance(seconds{1});
+    EXPECT_EQ(outcome(refresh("prt_nonsense")), "unauthorized");
+}
+
+TEST_F(AuthTest, LimitsAnIpv6NetworkAsOneAddress) {
+    restart({.refreshes_per_address = {.per_second = 1, .burst = 1}});
+    EXPECT_EQ(outcome(refresh("x", "2001:db8::1")), "unauthorized");
+    EXPECT_EQ(outcome(refresh("x", "2001:db8::2")), "rate_limited");
+    EXPECT_EQ(outcome(refresh("x", "2001:db8:0:1::1")), "unauthorized");
 }
 
 TEST_F(AuthTest, RefusesRefreshTokensThatExpiredOrNeverWere) {

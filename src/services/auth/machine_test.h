@@ -125,7 +125,7 @@ protected:
     [[nodiscard]] std::string directory() const { return folder_.path() + "/auth"; }
     [[nodiscard]] std::string keys_directory() const { return directory() + "/keys"; }
 
-    Result<void> try_start(Options options = {}) {
+    Result<void> try_start(const Options& options = {}) {
         auth_.emplace(
             options,
             Auth::Dependencies{
@@ -141,16 +141,16 @@ protected:
         auth_->attach({1}, listeners_[1]);
         return auth_->start(directory());
     }
-    void start(Options options = {}) {
-        const auto started = try_start(std::move(options));
+    void start(const Options& options = {}) {
+        const auto started = try_start(options);
         ASSERT_TRUE(started.ok()) << started.error().detail;
     }
     /// A crash: only what was answered is left.
-    void restart(Options options = {}) {
+    void restart(const Options& options = {}) {
         auth_.reset();
         users_ = std::make_unique<memory::UserDirectory>(users_->state());
         devices_ = std::make_unique<memory::DeviceDirectory>(devices_->state());
-        start(std::move(options));
+        start(options);
     }
 
     void pump() {
@@ -207,8 +207,8 @@ protected:
     Result<Grant> log_in(Login wanted, std::string address = "192.0.2.1") {
         return run(auth_->log_in(home(), std::move(wanted), std::move(address)));
     }
-    Result<Grant> refresh(std::string token) {
-        return run(auth_->refresh(home(), std::move(token)));
+    Result<Grant> refresh(std::string token, std::string address = "192.0.2.1") {
+        return run(auth_->refresh(home(), std::move(token), std::move(address)));
     }
     Result<Identity> verify(std::string_view token, std::size_t loop = 0) {
         return auth_->verify(loops_.at(loop), token);
