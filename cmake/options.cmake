@@ -39,6 +39,10 @@ target_compile_options(parley_options INTERFACE
     # Designated initialisers that leave members to their defaults are how options are passed here.
     -Wno-missing-designated-field-initializers)
 
+if(PARLEY_MUTANTS)
+    target_compile_definitions(parley_options INTERFACE PARLEY_MUTANTS)
+endif()
+
 if(PARLEY_HARDEN)
     target_compile_options(parley_options INTERFACE -fstack-protector-strong)
     # Debian's compilers may define _FORTIFY_SOURCE themselves; redefining it would be a warning.

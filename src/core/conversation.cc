@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
+
 namespace parley::core {
 namespace {
 
@@ -27,10 +29,10 @@ std::optional<Result<Sent>> earlier(
     const Hash128& client_id
 ) {
     const SendEntry* entry = sender.sends.find(client_id);
-    if (entry == nullptr) {
+    if (entry == nullptr || mutant(Mutant::no_idempotency)) {
         return std::nullopt;
     }
-    if (entry->payload != payload_hash(send)) {
+    if (entry->payload != payload_hash(send) && !mutant(Mutant::conflict_not_noticed)) {
         return Result<Sent>{
             Error{ErrorCode::conflict, "this client_id was used for another message"}
         };
@@ -198,8 +200,11 @@ Decision Conversation::plan_cursor(const MoveCursor& move) const {
         };
     }
     CursorMoved moved{.user = move.user, .cursor = member->cursor};
+    if (mutant(Mutant::receipt_back) && move.read.value != 0) {
+        moved.cursor = {};
+    }
     if (move.read > moved.cursor.read) {
-        moved.cursor.read = move.read;
+        moved.cursor.read = mutant(Mutant::read_to_head) ? state_.head : move.read;
         moved.cursor.read_ordinal = std::max(moved.cursor.read_ordinal, move.read_ordinal);
         moved.read_grew = true;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.h"
 #include "gateway/http_connection.h"
 #include "gateway/session.h"
 
@@ -173,6 +174,9 @@ void Front::on_event(
             if (session->id() == except || !session->open()) {
                 continue;
             }
+            if (mutant(Mutant::subscribe_after_snapshot) && session->syncing()) {
+                continue;
+            }
             if (payload.empty()) {
                 wire::append_event(payload, conversation, *event, is_sender);
             }
@@ -222,7 +226,7 @@ void Front::on_batch_end() {
 void Front::on_revoked(DeviceId device) {
     std::vector<Session*> ended;
     for (const auto& [id, session] : by_id_) {
-        if (session->device() == device) {
+        if (session->device() == device && !mutant(Mutant::revoked_session_stays)) {
             ended.push_back(session);
         }
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "base/mutant.h"
 #include "gateway/session_sync.h"
 
 namespace parley::gateway {
@@ -393,7 +394,8 @@ void Session::push(wire::Frame frame) {
     }
     outbox_bytes_ += frame.size();
     outbox_.push_back(std::move(frame));
-    if (outbox_bytes_ - outbox_sent_ > front_.options().outbox_bytes_max) {
+    if (outbox_bytes_ - outbox_sent_ > front_.options().outbox_bytes_max &&
+        !mutant(Mutant::outbox_unbounded)) {
         front_.shared().metrics.slow_closes.add(front_.lane());
         front_.shared().metrics.failed_deliveries.add(
             front_.lane(), static_cast<std::int64_t>(outbox_.size())

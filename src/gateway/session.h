@@ -58,6 +58,7 @@ public:
         return state_ != State::fresh && !user_.is_nil();
     }
     [[nodiscard]] bool open() const noexcept { return state_ == State::open; }
+    [[nodiscard]] bool syncing() const noexcept { return syncing_ != nullptr; }
     /// Payloads up to so many bytes fit the window that the peer inflates with; 0: it does not inflate.
     [[nodiscard]] bool takes_deflate(std::size_t payload_bytes) const noexcept {
         return payload_bytes <= deflate_bytes_max_ &&

@@ -52,8 +52,12 @@ def to_toml(settings):
 
 
 def environment(own=None):
-    """Ours, without the settings that the program would take from it; and `own`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
+    """Ours, without the settings that the program would take from it, but with a planted bug; and `own`."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PARLEY_") or name == "PARLEY_MUTANT"
+    }
     return {**kept, **(own or {})}
 
 

@@ -569,6 +569,8 @@ private:
         for (const HistoryEvent& event : history_.events) {
             if (event.op == Op::receipt && event.read) {
                 known[{event.user, event.conversation}].emplace_back(event.time, event.seq);
+            } else if (event.op == Op::acked) {  // sending is reading
+                known[{device(event).user, event.conversation}].emplace_back(event.time, event.seq);
             }
             if (event.op != Op::view) {
                 continue;

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/mutant.h"
 #include "tests/sim/scenario.h"
 
 namespace {
 
-using parley::sim::Mutant;
 using parley::sim::SeedOptions;
 using parley::sim::SeedResult;
 
@@ -23,9 +23,7 @@ constexpr const char* kUsage =
     "usage: parley_sim [--seeds N] [--from S] [--seed S [--verbose]] [--mutant NAME]\n"
     "  --seeds N      run N seeds (2000), from S (1)\n"
     "  --seed S       run one seed; --verbose prints its trace, its history and the server's log\n"
-    "  --mutant NAME  plant a bug and stop at the first seed that finds it: ack-before-sync, "
-    "seq-from-memory,\n"
-    "                 lost-flush, no-directory-sync, forgetful-directory, shuffled-posts\n";
+    "  --mutant NAME  plant a bug (tests/mutants) and stop at the first seed that finds it\n";
 /// One seed in so many runs twice, and its traces must be equal.
 constexpr std::uint64_t kTwiceEvery = 50;
 /// More failing seeds than this say nothing new.
@@ -34,7 +32,7 @@ constexpr std::uint64_t kFailuresShown = 10;
 struct Arguments {
     std::uint64_t seeds = 2000;
     std::uint64_t from = 1;
-    Mutant mutant = Mutant::none;
+    std::string mutant;  ///< empty: none
     bool verbose = false;
 };
 
@@ -51,11 +49,16 @@ std::optional<Arguments> parse(int count, char** values) {
         }
         const std::string_view value = values[i];
         if (name == "--mutant") {
-            const auto mutant = parley::sim::parse_mutant(value);
-            if (!mutant) {
+            if (!parley::plant_mutant(value)) {
+                std::fprintf(
+                    stderr,
+                    "no mutant %s; there are: %s\n",
+                    values[i],
+                    parley::mutant_names().c_str()
+                );
                 return std::nullopt;
             }
-            arguments.mutant = *mutant;
+            arguments.mutant = value;
             continue;
         }
         std::uint64_t number = 0;
@@ -93,12 +96,11 @@ void print_failure(std::uint64_t seed, const SeedResult& result, const Arguments
     for (const std::string& problem : result.problems) {
         std::printf("  %s\n", problem.c_str());
     }
-    const std::string mutant{to_string(arguments.mutant)};
     std::printf(
         "  to replay it: parley_sim --seed %llu --verbose%s%s\n",
         static_cast<unsigned long long>(seed),
-        arguments.mutant == Mutant::none ? "" : " --mutant ",
-        arguments.mutant == Mutant::none ? "" : mutant.c_str()
+        arguments.mutant.empty() ? "" : " --mutant ",
+        arguments.mutant.c_str()
     );
     std::fflush(stdout);
 }
@@ -121,9 +123,7 @@ void on_abort(int /*signal*/) {
 /// True when the seed passed.
 bool run_one(std::uint64_t seed, const Arguments& arguments, Totals& totals) {
     seed_running = seed;
-    const SeedOptions options{
-        .seed = seed, .mutant = arguments.mutant, .print_trace = arguments.verbose
-    };
+    const SeedOptions options{.seed = seed, .print_trace = arguments.verbose};
     SeedResult result = run_seed(options);
     if (seed % kTwiceEvery == 0 && !arguments.verbose) {
         ++totals.twice;
@@ -182,18 +182,17 @@ int main(int argc, char** argv) {
     const auto started = std::chrono::steady_clock::now();
     for (std::uint64_t i = 0; i < arguments->seeds; ++i) {
         const bool passed = run_one(arguments->from + i, *arguments, totals);
-        if (!passed && arguments->mutant != Mutant::none) {
+        if (!passed && !arguments->mutant.empty()) {
             break;
         }
     }
     print_totals(
         totals, std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count()
     );
-    if (arguments->mutant != Mutant::none) {
+    if (!arguments->mutant.empty()) {
         // A planted bug that is not found is the failure.
         const bool found = totals.failed > 0;
-        const std::string name{to_string(arguments->mutant)};
-        std::printf("%s: %s\n", name.c_str(), found ? "found" : "NOT FOUND");
+        std::printf("%s: %s\n", arguments->mutant.c_str(), found ? "found" : "NOT FOUND");
         std::printf("%d passed, %d failed\n", found ? 1 : 0, found ? 0 : 1);
         return found ? 0 : 1;
     }

@@ -82,9 +82,8 @@ app::NodeOptions random_node(Rng& rng, const Style& style) {
     return node;
 }
 
-ServerOptions random_server(Rng& rng, const Style& style, Mutant mutant) {
+ServerOptions random_server(Rng& rng, const Style& style) {
     ServerOptions options;
-    options.mutant = mutant;
     options.loops = 1 + static_cast<std::size_t>(rng.below(4));
     options.loops_change = rng.chance(0.2);
     options.machine.one_mailbox = rng.chance(0.5);
@@ -112,7 +111,7 @@ public:
               .breaches = {},
           },
           style_(Style::random(simulation_.rng())),
-          server_(simulation_, network_, random_server(simulation_.rng(), style_, options.mutant)),
+          server_(simulation_, network_, random_server(simulation_.rng(), style_)),
           plan_(FaultPlan::random(simulation_.rng())) {
         simulation_.print_trace(options.print_trace);
     }

@@ -13,7 +13,6 @@ namespace parley::sim {
 
 struct SeedOptions {
     std::uint64_t seed = 1;
-    Mutant mutant = Mutant::none;
     bool print_trace = false;
 };
 

@@ -1,9 +1,9 @@
 #include "tests/sim/server.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "base/mutant.h"
 #include "tests/sim/slow_directories.h"
 
 namespace parley::sim {
@@ -16,27 +16,7 @@ constexpr std::size_t kPoolQueueMax = 200;
 /// A graceful stop that takes longer than this is killed, as systemd does.
 constexpr Duration kStopMax = 15s;
 
-constexpr std::array<std::string_view, 7> kMutants{
-    "none",
-    "ack-before-sync",
-    "seq-from-memory",
-    "lost-flush",
-    "no-directory-sync",
-    "forgetful-directory",
-    "shuffled-posts",
-};
-
 }  // namespace
-
-std::optional<Mutant> parse_mutant(std::string_view name) noexcept {
-    const auto at = std::ranges::find(kMutants, name);
-    return at == kMutants.end() ? std::nullopt
-                                : std::optional{static_cast<Mutant>(at - kMutants.begin())};
-}
-
-std::string_view to_string(Mutant mutant) noexcept {
-    return kMutants.at(static_cast<std::size_t>(mutant));
-}
 
 /// One process and what it runs on. Destroyed from the bottom up: first the node, then what it had posted.
 struct Server::Running {
@@ -109,13 +89,7 @@ Server::Server(Simulation& simulation, SimNetwork& network, ServerOptions option
       restart_max_(options_.restart_max),
       users_(std::make_unique<memory::UserDirectory>()),
       conversations_(std::make_unique<memory::ConversationDirectory>(*users_)) {
-    if (options_.mutant == Mutant::ack_before_sync) {
-        disk.options.sync_late_by = 20ms;
-    }
-    disk.options.ignore_directory_syncs = options_.mutant == Mutant::no_directory_sync;
-    if (options_.mutant == Mutant::shuffled_posts) {
-        machine.shuffle_posts = true;
-    }
+    machine.shuffle_posts = mutant(Mutant::shuffled_posts);
     simulation_.on_process_event([this](ProcessId) {
         return running_ == nullptr || running_->process.count_event();
     });
@@ -255,12 +229,9 @@ void Server::stop_gracefully() {
 memory::MessageStore::Durable Server::store_after_crash() {
     const memory::MessageStore& store = running_->store;
     const std::size_t unflushed = store.unflushed();
-    if (options_.mutant == Mutant::lost_flush && simulation_.rng().chance(0.5)) {
-        return stored_;  // as this process found it
-    }
     const auto kept = static_cast<std::size_t>(simulation_.rng().below(unflushed + 1));
     auto durable = store.durable(kept);
-    if (options_.mutant == Mutant::seq_from_memory) {
+    if (mutant(Mutant::seq_from_memory)) {
         for (auto& [number, conversation] : store.durable(unflushed).conversations) {
             durable.conversations[number].state = conversation.state;
         }
@@ -290,7 +261,7 @@ void Server::reap() {
     stored_ = store_after_crash();
     running_.reset();
     disk.crash(survival_);
-    if (power && options_.mutant == Mutant::forgetful_directory) {
+    if (power && mutant(Mutant::forgetful_directory)) {
         forget_conversation();
     }
     survival_ = Survival::synced;

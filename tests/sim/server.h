@@ -18,19 +18,6 @@
 
 namespace parley::sim {
 
-/// Bugs that can be planted, to show that the simulation finds them.
-enum class Mutant : std::uint8_t {
-    none,
-    ack_before_sync,  ///< the disk says "synced" before it is
-    seq_from_memory,  ///< after a crash, states are those of the dead process; events those of the disk
-    lost_flush,       ///< the store says "flushed" and is not
-    no_directory_sync,    ///< directory entries are never made durable
-    forgetful_directory,  ///< a power cut takes the newest conversation of the directory
-    shuffled_posts,       ///< jobs posted to a loop may overtake each other
-};
-[[nodiscard]] std::optional<Mutant> parse_mutant(std::string_view name) noexcept;
-[[nodiscard]] std::string_view to_string(Mutant mutant) noexcept;
-
 struct ServerOptions {
     std::size_t loops = 2;
     bool loops_change = false;  ///< each process has another number of loops
@@ -38,7 +25,6 @@ struct ServerOptions {
     MachineOptions machine;
     Duration restart_min = std::chrono::milliseconds{50};
     Duration restart_max = std::chrono::seconds{3};
-    Mutant mutant = Mutant::none;
 };
 
 class Server {

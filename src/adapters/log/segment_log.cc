@@ -8,6 +8,7 @@
 #include "base/binary.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/mutant.h"
 #include "ports/record_codec.h"
 
 namespace parley::log {
@@ -193,7 +194,8 @@ Result<void> SegmentLog::write_in_place(
         }
         return written;
     }
-    if (auto synced = file_->sync(); !synced.ok()) {
+    auto synced = mutant(Mutant::ack_before_sync) ? Result<void>{} : file_->sync();
+    if (!synced.ok() && !mutant(Mutant::sync_error_ignored)) {
         return Error{ErrorCode::internal, synced.error().detail};
     }
     end_ += frame.size();
@@ -250,8 +252,10 @@ Result<void> SegmentLog::show_segment(const SegmentHeader& header, const std::st
     if (!renamed.ok()) {
         return renamed;
     }
-    if (auto synced = disk_.sync_directory(options_.directory); !synced.ok()) {
-        return Error{ErrorCode::internal, synced.error().detail};
+    auto listed = mutant(Mutant::no_directory_sync) ? Result<void>{}
+                                                    : disk_.sync_directory(options_.directory);
+    if (!listed.ok()) {
+        return Error{ErrorCode::internal, listed.error().detail};
     }
     file_ = std::move(prepared_);
     if (!segments_.empty() && segments_.back().header.first == header.first) {

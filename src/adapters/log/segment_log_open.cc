@@ -5,6 +5,7 @@
 
 #include "adapters/log/segment_log.h"
 #include "base/log.h"
+#include "base/mutant.h"
 
 namespace parley::log {
 namespace {
@@ -84,7 +85,7 @@ Result<void> SegmentLog::recover_end() {
             segment.path, reader.position(), "the first group, which was synced, is unreadable"
         );
     }
-    if (tail.later_group) {
+    if (tail.later_group && !mutant(Mutant::damage_cut)) {
         return damaged(
             segment.path,
             reader.position(),

@@ -6,6 +6,7 @@
 #include "adapters/rocksdb/database.h"
 #include "adapters/rocksdb/store_codec.h"
 #include "base/assert.h"
+#include "base/mutant.h"
 
 namespace parley::rocksdb_store {
 namespace {
@@ -155,7 +156,9 @@ Result<void> Database::load_rings(StoredState& stored, const std::vector<Gathere
             if (!block[i]) {
                 return missing(state.number, "an entry of a send ring");
             }
-            ring[start + i] = *block[i];
+            if (!mutant(Mutant::send_ring_lost)) {
+                ring[start + i] = *block[i];
+            }
         }
         return {};
     };

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/mutant.h"
+
 namespace parley::sqlite {
 namespace {
 
@@ -112,8 +114,9 @@ Result<ports::Rotation> rotate_token(
         }
         return rotation;
     }
-    if (token->last_used == request.presented && token->live == request.successor &&
-        ports::may_repeat(*token->used_at, request)) {
+    const bool retry = token->last_used == request.presented && token->live == request.successor &&
+                       ports::may_repeat(*token->used_at, request);
+    if (retry || mutant(Mutant::refresh_twice)) {
         rotation.kind = ports::Rotation::Kind::repeated;
         return rotation;
     }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/crypto.h"
+#include "base/mutant.h"
 #include "services/auth/keyring.h"
 
 namespace parley::auth {
@@ -150,7 +151,8 @@ Result<AccessClaims> check_access_token(
     }
     const auto signature = crypto::base64url_decode(signature_text);
     if (!signature ||
-        !key->key.verify(token.substr(0, last_dot), std::as_bytes(std::span(*signature)))) {
+        (!key->key.verify(token.substr(0, last_dot), std::as_bytes(std::span(*signature))) &&
+         !mutant(Mutant::any_signature))) {
         return refused();
     }
     // From here on it is what a key of ours signed. It is read as strictly all the same.
@@ -162,7 +164,7 @@ Result<AccessClaims> check_access_token(
     if (!claims || claims->issued_at > now.seconds() + kIssuedAheadSecondsMax) {
         return refused();
     }
-    if (claims->expires_at <= now.seconds()) {
+    if (claims->expires_at <= now.seconds() && !mutant(Mutant::expired_token)) {
         return Error{ErrorCode::token_expired, "the access token has expired"};
     }
     return std::move(*claims);

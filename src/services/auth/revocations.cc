@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 
 namespace parley::auth {
 namespace {
@@ -30,6 +31,9 @@ void Revocations::attach(runtime::LoopId loop, RevocationListener& listener) {
 }
 
 void Revocations::load(const std::vector<DeviceId>& devices, Timestamp now) {
+    if (mutant(Mutant::revocation_forgotten)) {
+        return;
+    }
     for (Copy& copy : copies_) {
         for (const DeviceId& device : devices) {
             copy.devices.emplace(device, now);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/mutant.h"
 #include "services/messaging/owner.h"
 #include "services/messaging/shared.h"
 
@@ -144,6 +145,9 @@ void Messaging::Local::mark(MarkRequest request, MarkDone done) {
 void Messaging::Local::push(ConversationNumber number, OwnerJob job) {
     const std::size_t owner = messaging_.owner_of(number).loop().id().value;
     outgoing_[owner].push_back(std::move(job));
+    if (mutant(Mutant::sends_reordered)) {
+        std::swap(outgoing_[owner].front(), outgoing_[owner].back());
+    }
     if (!flush_due_) {
         flush_due_ = true;
         loop_.defer([this] { flush(); });

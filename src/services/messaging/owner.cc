@@ -3,6 +3,7 @@
 #include <bit>
 #include <utility>
 
+#include "base/mutant.h"
 #include "services/messaging/shared.h"
 
 namespace parley::messaging {
@@ -109,6 +110,10 @@ void Messaging::Owner::send_to(Cell& cell, SendJob job) {
         announce_applied();
         answer(job.home, std::move(entry.done), std::move(offset).error());
         return;
+    }
+    if (mutant(Mutant::deliver_before_sync) && cell.conversation.exists() && cell.pins == 0) {
+        deliver(cell, cell.conversation.plan(entry.record).event, entry);
+        flush_out_later();
     }
     track(std::move(entry), *offset);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.h"
 #include "services/messaging/owner.h"
 #include "services/messaging/shared.h"
 
@@ -48,6 +49,9 @@ runtime::Task<Result<void>> Messaging::Owner::replay(Records records, LogPositio
         CO_TRY(Cell * cell, std::move(found));
         if (cell->state().rev != 0 && position <= cell->state().position) {
             continue;  // The store has it.
+        }
+        if (mutant(Mutant::clock_in_replay)) {
+            record.time = loop_.clock().wall();
         }
         const core::Decision decision = cell->conversation.plan(record);
         apply(*cell, record, decision, position);

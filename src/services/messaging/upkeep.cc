@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/mutant.h"
 #include "services/messaging/ask.h"
 #include "services/messaging/local.h"
 #include "services/messaging/shared.h"
@@ -108,6 +109,10 @@ runtime::Task<Result<void>> Messaging::Upkeep::flush() {
             co_return std::move(written).error();
         }
     }
+    if (mutant(Mutant::log_released_early)) {
+        shared_.parts.log.release(shared_.parts.log.committed());
+        co_return Result<void>{};
+    }
     auto durable = co_await shared_.parts.store.flush(loop_);
     CO_TRY(flushed_, std::move(durable));
     flushed_at_ = loop_.clock().steady();
@@ -149,11 +154,10 @@ runtime::Task<void> Messaging::Upkeep::run_stop() {
         auto resume = closed.completion();
         Owner* owner = messaging_.owners_[i].get();
         Local* local = messaging_.locals_[i].get();
-        owner->loop().post([this, owner, local, &resume] {
-            owner->close([this, local, &resume] {
-                local->close([this, &resume] { loop_.post([&resume] { resume(true); }); });
-            });
-        });
+        const auto close_local = [this, local, &resume] {
+            local->close([this, &resume] { loop_.post([&resume] { resume(true); }); });
+        };
+        owner->loop().post([owner, close_local] { owner->close(close_local); });
         co_await closed.wait();
     }
     scope_.close(std::exchange(stopped_, {}));
