@@ -1,6 +1,7 @@
 #include "tests/sim/auditor.h"
 
 #include <charconv>
+#include <utility>
 
 namespace parley::sim {
 
@@ -49,15 +50,12 @@ void Auditor::on_conversation(const Json& frame) {
     HistoryEvent& event = world_.history.events.emplace_back();
     event.op = Op::view;
     event.time = world_.simulation.now();
-    event.asked = asked_;
     event.device = number_;
     event.conversation = world_.history.conversations.number(name);
-    event.head = frame.integer("last_seq");
-    event.read_seq = frame.integer("read_seq");
-    event.delivered_seq = frame.integer("delivered_seq");
-    event.unread = frame.integer("unread");
-    views_[name] = {event.head, event.read_seq, event.delivered_seq, event.unread};
-    if (event.head > 0) {
+    event.extra = static_cast<std::uint32_t>(world_.history.views.size());
+    const history::View& view = world_.history.views.emplace_back(to_view(frame, asked_));
+    views_[name] = {view.head, view.read, view.delivered, view.unread};
+    if (view.head > 0) {
         unread_.push_back(name);
     }
 }
@@ -76,7 +74,7 @@ void Auditor::ask_next() {
 
 void Auditor::record_event(const Json& item, Source source) {
     HistoryEvent& event = world_.history.events.emplace_back();
-    event.op = Op::received;
+    event.op = Op::recv;
     event.source = source;
     event.time = world_.simulation.now();
     event.device = number_;
@@ -85,11 +83,24 @@ void Auditor::record_event(const Json& item, Source source) {
     event.message = world_.history.messages.number(item.string("message_id"));
     const auto sender = world_.user_numbers.find(item.string("sender_id"));
     event.user = sender == world_.user_numbers.end() ? 0 : sender->second;
-    event.payload = fnv1a(item.string("content"));
+    event.hash = fnv1a(item.string("content"));
     const std::string& client_id = item.string("client_id");
     if (!client_id.empty()) {
         std::from_chars(client_id.data() + 1, client_id.data() + client_id.size(), event.send);
     }
+}
+
+/// The conversation at hand was read to its end, and nobody sends any more.
+void Auditor::record_end() {
+    HistoryEvent& event = world_.history.events.emplace_back();
+    event.op = Op::read;
+    event.final = true;
+    event.time = world_.simulation.now();
+    event.device = number_;
+    event.conversation = world_.history.conversations.number(unread_.front());
+    event.seq = after_;
+    event.extra = static_cast<std::uint32_t>(world_.history.readings.size());
+    world_.history.readings.push_back({.asked = asked_, .count = std::exchange(read_, 0)});
 }
 
 void Auditor::on_events(const Json& frame) {
@@ -103,7 +114,9 @@ void Auditor::on_events(const Json& frame) {
         record_event(item, Source::audit);
         after_ = item.integer("seq");
     }
+    read_ += events->items.size();
     if (!frame.flag("has_more")) {
+        record_end();
         unread_.pop_front();
         after_ = 0;
     } else if (events->items.empty()) {

@@ -37,6 +37,7 @@ private:
     void on_events(const Json& frame);
     void on_conversation(const Json& frame);
     void record_event(const Json& item, Source source);
+    void record_end();
     void ask_next();
     void get(std::string target, void (Auditor::*then)(const Json&));
     void on_list(const Json& body);
@@ -51,6 +52,7 @@ private:
     Duration asked_{};
     std::deque<std::string> unread_;  // conversations; the first is being read
     std::uint64_t after_ = 0;
+    std::uint64_t read_ = 0;  // events of it
     std::unique_ptr<RestCall> call_;
     std::string token_;
     /// What the conversation frames said: last_seq, read_seq, delivered_seq, unread.

@@ -13,7 +13,6 @@ constexpr Duration kHandshakeMax = 10s;
 constexpr Duration kAnswerMax = 15s;
 constexpr Duration kBeatEvery = 4s;
 constexpr Duration kSilenceMax = 9s;
-constexpr std::uint32_t kRestConnections = 1U << 31U;
 constexpr std::size_t kOutboxMax = 40;   // people stop writing when nothing goes out
 constexpr Duration kResendWithin = 10s;  // the server remembers 128 later sends, which take longer
 
@@ -21,9 +20,9 @@ constexpr Duration kResendWithin = 10s;  // the server remembers 128 later sends
 
 void World::note(const char* text) {
     HistoryEvent event;
-    event.op = Op::note;
+    event.op = Op::fault;
     event.time = simulation.now();
-    event.text = text;
+    event.extra = history.texts.number(text);
     history.events.push_back(event);
 }
 
@@ -334,9 +333,9 @@ void Client::transmit(Sending& sending) {
     sending.sent_at = world_.simulation.now();
     sending.rest = rng_.chance(habits_.rest);
     const auto known = direct_.find(sending.receiver);
-    HistoryEvent& event = record(Op::transmit);
+    HistoryEvent& event = record(Op::send);
     if (sending.rest) {
-        event.connection = kRestConnections | sending.attempt;  // in no order with others
+        event.connection = 0;  // in no order with others
     }
     JsonObject frame;
     if (!sending.conversation.empty()) {
@@ -349,11 +348,11 @@ void Client::transmit(Sending& sending) {
     if (known != direct_.end()) {
         const Conversation& to = conversations_.at(known->second);
         event.conversation = to.number;
-        event.head = to.beyond.empty() ? to.head : to.beyond.rbegin()->first;
+        event.cur = to.beyond.empty() ? to.head : to.beyond.rbegin()->first;
     }
     event.send = sending.id;
     event.attempt = sending.attempt;
-    event.payload = fnv1a(sending.content);
+    event.hash = fnv1a(sending.content);
     event.user = sending.receiver;
     frame.add("client_id", "c" + std::to_string(sending.id)).add("content", sending.content);
     if (rng_.chance(0.5)) {
@@ -425,7 +424,7 @@ void Client::trespass() {
     if (foreign.empty()) {
         return;
     }
-    const std::string& name = world_.history.conversations.name(rng_.pick(foreign));
+    const std::string name{world_.history.conversations.name(rng_.pick(foreign))};
     switch (rng_.below(3)) {
         case 0:
             send(JsonObject{"history"}
@@ -484,7 +483,7 @@ void Client::mark(Conversation& conversation, std::uint64_t seq, bool read) {
         conversation.marked_read = std::max(conversation.marked_read, seq);
         conversation.read = std::max(conversation.read, seq);
     }
-    HistoryEvent& event = record(Op::marked);
+    HistoryEvent& event = record(Op::mark);
     event.conversation = conversation.number;
     event.seq = seq;
     event.read = read;
@@ -494,7 +493,8 @@ void Client::mark(Conversation& conversation, std::uint64_t seq, bool read) {
     if (message != 0 && rng_.chance(habits_.rest)) {
         call(
             {.method = "PUT",
-             .target = "/api/messages/" + world_.history.messages.name(message) + "/status",
+             .target =
+                 "/api/messages/" + std::string{world_.history.messages.name(message)} + "/status",
              .token = token_,
              .body = JsonObject{}.add("status", status).take()},
             [this, number = conversation.number](const RestCall::Answer& answer) {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "tests/history/history.h"
 #include "tests/sim/client_link.h"
-#include "tests/sim/history.h"
 #include "tests/sim/json.h"
 #include "tests/sim/rest_call.h"
 
@@ -20,6 +20,11 @@
 /// sends again what was not acknowledged, and writes down all it does and sees.
 
 namespace parley::sim {
+
+using history::History;
+using history::Op;
+using history::Source;
+using HistoryEvent = history::Event;
 
 /// What all clients have in common.
 struct World {
@@ -39,6 +44,9 @@ struct World {
 
     void note(const char* text);
 };
+
+/// A conversation object as the history has it; `asked`: when it was asked for.
+[[nodiscard]] history::View to_view(const Json& conversation, Duration asked);
 
 /// What a device is like.
 struct Habits {
@@ -163,7 +171,9 @@ private:
     void on_conversation(const Json& frame);
     void on_sync_complete(const Json& frame);
     void on_error(const Json& frame);
-    void on_send_error(std::uint64_t id, std::uint32_t attempt, bool definite, const char* code);
+    void on_send_error(
+        std::uint64_t id, std::uint32_t attempt, bool definite, std::string_view code
+    );
     void on_event(const Json& event, Source source);
     void show(Conversation& in, std::uint64_t seq, const std::string& message, Source source);
     void mark_again(std::uint32_t number);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
@@ -20,28 +19,17 @@ std::uint64_t number_in(std::string_view text) {
     return number;
 }
 
-/// The contract's codes, as literals that outlive the frame.
-const char* literal(std::string_view code) {
-    static constexpr std::array<const char*, 12> kCodes{
-        "invalid_request",
-        "unauthorized",
-        "token_expired",
-        "forbidden",
-        "not_found",
-        "conflict",
-        "too_large",
-        "rate_limited",
-        "blocked",
-        "unavailable",
-        "internal",
-        "unknown_type",
-    };
-    const auto at =
-        std::ranges::find(kCodes, code, [](const char* known) { return std::string_view{known}; });
-    return at == kCodes.end() ? "another code" : *at;
-}
-
 }  // namespace
+
+history::View to_view(const Json& conversation, Duration asked) {
+    return {
+        .head = conversation.integer("last_seq"),
+        .read = conversation.integer("read_seq"),
+        .delivered = conversation.integer("delivered_seq"),
+        .unread = conversation.integer("unread"),
+        .asked = asked
+    };
+}
 
 std::uint32_t Client::user_number(const std::string& id) const {
     const auto at = world_.user_numbers.find(id);
@@ -115,7 +103,7 @@ void Client::on_send_ack(const Json& frame, std::uint64_t id, std::uint32_t atte
     Conversation& to = conversation(frame.string("conversation_id"));
     const std::uint64_t seq = frame.integer("seq");
     const std::string& message = frame.string("message_id");
-    HistoryEvent& event = record(Op::acked);
+    HistoryEvent& event = record(Op::ack);
     event.send = id;
     event.attempt = attempt;
     event.conversation = to.number;
@@ -156,25 +144,25 @@ void Client::on_posted(const RestCall::Answer& answer, std::uint64_t id, std::ui
         on_send_ack(*answer.body, id, attempt, false);
         return;
     }
-    const char* const code = literal(answer.body ? answer.body->string("code") : "unavailable");
+    const std::string code = answer.body ? answer.body->string("code") : "unavailable";
     if (answer.status == 401) {
         renew_token();
     }
     // No answer, a token that is over, a server that stops or starts: nothing is known.
     const bool definite = answer.status >= 400 && answer.status < 500 && answer.status != 401;
-    on_send_error(id, attempt, definite, answer.status == 0 ? "no answer" : code);
+    on_send_error(id, attempt, definite, answer.status == 0 ? "no answer" : std::string_view{code});
 }
 
 void Client::on_send_error(
-    std::uint64_t id, std::uint32_t attempt, bool definite, const char* code
+    std::uint64_t id, std::uint32_t attempt, bool definite, std::string_view code
 ) {
-    HistoryEvent& event = record(Op::refused);
+    HistoryEvent& event = record(Op::err);
     event.send = id;
     event.attempt = attempt;
     event.definite = definite;
     event.altered = altered_.contains(attempt);
-    event.text = code;
-    if (std::string_view{code} == "conflict" && !event.altered && !taken_over_.contains(id)) {
+    event.extra = world_.history.texts.number(code);
+    if (code == "conflict" && !event.altered && !taken_over_.contains(id)) {
         world_.breaches.emplace_back("a send was refused as a conflict with itself (I4)");
     }
     Sending* const sending = find_sending(id);
@@ -183,14 +171,12 @@ void Client::on_send_error(
     }
     sending->attempt = 0;
     sending->definite += definite ? 1 : 0;
-    const std::string_view why{code};
-    if (why == "rate_limited" || why == "unavailable") {
+    if (code == "rate_limited" || code == "unavailable") {
         window_ = 1;
         slow_until_ = world_.simulation.now() + rng_.between(100ms, 1s);
     }
     // A rate limit says nothing about an attempt of before that was never answered; the others do.
-    if (definite &&
-        (sending->definite == sending->attempts || std::string_view{code} != "rate_limited")) {
+    if (definite && (sending->definite == sending->attempts || code != "rate_limited")) {
         std::erase_if(outbox_, [id](const Sending& other) { return other.id == id; });
         return;
     }
@@ -198,15 +184,14 @@ void Client::on_send_error(
 }
 
 void Client::on_error(const Json& frame) {
-    const char* const code = literal(frame.string("code"));
-    const bool definite =
-        std::string_view{code} != "unavailable" && std::string_view{code} != "internal";
+    const std::string& code = frame.string("code");
+    const bool definite = code != "unavailable" && code != "internal";
     const std::string& ref = frame.string("ref");
     const char kind = ref.empty() ? '?' : ref.front();
     if (kind != 's') {
-        HistoryEvent& event = record(Op::refused);
+        HistoryEvent& event = record(Op::err);
         event.definite = definite;
-        event.text = code;
+        event.extra = world_.history.texts.number(code);
         event.conversation =
             kind == 'm' || kind == 'h' ? static_cast<std::uint32_t>(number_in(ref)) : 0;
     }
@@ -243,16 +228,13 @@ void Client::on_error(const Json& frame) {
             break;
         default:
             world_.breaches.push_back(
-                "an error that answers nothing: " + std::string{code} + ", " +
-                frame.string("detail")
+                "an error that answers nothing: " + code + ", " + frame.string("detail")
             );
             return;
     }
-    const std::string_view reason{code};
-    if ((kind == 'h' || kind == 'm' || kind == 'y') && definite && reason != "rate_limited") {
+    if ((kind == 'h' || kind == 'm' || kind == 'y') && definite && code != "rate_limited") {
         world_.breaches.push_back(
-            "an honest request (" + ref + ") was refused: " + std::string{reason} + ", " +
-            frame.string("detail")
+            "an honest request (" + ref + ") was refused: " + code + ", " + frame.string("detail")
         );
     }
 }
@@ -288,13 +270,13 @@ void Client::on_event(const Json& event, Source source) {
     const std::uint64_t seq = event.integer("seq");
     const std::string& message = event.string("message_id");
     const std::uint32_t sender = user_number(event.string("sender_id"));
-    HistoryEvent& seen = record(Op::received);
+    HistoryEvent& seen = record(Op::recv);
     seen.source = source;
     seen.conversation = in.number;
     seen.seq = seq;
     seen.message = world_.history.messages.number(message);
     seen.user = sender;
-    seen.payload = fnv1a(event.string("content"));
+    seen.hash = fnv1a(event.string("content"));
     seen.send = number_in(event.string("client_id"));
     if (sender != user_ && event.find("client_id") != nullptr) {
         world_.breaches.emplace_back("a client_id was shown to somebody else");
@@ -313,17 +295,17 @@ void Client::show(Conversation& in, std::uint64_t seq, const std::string& messag
     if (seq <= in.head || in.beyond.contains(seq)) {
         return;
     }
-    HistoryEvent& shown = record(Op::shown);
+    HistoryEvent& shown = record(Op::show);
     shown.conversation = in.number;
     shown.seq = seq;
     shown.message = world_.history.messages.number(message);
     const bool expected = seq == in.head + 1;
     if (source == Source::live && state_ == State::live && !expected && in.beyond.empty() &&
         in.complete && !in.asking) {
-        HistoryEvent& hole = record(Op::hole);
+        HistoryEvent& hole = record(Op::gap);
         hole.conversation = in.number;
         hole.seq = seq;
-        hole.head = in.head;
+        hole.cur = in.head;
     }
     in.beyond.emplace(seq, message);
     while (!in.beyond.empty() && in.beyond.begin()->first == in.head + 1) {
@@ -355,13 +337,13 @@ void Client::on_events(const Json& frame) {
     page.connection = connection_;
     page.source = answer ? Source::history : Source::sync;
     page.conversation = in.number;
-    page.after = in.asked_after;
-    page.count = events->items.size();
+    page.cur = in.asked_after;
+    page.extra = static_cast<std::uint32_t>(events->items.size());
     page.has_more = frame.flag("has_more");
     page.seq = events->items.empty() ? 0 : events->items.front().integer("seq");
     std::uint64_t expected = page.seq;
     for (const Json& event : events->items) {
-        page.consecutive = page.consecutive && event.integer("seq") == expected++;
+        page.dense = page.dense && event.integer("seq") == expected++;
     }
     world_.history.events.push_back(page);
     const std::uint64_t before = in.head;
@@ -370,14 +352,14 @@ void Client::on_events(const Json& frame) {
     }
     if (!answer) {
         in.complete = in.complete && !page.has_more;
-        if (page.count > 0) {
-            in.asked_after = page.seq + page.count - 1;  // a sync may need several frames
+        if (page.extra > 0) {
+            in.asked_after = page.seq + page.extra - 1;  // a sync may need several frames
         }
         return;
     }
     in.asking = false;
     // What follows the page may be here already, from the live stream.
-    in.complete = !page.has_more || in.head >= page.seq + page.count;
+    in.complete = !page.has_more || in.head >= page.seq + page.extra;
     if (in.head == before && !in.beyond.empty()) {
         world_.breaches.emplace_back("history does not fill a gap in the live stream");
     }
@@ -402,12 +384,9 @@ void Client::on_conversation(const Json& frame) {
     Conversation& in = conversation(frame.string("conversation_id"));
     HistoryEvent& event = record(Op::view);
     event.conversation = in.number;
-    event.head = frame.integer("last_seq");
-    event.read_seq = frame.integer("read_seq");
-    event.delivered_seq = frame.integer("delivered_seq");
-    event.unread = frame.integer("unread");
-    event.asked = sync_asked_at_;
-    in.read = std::max(in.read, event.read_seq);
+    event.extra = static_cast<std::uint32_t>(world_.history.views.size());
+    const history::View& view = world_.history.views.emplace_back(to_view(frame, sync_asked_at_));
+    in.read = std::max(in.read, view.read);
     if (const Json* const members = frame.find("members"); members != nullptr) {
         for (const Json& member : members->items) {
             const std::uint32_t other = user_number(member.string("user_id"));
@@ -429,10 +408,10 @@ void Client::on_sync_complete(const Json& frame) {
     state_since_ = world_.simulation.now();
     for (auto& [name, in] : conversations_) {
         if (!in.beyond.empty() && in.complete) {
-            HistoryEvent& hole = record(Op::hole);
+            HistoryEvent& hole = record(Op::gap);
             hole.conversation = in.number;
             hole.seq = in.beyond.begin()->first;
-            hole.head = in.head;
+            hole.cur = in.head;
         }
         // An ack has no answer of its own: what the server may not have kept is said again.
         mark_all(in);

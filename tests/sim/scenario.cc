@@ -6,8 +6,9 @@
 #include <memory>
 #include <utility>
 
+#include "tests/history/checker.h"
+#include "tests/history/writer.h"
 #include "tests/sim/auditor.h"
-#include "tests/sim/checker.h"
 #include "tests/sim/faults.h"
 
 namespace parley::sim {
@@ -144,7 +145,6 @@ private:
         Rng& rng = simulation_.rng();
         SimRandom random{rng.fork()};
         const auto users = static_cast<std::uint32_t>(2 + rng.below(4));
-        history_.devices.emplace_back();  // 0 is nobody
         for (std::uint32_t user = 1; user <= users; ++user) {
             const UserId id{random_uuid(random)};
             world_.users.push_back(id);
@@ -153,7 +153,8 @@ private:
             const std::uint64_t devices = 1 + rng.below(3);
             for (std::uint64_t i = 0; i < devices; ++i) {
                 const auto number = static_cast<std::uint32_t>(history_.devices.size());
-                history_.devices.push_back({.user = user, .auditor = false});
+                history_.devices.push_back({.user = user, .role = history::Role::client, .name = {}}
+                );
                 clients_.push_back(std::make_unique<Client>(
                     world_, number, user, DeviceId{random_uuid(random)}, random_habits(rng)
                 ));
@@ -276,7 +277,7 @@ private:
         std::vector<std::unique_ptr<Auditor>> auditors;
         for (std::uint32_t user = 1; user < world_.users.size(); ++user) {
             const auto number = static_cast<std::uint32_t>(history_.devices.size());
-            history_.devices.push_back({.user = user, .auditor = true});
+            history_.devices.push_back({.user = user, .role = history::Role::auditor, .name = {}});
             auditors.push_back(
                 std::make_unique<Auditor>(world_, number, user, DeviceId{random_uuid(*random_)})
             );
@@ -299,7 +300,11 @@ private:
         if (!problems_.empty()) {
             return;
         }
-        for (const Violation& violation : check(history_)) {
+        const history::Verdict verdict = history::check(history_);
+        if (!verdict.problem.empty()) {
+            fail("history: " + verdict.problem, 0);
+        }
+        for (const history::Violation& violation : verdict.violations) {
             fail(violation.invariant + ": " + violation.what, violation.conversation, violation.at);
         }
     }
@@ -313,7 +318,8 @@ private:
         }
         if (problems_.empty()) {
             what += "\n  before it:";
-            for (const std::string& line : last_events(history_, conversation, kLinesShown, at)) {
+            for (const std::string& line :
+                 history::lines_around(history_, conversation, at, kLinesShown, 0)) {
                 what += "\n    " + line;
             }
             what += "\n  the end of the trace:";
@@ -337,7 +343,7 @@ private:
         if (options_.print_trace) {
             std::puts("the history:");
             for (const HistoryEvent& event : history_.events) {
-                std::printf("%s\n", to_string(event).c_str());
+                std::printf("%s\n", history::to_line(history_, event).c_str());
             }
         }
         SeedResult result;
@@ -347,7 +353,7 @@ private:
         result.deaths = server_.deaths();
         result.events = simulation_.events_run();
         result.acks = static_cast<std::uint64_t>(
-            std::ranges::count(history_.events, Op::acked, &HistoryEvent::op)
+            std::ranges::count(history_.events, Op::ack, &HistoryEvent::op)
         );
         return result;
     }
