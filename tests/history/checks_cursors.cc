@@ -101,6 +101,8 @@ void check_views(Context& context, const Talk& talk) {
         const Event& event = talk.event(index);
         if (event.op == Op::receipt && event.read) {
             known[event.user].add(event.time, event.seq);
+        } else if (event.op == Op::ack) {  // sending is reading
+            known[talk.user_of(event)].add(event.time, event.seq);
         }
         if (event.op != Op::view) {
             continue;
