@@ -226,7 +226,7 @@ void Front::on_batch_end() {
 void Front::on_revoked(DeviceId device) {
     std::vector<Session*> ended;
     for (const auto& [id, session] : by_id_) {
-        if (session->device() == device && !mutant(Mutant::revoked_session_stays)) {
+        if (!mutant(Mutant::revoked_session_stays) && session->device() == device) {
             ended.push_back(session);
         }
     }

@@ -89,7 +89,9 @@ Server::Server(Simulation& simulation, SimNetwork& network, ServerOptions option
       restart_max_(options_.restart_max),
       users_(std::make_unique<memory::UserDirectory>()),
       conversations_(std::make_unique<memory::ConversationDirectory>(*users_)) {
-    machine.shuffle_posts = mutant(Mutant::shuffled_posts);
+    if (mutant(Mutant::shuffled_posts)) {
+        machine.shuffle_posts = true;
+    }
     simulation_.on_process_event([this](ProcessId) {
         return running_ == nullptr || running_->process.count_event();
     });
@@ -261,7 +263,7 @@ void Server::reap() {
     stored_ = store_after_crash();
     running_.reset();
     disk.crash(survival_);
-    if (power && mutant(Mutant::forgetful_directory)) {
+    if (mutant(Mutant::forgetful_directory) && power) {
         forget_conversation();
     }
     survival_ = Survival::synced;

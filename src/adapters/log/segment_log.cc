@@ -194,8 +194,11 @@ Result<void> SegmentLog::write_in_place(
         }
         return written;
     }
-    auto synced = mutant(Mutant::ack_before_sync) ? Result<void>{} : file_->sync();
-    if (!synced.ok() && !mutant(Mutant::sync_error_ignored)) {
+    Result<void> synced;
+    if (!mutant(Mutant::ack_before_sync)) {
+        synced = file_->sync();
+    }
+    if (!mutant(Mutant::sync_error_ignored) && !synced.ok()) {
         return Error{ErrorCode::internal, synced.error().detail};
     }
     end_ += frame.size();
@@ -252,8 +255,10 @@ Result<void> SegmentLog::show_segment(const SegmentHeader& header, const std::st
     if (!renamed.ok()) {
         return renamed;
     }
-    auto listed = mutant(Mutant::no_directory_sync) ? Result<void>{}
-                                                    : disk_.sync_directory(options_.directory);
+    Result<void> listed;
+    if (!mutant(Mutant::no_directory_sync)) {
+        listed = disk_.sync_directory(options_.directory);
+    }
     if (!listed.ok()) {
         return Error{ErrorCode::internal, listed.error().detail};
     }
