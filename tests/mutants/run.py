@@ -3,9 +3,10 @@
 
     run.py [--build DIR] [--plain DIR] [NAME...]
     run.py --targets
+    run.py --absent PROGRAM...
 
 DIR of --build has the programs with planted bugs, DIR of --plain those without; --targets says what has to be
-built in the former. The last line is "N passed, M
+built in the former, --absent checks only that programs have nothing of a mutant. The last line is "N passed, M
 failed": the suites without a mutant, every mutant, and the checks of the table and of the plain programs.
 """
 
@@ -14,10 +15,12 @@ import concurrent.futures
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -94,20 +97,19 @@ class Suites:
         if mutant:
             environment["PARLEY_MUTANT"] = mutant
         begun = time.monotonic()
-        child = subprocess.Popen(
-            [str(part) for part in command], cwd=folder, env=environment, text=True, errors="replace",
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        try:
-            output, code = child.communicate(timeout=seconds)[0], child.returncode
-        except subprocess.TimeoutExpired:
-            # SIGTERM first: a Python suite ends its servers then.
-            child.terminate()
+        # A group of its own: what the suite has started ends with it.
+        with subprocess.Popen(
+                [str(part) for part in command], cwd=folder, env=environment, text=True, errors="replace",
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                start_new_session=True) as child:
             try:
-                output = child.communicate(timeout=10)[0]
+                output, code = child.communicate(timeout=seconds)[0], child.returncode
             except subprocess.TimeoutExpired:
-                child.kill()
-                output = child.communicate()[0]
-            code = None
+                os.killpg(child.pid, signal.SIGKILL)
+                output, code = child.communicate()[0], None
+            except BaseException:
+                os.killpg(child.pid, signal.SIGKILL)
+                raise
         return code, output, time.monotonic() - begun
 
     def command(self, row: Row):
@@ -222,6 +224,20 @@ def report(name: str, where: str, verdict: Verdict, show: bool = False) -> None:
         print("".join(f"    | {line}\n" for line in verdict.output.splitlines()), flush=True, end="")
 
 
+def run(name: str, where: str, check: Callable[[], Verdict]) -> Verdict:
+    begun = time.monotonic()
+    verdict = check()
+    verdict.seconds = time.monotonic() - begun
+    report(name, where, verdict)
+    return verdict
+
+
+def summary(verdicts: list[Verdict]) -> int:
+    failed = sum(not verdict.passed for verdict in verdicts)
+    print(f"{len(verdicts) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
 def baselines_of(rows) -> list[Row]:
     """One row for each suite that is used; the simulator's with the most seeds."""
     chosen: dict[str, Row] = {}
@@ -237,12 +253,16 @@ def main() -> int:
     parser.add_argument("--plain", type=pathlib.Path, default=ROOT / "build/ci-release")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--targets", action="store_true")
+    parser.add_argument("--absent", type=pathlib.Path, nargs="+", metavar="PROGRAM", default=[])
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     rows = read_table()
     if options.targets:
         print(*sorted({"parley", "parley_sim"} | {row.binary for row in rows.values() if row.binary}), sep="\n")
         return 0
+    if options.absent:
+        return summary([run(str(program), "(without mutants)", lambda: check_absent(program, rows))
+                        for program in options.absent])
     unknown = [name for name in options.names if name not in rows]
     if unknown:
         raise TableError(f"no mutant {', '.join(unknown)}; there are: {' '.join(sorted(rows))}")
@@ -252,13 +272,10 @@ def main() -> int:
     suites = Suites(options.build)
     verdicts = []
     if not options.names:
-        verdicts.append(check_table(rows, built))
-        report("(the table)", "mutants.toml", verdicts[-1])
+        verdicts.append(run("(the table)", "mutants.toml", lambda: check_table(rows, built)))
         for program in ("parley", "parley_sim"):
-            verdicts.append(check_absent(options.plain / program, built))
-            report("(without mutants)", program, verdicts[-1])
-        verdicts.append(check_runner(suites, rows))
-        report("(the runner)", "run.py", verdicts[-1])
+            verdicts.append(run("(without mutants)", program, lambda: check_absent(options.plain / program, built)))
+        verdicts.append(run("(the runner)", "run.py", lambda: check_runner(suites, rows)))
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         # Long ones first, so that none is left alone at the end.
         running = {pool.submit(suites.baseline, row): ("(none)", row) for row in baselines_of(wanted)}
@@ -269,9 +286,7 @@ def main() -> int:
             verdict = done.result()
             verdicts.append(verdict)
             report(name, row.where, verdict, show=bool(options.names))
-    failed = sum(not verdict.passed for verdict in verdicts)
-    print(f"{len(verdicts) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return summary(verdicts)
 
 
 if __name__ == "__main__":
