@@ -70,6 +70,8 @@ class Lossy:
             raise
 
     def close(self):
+        if not self.home.exists():
+            return
         if self._socket is not None:
             self._answers.close()
             self._socket.close()
