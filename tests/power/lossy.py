@@ -44,13 +44,15 @@ def require():
 
 
 class Lossy:
-    """Mounted in a directory of its own until close()."""
+    """Mounted in a directory of its own until close(). `durable` is a directory that it begins with a copy of."""
 
-    def __init__(self):
+    def __init__(self, durable=None):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="parley-lossy-"))
         self.mountpoint = self.home / "mnt"
         self.backing = self.home / "backing"
         self.mountpoint.mkdir()
+        if durable is not None:
+            shutil.copytree(durable, self.durable)
         self._socket = None
         self._process = subprocess.Popen(
             [program(), str(self.backing), str(self.mountpoint), str(self.home / "control")],
@@ -83,6 +85,7 @@ class Lossy:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+                raise AssertionError("lossyfs does not end") from None
         self._process.stdout.close()
         if os.path.ismount(self.mountpoint) or not self._readable():
             # It was killed and left its mount behind.
@@ -101,6 +104,11 @@ class Lossy:
 
     def __exit__(self, *_):
         self.close()
+
+    @property
+    def durable(self):
+        """What is on the disk: a power cut leaves this."""
+        return self.backing / "tree"
 
     @property
     def pid(self):
@@ -123,6 +131,19 @@ class Lossy:
         Kill the programs that use the files first. Answers the counts of what was lost.
         """
         return self.command("cut", how, seed)
+
+    def trip(self, how, seed, skip, path=""):
+        """The power will fail, and stay off, when a file whose path contains `path` is about to be synced;
+        `skip` such syncs are let through."""
+        self.command("trip", how, seed, skip, path)
+
+    def on(self):
+        """The power comes back. What used the files must be dead."""
+        self.command("on")
+
+    @property
+    def dark(self):
+        return self.stats()["dark"]
 
     def slow(self, milliseconds, path=""):
         self.command("slow", milliseconds, path)

@@ -218,6 +218,24 @@ class LossyFs(unittest.TestCase):
         thread.join()
         self.assertGreaterEqual(took[0], 0.4)
 
+    def test_trip(self):
+        one = self.durable("one", b"old")
+        two = self.durable("two", b"old")
+        self.lossy.trip("drop", 0, 1, "one")
+        for fd in (one, two):
+            os.pwrite(fd, b"new", 0)
+            os.fsync(fd)
+        self.assertFalse(self.lossy.dark)
+        os.pwrite(one, b"NEW", 0)
+        self.refused(errno.EIO, os.fsync, one)
+        self.assertTrue(self.lossy.dark)
+        self.refused(errno.EIO, os.pwrite, two, b"x", 0)
+        self.refused(errno.EIO, self.open, "three")
+        self.lossy.on()
+        self.assertEqual((self.root / "one").read_bytes(), b"new")
+        self.assertEqual((self.root / "two").read_bytes(), b"new")
+        self.assertEqual(self.names(), ["one", "two"])
+
     def test_the_same_seed_loses_the_same(self):
         def content(seed):
             fd = self.durable("file", b"a" * 40960)

@@ -163,7 +163,7 @@ class Campaign:
         shutil.copytree(self.server.home, kept / "home")
         # `seen` is as the server saw it, `durable` as a power cut would leave it now.
         shutil.copytree(self.lossy.mountpoint, kept / "seen")
-        shutil.copytree(self.lossy.backing / "tree", kept / "durable")
+        shutil.copytree(self.lossy.durable, kept / "durable")
         print(f"kept in {kept}; the server's log ends:\n{self.server.tail(15)}", flush=True)
 
     def run(self, rounds, first):

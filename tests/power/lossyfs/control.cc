@@ -35,18 +35,38 @@ std::string word(const Words& words, std::size_t at) {
     return at < words.size() ? words[at] : std::string();
 }
 
+std::optional<Cut> kind_of_cut(const std::string& how) {
+    if (how == "drop") {
+        return Cut::drop;
+    }
+    if (how == "keep") {
+        return Cut::keep;
+    }
+    return how == "tear" ? std::optional(Cut::tear) : std::nullopt;
+}
+
 std::string cut(const Words& words, Filesystem& files) {
-    const std::string how = word(words, 1);
+    const auto how = kind_of_cut(word(words, 1));
     const auto seed = number(word(words, 2));
-    if ((how != "drop" && how != "keep" && how != "tear") || !seed) {
+    if (!how || !seed) {
         return problem("cut drop|keep|tear SEED");
     }
-    const Cut kind = how == "drop" ? Cut::drop : (how == "keep" ? Cut::keep : Cut::tear);
-    const CutReport report = files.cut(kind, *seed);
+    const CutReport report = files.cut(*how, *seed);
     std::ostringstream line;
     line << R"({"ok": true, "pages_lost": )" << report.pages_lost << R"(, "entries_lost": )"
          << report.entries_lost << R"(, "entries_kept": )" << report.entries_kept << "}";
     return line.str();
+}
+
+std::string trip(const Words& words, Filesystem& files) {
+    const auto how = kind_of_cut(word(words, 1));
+    const auto seed = number(word(words, 2));
+    const auto skip = number(word(words, 3));
+    if (!how || !seed || !skip) {
+        return problem("trip drop|keep|tear SEED SKIP [PATH]");
+    }
+    files.trip_at({.path = word(words, 4), .skip = *skip, .how = *how, .seed = *seed});
+    return fine();
 }
 
 std::string slow(const Words& words, Filesystem& files) {
@@ -91,10 +111,11 @@ std::string capacity(const Words& words, Volume& volume) {
 
 std::string stats(const Filesystem& files, const Volume& volume) {
     std::ostringstream line;
-    line << R"({"ok": true, "writes": )" << files.counts.writes << R"(, "syncs": )"
-         << files.counts.syncs << R"(, "failed": )" << files.counts.failed << R"(, "used_bytes": )"
-         << volume.used_bytes() << R"(, "unsynced_pages": )" << volume.unsynced_pages()
-         << R"(, "unsynced_entries": )" << volume.unsynced_entries() << "}";
+    line << R"({"ok": true, "dark": )" << (files.dark() ? "true" : "false") << R"(, "writes": )"
+         << files.counts.writes << R"(, "syncs": )" << files.counts.syncs << R"(, "failed": )"
+         << files.counts.failed << R"(, "used_bytes": )" << volume.used_bytes()
+         << R"(, "unsynced_pages": )" << volume.unsynced_pages() << R"(, "unsynced_entries": )"
+         << volume.unsynced_entries() << "}";
     return line.str();
 }
 
@@ -110,6 +131,13 @@ std::string execute(std::string_view command, Filesystem& files, Volume& volume)
     if (verb == "cut") {
         return cut(words, files);
     }
+    if (verb == "trip") {
+        return trip(words, files);
+    }
+    if (verb == "on") {
+        files.power_on();
+        return fine();
+    }
     if (verb == "slow") {
         return slow(words, files);
     }
@@ -122,7 +150,7 @@ std::string execute(std::string_view command, Filesystem& files, Volume& volume)
     if (verb == "stats") {
         return stats(files, volume);
     }
-    return problem("no such command: cut, slow, fail, capacity, stats");
+    return problem("no such command: cut, trip, on, slow, fail, capacity, stats");
 }
 
 Control::Control(const std::string& path)

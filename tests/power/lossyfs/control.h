@@ -12,6 +12,9 @@ namespace parley::lossyfs {
 /// What one command says, done. Answers one line of JSON, with "ok" in it.
 ///
 ///     cut drop|keep|tear SEED          the power fails (the programs that use the files should be dead)
+///     trip drop|keep|tear SEED SKIP [PATH]   it fails, and stays off, when a file whose path contains PATH is
+///                                      about to be synced, after SKIP syncs that are let through
+///     on                               the power comes back
 ///     slow MILLISECONDS [PATH]         each sync takes so long; PATH: of files whose path contains it
 ///     fail sync|write never|once|always [PATH]      EIO
 ///     capacity BYTES|used|none         ENOSPC beyond it; used: what is there fills it

@@ -39,6 +39,9 @@ struct stat attributes(const Node& node) {
 template <class Work>
 void attempt(fuse_req_t request, Work work) {
     try {
+        if (static_cast<Filesystem*>(fuse_req_userdata(request))->dark()) {
+            refuse(EIO);
+        }
         work();
     } catch (const std::system_error& failure) {
         fuse_reply_err(request, failure.code().value());
@@ -372,8 +375,25 @@ bool Filesystem::fails(Rule& rule, const Node& node) {
     return true;
 }
 
+bool Filesystem::trips(const Node& node) {
+    if (!trip_ || node.path.find(trip_->path) == std::string::npos) {
+        return false;
+    }
+    if (trip_->skip > 0) {
+        --trip_->skip;
+        return false;
+    }
+    const Trip trip = *std::exchange(trip_, std::nullopt);
+    dark_ = true;
+    (void)cut(trip.how, trip.seed);
+    return true;
+}
+
 void Filesystem::begin_sync(fuse_req* request, const NodePtr& node) {
     Volume::check_there(*node);
+    if (trips(*node)) {
+        refuse(EIO);
+    }
     const bool slow =
         slowness.sync.count() > 0 && node->path.find(slowness.path) != std::string::npos;
     const PendingSync sync{
@@ -429,6 +449,7 @@ int Filesystem::finish_syncs() {
 }
 
 CutReport Filesystem::cut(Cut how, std::uint64_t seed) {
+    trip_.reset();
     for (const PendingSync& sync : std::exchange(pending_, {})) {
         fuse_reply_err(sync.request, EIO);
     }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/power/lossyfs/volume.h"
@@ -30,6 +31,14 @@ struct Rule {
 struct Slowness {
     std::chrono::milliseconds sync{};
     std::string path;  ///< as above
+};
+
+/// A power cut at a moment that no clock could hit: when some file is about to be synced.
+struct Trip {
+    std::string path;        ///< as above
+    std::uint64_t skip = 0;  ///< so many syncs that match are let through first
+    Cut how = Cut::drop;
+    std::uint64_t seed = 0;
 };
 
 struct Counts {
@@ -63,6 +72,10 @@ public:
 
     /// The power fails. Syncs under way are answered with EIO and made nothing durable.
     CutReport cut(Cut how, std::uint64_t seed);
+    /// The power fails by itself, and stays off: everything is refused with EIO until `power_on`.
+    void trip_at(Trip trip) { trip_ = std::move(trip); }
+    void power_on() { dark_ = false; }
+    [[nodiscard]] bool dark() const noexcept { return dark_; }
 
     Rule failing_syncs;
     Rule failing_writes;
@@ -87,10 +100,13 @@ private:
     void begin_sync(fuse_req* request, const NodePtr& node);
     void finish_sync(const PendingSync& sync);
     [[nodiscard]] bool fails(Rule& rule, const Node& node);
+    [[nodiscard]] bool trips(const Node& node);
 
     Volume& volume_;
     std::unique_ptr<Buffer> buffer_;
     fuse_session* session_ = nullptr;
+    std::optional<Trip> trip_;
+    bool dark_ = false;
     /// Of each directory that a program reads, what was in it when it began.
     std::map<std::uint64_t, std::vector<DirectoryItem>> listings_;
     std::uint64_t last_listing_ = 0;

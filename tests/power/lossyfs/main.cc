@@ -8,13 +8,12 @@
 
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 
 #include "tests/power/lossyfs/control.h"
 
 namespace parley::lossyfs {
 namespace {
-
-volatile std::sig_atomic_t stop = 0;
 
 /// Each file keeps its backing file open.
 void raise_file_limit() {
@@ -25,28 +24,36 @@ void raise_file_limit() {
     }
 }
 
-void stop_on(int signal) {
-    struct sigaction action{};
-    action.sa_handler = [](int /*signal*/) { stop = 1; };
-    ::sigaction(signal, &action, nullptr);
+/// Becomes readable when the program is to end. A handler's flag could be set just before a wait begins.
+runtime::UniqueFd end_signals() {
+    sigset_t set{};
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGTERM);
+    ::sigaddset(&set, SIGINT);
+    check(::sigprocmask(SIG_BLOCK, &set, nullptr) == 0);
+    runtime::UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC));
+    check(static_cast<bool>(fd));
+    return fd;
 }
 
 void serve(const char* backing, const char* mountpoint, const char* socket) {
+    const runtime::UniqueFd end = end_signals();
     Volume volume(backing);
     Filesystem files(volume, mountpoint);
     Control control(socket);
     std::printf("mounted\n");
     std::fflush(stdout);
-    while (stop == 0) {
+    for (;;) {
         const int wait = files.finish_syncs();
-        std::array<pollfd, 2> ready = {{
+        std::array<pollfd, 3> ready = {{
             {.fd = files.descriptor(), .events = POLLIN, .revents = 0},
             {.fd = control.descriptor(), .events = POLLIN, .revents = 0},
+            {.fd = end.get(), .events = POLLIN, .revents = 0},
         }};
         if (::poll(ready.data(), ready.size(), wait) < 0) {
             continue;
         }
-        if (ready[0].revents != 0 && !files.serve_one()) {
+        if (ready[2].revents != 0 || (ready[0].revents != 0 && !files.serve_one())) {
             break;
         }
         if (ready[1].revents != 0) {
@@ -65,8 +72,6 @@ int main(int count, char** words) {
         return 2;
     }
     parley::lossyfs::raise_file_limit();
-    parley::lossyfs::stop_on(SIGTERM);
-    parley::lossyfs::stop_on(SIGINT);
     try {
         parley::lossyfs::serve(words[1], words[2], words[3]);
     } catch (const std::exception& failure) {
