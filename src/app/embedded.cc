@@ -108,6 +108,7 @@ NodeParts Embedded::node_parts() {
         .users = *users_,
         .devices = *devices_,
         .conversations = *conversations_,
+        .directory_failed = [database = database_.get()] { return database->failed(); },
     };
     for (std::size_t i = 0; i < runtime_->loop_count(); ++i) {
         parts.loops.push_back(&runtime_->loop(i));

@@ -128,13 +128,14 @@ Result<void> Node::close() {
 }
 
 std::vector<gateway::Readiness> Node::readiness() const {
+    constexpr const char* kRestart = "a write failed; restart the server";
     const bool failed = log_->failed();
+    const bool directory_failed = parts_.directory_failed && parts_.directory_failed();
     return {
-        {.name = "log",
-         .ready = !failed,
-         .detail = failed ? "a write failed; restart the server" : ""},
+        {.name = "log", .ready = !failed, .detail = failed ? kRestart : ""},
         {.name = "store", .ready = true, .detail = ""},
-        {.name = "directory", .ready = true, .detail = ""},
+        {.name = "directory", .ready = !directory_failed, .detail = directory_failed ? kRestart : ""
+        },
     };
 }
 

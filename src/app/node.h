@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ struct NodeParts {
     ports::UserDirectory& users;
     ports::DeviceDirectory& devices;
     ports::ConversationDirectory& conversations;
+    /// Whether the directories refuse all writes until a restart; empty: they never do. Any thread.
+    std::function<bool()> directory_failed;
 };
 
 /// One whole server but for the machine below it: log, services and gateway, put together. The embedded

@@ -309,9 +309,12 @@ void SegmentLog::prepare_if_half_full() {
     if (prepared_ != nullptr || end_ < segments_.back().header.size / 2) {
         return;
     }
-    if (auto prepared = prepare(); !prepared.ok() && !std::exchange(warned_full_, true)) {
+    // Tried again after each group that goes into the half that is left: told once.
+    const auto prepared = prepare();
+    if (!prepared.ok() && !warned_prepare_) {
         log::warn("cannot prepare the next log segment", {{"reason", prepared.error().detail}});
     }
+    warned_prepare_ = !prepared.ok();
 }
 
 void SegmentLog::settle(const Batch& batch, const Result<void>& written) {

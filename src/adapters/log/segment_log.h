@@ -168,7 +168,8 @@ private:
     std::unique_ptr<runtime::File> file_;      // of the last segment
     std::uint64_t end_ = 0;                    // where its next group goes
     std::unique_ptr<runtime::File> prepared_;  // the next segment's file, not yet under its name
-    bool warned_full_ = false;
+    bool warned_full_ = false;                 // until a group is written
+    bool warned_prepare_ = false;              // until a file is prepared
 };
 
 }  // namespace parley::log

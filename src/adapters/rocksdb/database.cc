@@ -14,6 +14,7 @@
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
+#include "adapters/rocksdb/info_log.h"
 #include "adapters/rocksdb/merge.h"
 #include "adapters/rocksdb/store_codec.h"
 #include "base/assert.h"
@@ -82,9 +83,7 @@ rocksdb::DBOptions database_options(const MessageStore::Options& options) {
     database.skip_checking_sst_file_sizes_on_db_open = true;
     database.stats_dump_period_sec = 0;
     database.stats_persist_period_sec = 0;
-    database.info_log_level = rocksdb::WARN_LEVEL;
-    database.max_log_file_size = 1UL << 20U;
-    database.keep_log_file_num = 2;
+    database.info_log = make_info_log();
     if (options.env != nullptr) {
         database.env = options.env;
     }

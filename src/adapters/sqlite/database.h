@@ -71,6 +71,9 @@ public:
         return answer;
     }
 
+    /// It refuses every write until a restart: a sync failed.
+    [[nodiscard]] bool failed() const noexcept { return writes_.failed(); }
+
     /// All of these rows, or none: for `parley admin seed`. Blocks. `conflict` when one of them is there
     /// already.
     [[nodiscard]] Result<void> seed(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <coroutine>
 #include <cstddef>
 #include <deque>
@@ -62,6 +63,11 @@ public:
         return Awaiter<F>(*this, home, std::move(f));
     }
 
+    /// A sync failed: every write is refused until a restart.
+    [[nodiscard]] bool failed() const noexcept {
+        return sync_failed_.load(std::memory_order_relaxed);
+    }
+
 private:
     template <class F>
     class Awaiter;
@@ -75,7 +81,7 @@ private:
     void drop_all_but(const PendingWrite& refused);
 
     const std::unique_ptr<Connection> connection_;  // the writer thread's
-    bool sync_failed_ = false;                      // the writer thread's
+    std::atomic<bool> sync_failed_{false};          // set by the writer thread, for good
     runtime::Pool& writer_;
 
     std::mutex mutex_;
