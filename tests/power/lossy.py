@@ -149,7 +149,8 @@ class Lossy:
         self.command("slow", milliseconds, path)
 
     def fail(self, what, when, path=""):
-        """`what` is sync or write, `when` never, once or always; `path` a part of the files' paths."""
+        """`what` is sync or write, `when` never, once or always; `path` a part of the files' paths,
+        or with a $ their end."""
         self.command("fail", what, when, path)
 
     def capacity(self, how_much):

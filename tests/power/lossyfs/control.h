@@ -19,6 +19,8 @@ namespace parley::lossyfs {
 ///     fail sync|write never|once|always [PATH]      EIO
 ///     capacity BYTES|used|none         ENOSPC beyond it; used: what is there fills it
 ///     stats
+///
+/// PATH ends with a $ where the path of the file must end.
 [[nodiscard]] std::string execute(std::string_view command, Filesystem& files, Volume& volume);
 
 /// A Unix socket on which commands come, one a line. One client at a time; others wait.

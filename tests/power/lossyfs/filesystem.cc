@@ -21,6 +21,14 @@ constexpr double kAttributeSeconds = 86400;
 constexpr std::uint64_t kBlockBytes = 512;
 constexpr std::uint64_t kUnlimitedBytes = 1ULL << 40U;
 
+/// `path` is a part of the node's path; with a $ at its end, the end of it.
+bool matches(const Node& node, const std::string& path) {
+    if (path.ends_with('$')) {
+        return node.path.ends_with(std::string_view(path).substr(0, path.size() - 1));
+    }
+    return node.path.find(path) != std::string::npos;
+}
+
 struct stat attributes(const Node& node) {
     struct stat about{};
     about.st_ino = node.id;
@@ -365,7 +373,7 @@ bool Filesystem::serve_one() {
 // --- syncs ----------------------------------------------------------------------------------------------
 
 bool Filesystem::fails(Rule& rule, const Node& node) {
-    if (rule.failing == Failing::never || node.path.find(rule.path) == std::string::npos) {
+    if (rule.failing == Failing::never || !matches(node, rule.path)) {
         return false;
     }
     if (rule.failing == Failing::once) {
@@ -376,7 +384,7 @@ bool Filesystem::fails(Rule& rule, const Node& node) {
 }
 
 bool Filesystem::trips(const Node& node) {
-    if (!trip_ || node.path.find(trip_->path) == std::string::npos) {
+    if (!trip_ || !matches(node, trip_->path)) {
         return false;
     }
     if (trip_->skip > 0) {
@@ -394,8 +402,7 @@ void Filesystem::begin_sync(fuse_req* request, const NodePtr& node) {
     if (trips(*node)) {
         refuse(EIO);
     }
-    const bool slow =
-        slowness.sync.count() > 0 && node->path.find(slowness.path) != std::string::npos;
+    const bool slow = slowness.sync.count() > 0 && matches(*node, slowness.path);
     const PendingSync sync{
         .due = Clock::now() + (slow ? slowness.sync : std::chrono::milliseconds(0)),
         .request = request,

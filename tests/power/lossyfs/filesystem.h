@@ -25,7 +25,8 @@ enum class Failing : unsigned char {
 
 struct Rule {
     Failing failing = Failing::never;
-    std::string path;  ///< only files whose path contains it; empty: all
+    std::string
+        path;  ///< only files whose path contains it, or ends with what is before its $; empty: all
 };
 
 struct Slowness {

@@ -30,7 +30,7 @@ runtime::UniqueFd end_signals() {
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGTERM);
     ::sigaddset(&set, SIGINT);
-    check(::sigprocmask(SIG_BLOCK, &set, nullptr) == 0);
+    check(::pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
     runtime::UniqueFd fd(::signalfd(-1, &set, SFD_CLOEXEC));
     check(static_cast<bool>(fd));
     return fd;
