@@ -91,6 +91,38 @@ TEST_F(ConfigTest, WrongTypesAndValuesOutOfBoundsAreRefused) {
     EXPECT_FALSE(load_config("/nowhere/parley.toml", {}, {}).ok());
 }
 
+TEST_F(ConfigTest, AKeyInQuotesIsNoPathIntoASection) {
+    const auto config = load_config(file("\"server.listen\" = \"0.0.0.0:1\"\n"), {}, {});
+    ASSERT_FALSE(config.ok());
+    EXPECT_NE(config.error().detail.find(":1: server.listen must stand"), std::string::npos)
+        << config.error().detail;
+}
+
+// What toml++ 3.3.0 does with such characters is undefined.
+TEST_F(ConfigTest, CharactersBeyondAsciiStandInQuotesAndCommentsAlone) {
+    const auto good = load_config(
+        file("# für später\n[server] # é\ndata_dir = \"/höme\"\nlisten = 'localhost:1' # ü\n"),
+        {},
+        {}
+    );
+    ASSERT_TRUE(good.ok()) << good.error().detail;
+    EXPECT_EQ(good->data_dir, "/höme");
+    for (const char* text :
+         {"I\u03cf = 1",
+          "[server]\u03cf",
+          "\u03cf",
+          "x = 'a' \u03cf 'b'",
+          "x = 5'\u03cf'",
+          "x = '\u03cf",
+          "x = \"a\\\" b\" \u03cf",
+          "x = \"\"\"\\\u03cf\"\"\"",
+          "x = '''\n\u03cf'''"}) {
+        const auto config = load_config(file(text), {}, {});
+        ASSERT_FALSE(config.ok()) << text;
+        EXPECT_NE(config.error().detail.find("stands outside quotes"), std::string::npos) << text;
+    }
+}
+
 TEST(ParseListen, TakesNamesAndBothKindsOfAddress) {
     EXPECT_EQ(parse_listen("127.0.0.1:80").value().second, 80);
     EXPECT_EQ(parse_listen("[::1]:8080").value().first, "::1");
