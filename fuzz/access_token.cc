@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/crypto.h"
+#include "fuzz/support/target.h"
 #include "services/auth/account_rules.h"
 #include "services/auth/keyring.h"
 #include "services/auth/refresh_token.h"

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/assert.h"
+#include "fuzz/support/target.h"
 #include "gateway/websocket/websocket.h"
 
 /// Inflating what was deflated gives it back, and inflating anything stays within its bound. One
@@ -49,8 +50,6 @@ void check_round_trip(Deflater& deflater, std::string_view text) {
 }
 
 }  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static Deflater shared;

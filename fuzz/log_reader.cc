@@ -18,6 +18,7 @@
 #include "base/assert.h"
 #include "base/binary.h"
 #include "base/log.h"
+#include "fuzz/support/target.h"
 #include "tests/fakes/fake_disk.h"
 #include "tests/fakes/manual_loop.h"
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/assert.h"
+#include "fuzz/support/target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto bytes = std::as_bytes(std::span(data, size));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/assert.h"
+#include "fuzz/support/target.h"
 
 namespace {
 

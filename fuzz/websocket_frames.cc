@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "base/utf8.h"
+#include "fuzz/support/target.h"
 #include "gateway/websocket/websocket.h"
 
 /// The first bytes choose the options and the cuts, the rest is a peer's stream. However it is cut, the
@@ -104,8 +105,6 @@ std::string listen(
 }
 
 }  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     constexpr std::size_t kChoiceBytes = 4;
