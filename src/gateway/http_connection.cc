@@ -80,7 +80,9 @@ void HttpConnection::begin(http::Request request, std::span<std::byte> rest) {
     keep_alive_ = request.keep_alive && !stopping_;
     state_ = State::answering;
     deadline_ = Duration::max();
-    if (request.path() == "/ws" && !request.header("upgrade").empty()) {
+    // In an HTTP/1.0 request Upgrade means nothing (RFC 9110 §7.8).
+    const bool wants_upgrade = request.http_1_1 && !request.header("upgrade").empty();
+    if (wants_upgrade && request.path() == "/ws") {
         upgrade(request, rest);
         return;
     }
@@ -103,9 +105,12 @@ runtime::Task<void> HttpConnection::answer(HttpConnection* self, http::Request r
 }
 
 bool HttpConnection::origin_allowed(const http::Request& request) const {
+    if (request.header_count("origin") == 0) {
+        return true;  // no browser
+    }
     const std::string_view origin = request.header("origin");
-    if (origin.empty()) {
-        return request.header_count("origin") == 0;
+    if (origin.empty() || request.header_count("origin") > 1) {
+        return false;
     }
     const auto& allowed = front_.options().allowed_origins;
     if (std::ranges::find(allowed, origin) != allowed.end()) {
