@@ -43,6 +43,10 @@ if(PARLEY_MUTANTS)
     target_compile_definitions(parley_options INTERFACE PARLEY_MUTANTS)
 endif()
 
+if(PARLEY_CONFORMANCE)
+    target_compile_definitions(parley_options INTERFACE PARLEY_CONFORMANCE)
+endif()
+
 if(PARLEY_HARDEN)
     target_compile_options(parley_options INTERFACE -fstack-protector-strong)
     # Debian's compilers may define _FORTIFY_SOURCE themselves; redefining it would be a warning.

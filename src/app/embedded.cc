@@ -1,8 +1,10 @@
 #include "app/embedded.h"
 
+#include <cstdlib>
 #include <utility>
 
 #include "app/api_documents.h"
+#include "gateway/conformance.h"
 
 namespace parley::app {
 namespace {
@@ -93,6 +95,12 @@ NodeOptions Embedded::node_options(const Config& config) const {
     gateway.deflate = config.compression;
     gateway.secure = !config.certificate_file.empty();
     gateway.allowed_origins = config.allowed_origins;
+    if constexpr (gateway::kConformance) {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets it
+        if (std::getenv("PARLEY_CONFORMANCE") != nullptr) {
+            open_echo(gateway);
+        }
+    }
     gateway.openapi_json = openapi_json();
     gateway.asyncapi_json = asyncapi_json();
     return options;

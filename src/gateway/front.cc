@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/mutant.h"
+#include "gateway/conformance.h"
 #include "gateway/http_connection.h"
 #include "gateway/session.h"
 
@@ -54,6 +55,11 @@ void Front::upgrade(
     session.heard_at = now_;
     retire(connection);
     shared_.metrics.connections.add(lane());
+    if constexpr (kConformance) {
+        if (connection.echoes()) {
+            session.begin_echo();
+        }
+    }
     if (identity) {
         session.authenticate(*identity);
     }

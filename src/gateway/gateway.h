@@ -34,6 +34,7 @@ struct Options {
     std::size_t refusals_max = 100;  ///< error frames within 10 s; above: 4029
     std::size_t connections_max = 1'000'000;
     bool deflate = true;
+    bool echo = false;                         ///< conformance.h
     bool secure = false;                       ///< cookies are marked Secure
     std::vector<std::string> allowed_origins;  ///< beside the server's own
     http::ReaderLimits http;

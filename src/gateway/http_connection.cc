@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "gateway/conformance.h"
 #include "gateway/rest.h"
 
 namespace parley::gateway {
@@ -80,9 +81,12 @@ void HttpConnection::begin(http::Request request, std::span<std::byte> rest) {
     keep_alive_ = request.keep_alive && !stopping_;
     state_ = State::answering;
     deadline_ = Duration::max();
+    if constexpr (kConformance) {
+        echoes_ = is_echo_path(front_.options(), request.path());
+    }
     // In an HTTP/1.0 request Upgrade means nothing (RFC 9110 §7.8).
     const bool wants_upgrade = request.http_1_1 && !request.header("upgrade").empty();
-    if (wants_upgrade && request.path() == "/ws") {
+    if (wants_upgrade && (request.path() == "/ws" || echoes_)) {
         upgrade(request, rest);
         return;
     }

@@ -31,6 +31,8 @@ public:
     /// No more requests; ends when what is under way has been answered.
     void stop();
     void close_now() { end(); }
+    /// The WebSocket that it becomes is an echo (conformance.h).
+    [[nodiscard]] bool echoes() const noexcept { return echoes_; }
 
     std::list<std::unique_ptr<HttpConnection>>::iterator place;
 
@@ -69,6 +71,7 @@ private:
     bool idle_ = true;  ///< between requests: nothing of one has come
     bool peer_gone_ = false;
     bool stopping_ = false;
+    bool echoes_ = false;
 };
 
 }  // namespace parley::gateway

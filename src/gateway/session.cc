@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "base/mutant.h"
+#include "gateway/conformance.h"
 #include "gateway/session_sync.h"
 
 namespace parley::gateway {
@@ -114,6 +115,12 @@ void Session::on_closed(runtime::CloseReason /*reason*/) {
 bool Session::on_message(websocket::Opcode kind, std::span<std::byte> payload) {
     if (state_ != State::fresh && state_ != State::open) {
         return state_ != State::closed;
+    }
+    if constexpr (kConformance) {
+        if (echoes_) {
+            echo(kind, payload);
+            return state_ != State::closed;
+        }
     }
     if (kind != websocket::Opcode::text) {
         wire::Decoded decoded;

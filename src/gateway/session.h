@@ -24,6 +24,11 @@ public:
     Session& operator=(Session&&) = delete;
     ~Session() override;
 
+    /// Answers every message with itself and knows no user (conformance.h).
+    void begin_echo() {
+        echoes_ = true;
+        state_ = State::open;
+    }
     /// The token came with the handshake.
     void authenticate(const auth::Identity& identity, std::string_view ref = {});
     /// Starts with bytes that came behind the upgrade request.
@@ -80,6 +85,7 @@ private:
     };
     struct Syncing;
 
+    void echo(websocket::Opcode kind, std::span<const std::byte> payload);
     void handle(wire::Decoded decoded);
     void handle_auth(const wire::AuthFrame& frame, const std::string& ref);
     void handle_send(wire::Decoded& decoded, wire::SendFrame frame);
@@ -132,7 +138,8 @@ private:
     bool blocked_ = false;  ///< the socket is full; on_writable will come
     bool paused_ = false;
     bool pinged_ = false;
-    bool spent_ = false;        ///< they broke the protocol: nothing of theirs is read as frames
+    bool spent_ = false;  ///< they broke the protocol: nothing of theirs is read as frames
+    bool echoes_ = false;
     bool peer_closed_ = false;  ///< their close frame is in: end when ours is out
 };
 
