@@ -68,12 +68,13 @@ class Exited(AssertionError):
 class Server:
     """`parley serve` on a port of its own. Use as a context manager, or call start() and close()."""
 
-    def __init__(self, settings=None, *, data=None, arguments=(), environment=None, listen="127.0.0.1:0"):
+    def __init__(self, settings=None, *, data=None, arguments=(), environment=None, listen="127.0.0.1:0", program=None):
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="parley-test-"))
         self.data = pathlib.Path(data) if data else self.home / "data"
         self.config = self.home / "parley.toml"
         self.write_config(settings or {})
         self.listen = listen
+        self.program = program
         self.arguments = list(arguments)
         self.environment = dict(environment or {})
         self.tls = None  # an ssl.SSLContext, where clients are to use it
@@ -93,7 +94,7 @@ class Server:
     def start(self, seconds=20.0):
         """Starts and waits until it listens; Exited when it ends instead."""
         assert self.process is None
-        command = [binary(), "serve", "--config", str(self.config), "--data", str(self.data)]
+        command = [self.program or binary(), "serve", "--config", str(self.config), "--data", str(self.data)]
         command += ["--listen", self.listen, *self.arguments]
         self.process = subprocess.Popen(
             command,
