@@ -14,6 +14,7 @@
 /// Every mutant; its name outside of the code has '-' for '_'. What each does stands in
 /// tests/mutants/mutants.toml.
 #define PARLEY_EACH_MUTANT(X)   \
+    X(accounts_not_synced)      \
     X(ack_before_sync)          \
     X(ack_lost_in_merge)        \
     X(any_signature)            \

@@ -31,6 +31,7 @@ FIELDS = {
     "sim": {"bug", "suite", "expect", "seeds", "seconds"},
     "e2e": {"bug", "suite", "expect", "run", "seconds"},
     "crash": {"bug", "suite", "expect", "run", "seconds"},
+    "power": {"bug", "suite", "expect", "run", "seconds"},
     "unit": {"bug", "suite", "expect", "run", "binary", "seconds"},
 }
 
@@ -150,6 +151,8 @@ class Suites:
     def simulate(self, row: Row) -> Verdict:
         """Seed after seed, until one fails for the right reason. One that fails for another is passed over."""
         total, outputs, seed = 0.0, [], 1
+        # Whole words: I1 is not I10.
+        expected = re.compile("|".join(rf"{re.escape(begin)}\b" for begin in row.expect))
         while seed <= row.seeds and total < row.seconds:
             command = [self.build / "parley_sim", "--mutant", row.name, "--from", seed,
                        "--seeds", row.seeds - seed + 1]
@@ -160,7 +163,7 @@ class Suites:
             if code is None or not failed:
                 break
             problems = re.findall(r"^  (\S.*)$", output[failed.end():], re.M)
-            found = [line for line in problems if line.startswith(row.expect)]
+            found = [line for line in problems if expected.match(line)]
             if found:
                 return Verdict(True, f"seed {failed[1]}: {found[0]}", total, "".join(outputs))
             seed = int(failed[1]) + 1
@@ -258,7 +261,9 @@ def main() -> int:
     options = parser.parse_args()
     rows = read_table()
     if options.targets:
-        print(*sorted({"parley", "parley_sim"} | {row.binary for row in rows.values() if row.binary}), sep="\n")
+        wanted = {"parley", "parley_sim"} | {row.binary for row in rows.values() if row.binary}
+        wanted |= {"lossyfs" for row in rows.values() if row.suite == "power"}
+        print(*sorted(wanted), sep="\n")
         return 0
     if options.absent:
         return summary([run(str(program), "(without mutants)", lambda: check_absent(program, rows))

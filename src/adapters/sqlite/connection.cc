@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "base/log.h"
+#include "base/mutant.h"
 
 namespace parley::sqlite {
 namespace {
@@ -179,6 +180,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path) {
     }
     if (auto set = connection->execute(kSettings); !set) {
         return std::move(set).error();
+    }
+    if (mutant(Mutant::accounts_not_synced)) {
+        (void)connection->execute("PRAGMA synchronous = NORMAL;");
     }
     return connection;
 }
