@@ -6,12 +6,13 @@ for the history checker (tests/history).
 """
 
 import collections
+import http.client
 import random
 import threading
 import time
 
 import recorder
-from parley_client import Rest, Session, User
+from parley_client import PASSWORD, Rest, Session, User
 from parley_websocket import Closed, Refused, TimedOut
 
 WINDOW = 4  # sends of a device without an answer
@@ -186,6 +187,89 @@ class Device(threading.Thread):
                 self._send({**history, "after_seq": after, "limit": 200})
 
 
+class Accounts(threading.Thread):
+    """Registers users and turns refresh tokens over, one act after the other, each until its outcome is known."""
+
+    PAUSE_SECONDS = 0.02
+    REGISTRATION_SHARE = 0.3
+    LOGINS_AUDITED = 10
+
+    def __init__(self, server, history, chance):
+        super().__init__(name="accounts", daemon=True)
+        self.server = server
+        self.history = history
+        self.chance = chance
+        self.tokens = {}  # username -> (refresh token, who records)
+        self.acts = 0  # that were answered well
+        self.problem = None
+        self.stopping = threading.Event()
+
+    def run(self):
+        try:
+            while not self.stopping.wait(self.PAUSE_SECONDS):
+                if not self.tokens or self.chance.random() < self.REGISTRATION_SHARE:
+                    self._register(f"a{self.chance.randrange(2**48):012x}")
+                else:
+                    self._refresh(self.chance.choice(sorted(self.tokens)))
+        except Exception as problem:  # noqa: BLE001 - told by stop()
+            self.problem = problem
+
+    def stop(self, seconds):
+        self.stopping.set()
+        self.join(seconds)
+        if self.problem is not None:
+            raise AssertionError(f"accounts: {self.problem!r}") from self.problem
+        if self.is_alive():
+            raise AssertionError(f"a registration or refresh has no answer after {seconds} s")
+
+    def _ask(self, path, body):
+        """The answer, however often it has to be asked for."""
+        while True:
+            rest = Rest(self.server, seconds=5)
+            try:
+                answer = rest.request("POST", path, body)
+                if answer.status not in (500, 503):
+                    return answer
+            except (OSError, http.client.HTTPException):
+                pass
+            finally:
+                rest.close()
+            time.sleep(self.PAUSE_SECONDS)
+
+    def _register(self, username):
+        answer = self._ask("/api/auth/register", {"username": username, "password": PASSWORD})
+        if answer.status == 409:
+            # The first try was done, and its answer lost.
+            answer = self._ask("/api/auth/login", {"login": username, "password": PASSWORD})
+        if answer.status not in (200, 201):
+            raise AssertionError(f"{username}: {answer}")
+        user = answer.json["user"]["user_id"]
+        recording = self.history.client(f"{username}.accounts", user=user, role="sender")
+        self.tokens[username] = (answer.json["refresh_token"], recording)
+        self.acts += 1
+
+    def _refresh(self, username):
+        token, recording = self.tokens[username]
+        asked = recorder.now()
+        # Asked again within 10 s, a used token gives the same pair as the first time: its answer was lost.
+        answer = self._ask("/api/auth/refresh", {"refresh_token": token})
+        if answer.status != 200:
+            recording.refreshed(username, token, asked, code=answer.json["code"])
+            raise AssertionError(f"{username} is locked out: {answer}")
+        recording.refreshed(username, token, asked, new=answer.json["refresh_token"])
+        self.tokens[username] = (answer.json["refresh_token"], recording)
+        self.acts += 1
+
+    def audit(self):
+        """Every account that was acknowledged is there, and its newest token works."""
+        for username in sorted(self.tokens):
+            self._refresh(username)
+        for username in self.chance.sample(sorted(self.tokens), min(self.LOGINS_AUDITED, len(self.tokens))):
+            answer = self._ask("/api/auth/login", {"login": username, "password": PASSWORD})
+            if answer.status != 200:
+                raise AssertionError(f"{username} cannot log in: {answer}")
+
+
 class Load:
     """A ring of users, each with `devices` devices, who write to both neighbours."""
 
@@ -209,8 +293,9 @@ class Load:
                 name = f"u{number}.d{device}"
                 device = Device(history, account, name, own, random.Random(chance.randrange(2**32)))
                 self.devices.append(device)
-        for device in self.devices:
-            device.start()
+        self.turnover = Accounts(server, history, random.Random(chance.randrange(2**32)))
+        for thread in [*self.devices, self.turnover]:
+            thread.start()
 
     @property
     def acked(self):
@@ -218,13 +303,14 @@ class Load:
 
     def check(self):
         """AssertionError when a device has met what may not be."""
-        for device in self.devices:
-            if device.problem is not None:
-                raise AssertionError(f"{device.name}: {device.problem!r}") from device.problem
+        for thread in [*self.devices, self.turnover]:
+            if thread.problem is not None:
+                raise AssertionError(f"{thread.name}: {thread.problem!r}") from thread.problem
 
     def stop(self, seconds=60.0):
         for device in self.devices:
             device.stopping.set()
+        self.turnover.stop(seconds)
         for device in self.devices:
             device.stop(seconds)
         for account in {device.account for device in self.devices}:
@@ -233,6 +319,7 @@ class Load:
     def audit(self):
         """What both users of each conversation can read now, for the history; and held, independently of the
         history's checker, against what the devices were told."""
+        self.turnover.audit()
         told = {}
         for device in self.devices:
             told.update(device.acked)

@@ -196,6 +196,10 @@ class Campaign:
         self.start()
         load.audit()
         self.history.close()
+        print(
+            f"      {load.acked} acknowledged on devices, {audit['acknowledged']} of the bench, "
+            f"{load.turnover.acts} registrations and refreshes", flush=True,
+        )
         self.acknowledged = load.acked + audit["acknowledged"]
         if self.server.terminate() != 0:
             raise AssertionError(self.server.tail())
