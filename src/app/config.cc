@@ -89,7 +89,11 @@ std::vector<Key> keys_of_limits() {
          "WebSockets at once",
          &Config::sessions_per_device,
          {1, kMany}},
-        {"limits.connections", "TCP connections at once", &Config::connections, {1, kMany}},
+        {"limits.connections",
+         "TCP connections at once; 1152 of the files that may be open are kept for the server "
+         "itself",
+         &Config::connections,
+         {1, kMany}},
         {"limits.heartbeat_seconds",
          "A session silent for two of these is closed",
          &Config::heartbeat_seconds,

@@ -1,10 +1,13 @@
 #include "app/embedded.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
 #include "app/api_documents.h"
 #include "gateway/conformance.h"
+#include "runtime/system.h"
 
 namespace parley::app {
 namespace {
@@ -16,6 +19,17 @@ using std::chrono::seconds;
 constexpr std::size_t kHashingQueueMax = 1000;
 constexpr std::size_t kReadersQueueMax = 100'000;
 constexpr std::size_t kWriterQueueMax = 10'000;
+/// Open files that connections may not take: RocksDB's tables, and some for the log, SQLite and keys. When
+/// a file cannot be opened, a new segment of the log for one, everybody waits.
+constexpr std::size_t kOwnFiles = 1024 + 128;
+
+std::size_t connections_allowed(std::int64_t wanted) {
+    const std::size_t files = runtime::raise_open_file_limit();
+    const std::size_t own = std::min(kOwnFiles, files / 2);
+    // 0 files: the limit is not known.
+    const std::size_t room = files == 0 ? SIZE_MAX : files - own;
+    return std::min(static_cast<std::size_t>(wanted), room);
+}
 
 }  // namespace
 
@@ -91,7 +105,7 @@ NodeOptions Embedded::node_options(const Config& config) const {
     gateway.keep_alive_timeout = milliseconds{config.keep_alive_timeout_ms};
     gateway.outbox_bytes_max = static_cast<std::size_t>(config.outbox_bytes);
     gateway.refusals_max = static_cast<std::size_t>(config.refusals);
-    gateway.connections_max = static_cast<std::size_t>(config.connections);
+    gateway.connections_max = connections_allowed(config.connections);
     gateway.deflate = config.compression;
     gateway.secure = !config.certificate_file.empty();
     gateway.allowed_origins = config.allowed_origins;

@@ -12,7 +12,8 @@
 namespace parley::runtime {
 
 /// One open file. Calls block: a worker or pool thread makes them, one at a time per file.
-/// A full disk is `unavailable`, any other failure `internal`; `detail` names the path and errno's text.
+/// A full disk and too many open files are `unavailable`, any other failure `internal`; `detail` names the
+/// path and errno's text.
 class File {
 public:
     virtual ~File() = default;

@@ -19,7 +19,9 @@ namespace {
 
 /// `doing` is a verb: "cannot write /data/log/1: No space left on device".
 Error disk_error(const char* doing, const std::string& path, int error) {
-    const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
+    // No room, and no descriptors: both pass, and nothing was done.
+    const bool full =
+        error == ENOSPC || error == EDQUOT || error == EFBIG || error == EMFILE || error == ENFILE;
     std::string detail =
         std::string{"cannot "} + doing + " " + path + ": " + std::generic_category().message(error);
     return {full ? ErrorCode::unavailable : ErrorCode::internal, std::move(detail)};

@@ -1,6 +1,7 @@
 #include "runtime/disk_posix.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "runtime/runtime_testing.h"
 
@@ -114,6 +115,20 @@ TEST_F(DiskTest, a_full_disk_is_unavailable_and_says_where) {
     ASSERT_FALSE(written.ok());
     EXPECT_EQ(written.error().code, ErrorCode::unavailable);
     EXPECT_EQ(written.error().detail, "cannot write /dev/full: No space left on device");
+}
+
+TEST_F(DiskTest, too_many_open_files_is_unavailable_for_it_passes) {
+    static_cast<void>(create("a"));
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit none = before;
+    none.rlim_cur = 0;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+    const auto refused = disk.open(directory.file("a"), OpenMode::existing);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+    EXPECT_TRUE(disk.open(directory.file("a"), OpenMode::existing).ok());
 }
 
 TEST_F(DiskTest, a_file_whose_sync_failed_is_never_written_or_synced_again) {
