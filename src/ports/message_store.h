@@ -42,7 +42,7 @@ struct EventRange {
 /// Where events, conversation states and cursors are kept. It may lag behind the command log and never
 /// be ahead of it: what it has is made durable by `flush`, in whole batches, in order. Coroutines resume
 /// on `home`, the caller's loop. Errors: `unavailable` (full, overloaded: the same call may succeed
-/// later), `internal` (damaged: the detail names what).
+/// later), `internal` (damaged, or the disk failed: the detail names what).
 class MessageStore {
 public:
     virtual ~MessageStore() = default;

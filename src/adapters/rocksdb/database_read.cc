@@ -11,9 +11,6 @@
 namespace parley::rocksdb_store {
 namespace {
 
-/// Keys asked for at once.
-constexpr std::size_t kKeysAtOnce = 32;
-
 Error missing(ConversationNumber number, std::string_view what) {
     return {
         ErrorCode::internal,
@@ -24,48 +21,13 @@ Error missing(ConversationNumber number, std::string_view what) {
 
 }  // namespace
 
-Result<std::optional<std::string>> Database::get(Family from, const std::string& key) {
-    std::string value;
-    const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), family(from), key, &value);
-    if (status.IsNotFound()) {
-        return std::optional<std::string>{};
+Result<Database::Reading> Database::reading() const {
+    const std::scoped_lock turn(turn_);
+    std::shared_lock lock(gate_);
+    if (rocks_ == nullptr) {
+        return Error{ErrorCode::unavailable, "message store: it is closed after an error"};
     }
-    if (!status.ok()) {
-        return to_error("read", status);
-    }
-    return std::optional(std::move(value));
-}
-
-template <class Use>
-Result<void> Database::get_each(Family from, const std::vector<std::string>& keys, Use use) {
-    std::array<rocksdb::Slice, kKeysAtOnce> slices;
-    std::array<rocksdb::PinnableSlice, kKeysAtOnce> values;
-    std::array<rocksdb::Status, kKeysAtOnce> statuses;
-    for (std::size_t done = 0; done < keys.size(); done += kKeysAtOnce) {
-        const std::size_t count = std::min(kKeysAtOnce, keys.size() - done);
-        for (std::size_t i = 0; i < count; ++i) {
-            slices[i] = keys[done + i];
-            values[i].Reset();
-        }
-        db_->MultiGet(
-            rocksdb::ReadOptions(),
-            family(from),
-            count,
-            slices.data(),
-            values.data(),
-            statuses.data()
-        );
-        for (std::size_t i = 0; i < count; ++i) {
-            if (!statuses[i].ok() && !statuses[i].IsNotFound()) {
-                return to_error("read", statuses[i]);
-            }
-            const auto value = statuses[i].ok() ? values[i].ToStringView() : std::string_view();
-            if (auto used = use(done + i, value); !used.ok()) {
-                return used;
-            }
-        }
-    }
-    return {};
+    return Reading{.lock = std::move(lock), .rocks = *rocks_};
 }
 
 std::vector<Gathered> Database::gathered(ConversationNumber number, BlockRange blocks) const {
@@ -93,13 +55,13 @@ std::vector<Gathered> Database::gathered(ConversationNumber number, BlockRange b
 }
 
 Result<std::optional<StoredState>> Database::load_state(
-    ConversationNumber number, const std::vector<Gathered>& newer
+    const Rocks& rocks, ConversationNumber number, const std::vector<Gathered>& newer
 ) {
     std::optional<std::string> value;
     if (!newer.empty()) {
         value = newer.back().state;
     } else {
-        TRY(value, get(Family::states, state_key(number)));
+        TRY(value, rocks.get(Family::states, state_key(number)));
     }
     if (!value) {
         return std::optional<StoredState>{};
@@ -109,18 +71,21 @@ Result<std::optional<StoredState>> Database::load_state(
 }
 
 Result<std::optional<core::ConversationState>> Database::load(ConversationNumber number) {
+    TRY(const Reading in, reading());
     const std::vector<Gathered> newer = gathered(number, {});
-    TRY(std::optional<StoredState> stored, load_state(number, newer));
+    TRY(std::optional<StoredState> stored, load_state(in.rocks, number, newer));
     if (!stored) {
         return std::optional<core::ConversationState>{};
     }
-    if (auto loaded = load_rings(*stored, newer); !loaded.ok()) {
+    if (auto loaded = load_rings(in.rocks, *stored, newer); !loaded.ok()) {
         return std::move(loaded).error();
     }
     return std::optional(std::move(stored->state));
 }
 
-Result<void> Database::load_rings(StoredState& stored, const std::vector<Gathered>& newer) {
+Result<void> Database::load_rings(
+    const Rocks& rocks, StoredState& stored, const std::vector<Gathered>& newer
+) {
     core::ConversationState& state = stored.state;
     struct Place {
         std::size_t member;
@@ -162,7 +127,7 @@ Result<void> Database::load_rings(StoredState& stored, const std::vector<Gathere
         }
         return {};
     };
-    if (auto read = get_each(Family::sends, keys, use); !read.ok()) {
+    if (auto read = rocks.get_each(Family::sends, keys, use); !read.ok()) {
         return read;
     }
     for (std::size_t m = 0; m < rings.size(); ++m) {
@@ -181,6 +146,7 @@ Result<std::vector<core::EventPtr>> Database::read(const ports::EventRange& rang
     const Seq first{range.newest_first ? range.last.value - (count - 1) : range.first.value};
     const Seq last{first.value + (count - 1)};
     found.resize(static_cast<std::size_t>(count));
+    TRY(const Reading in, reading());
     // What is gathered is newer than RocksDB, and looked at first: what moves on meanwhile is in both.
     const BlockRange blocks{.first = block_of(first), .last = block_of(last)};
     for (const Gathered& newer : gathered(range.conversation, blocks)) {
@@ -190,7 +156,7 @@ Result<std::vector<core::EventPtr>> Database::read(const ports::EventRange& rang
             }
         }
     }
-    if (auto read = fill_holes(range.conversation, first, found); !read.ok()) {
+    if (auto read = fill_holes(in.rocks, range.conversation, first, found); !read.ok()) {
         return std::move(read).error();
     }
     if (const auto hole = std::ranges::find(found, nullptr); hole != found.end()) {
@@ -205,7 +171,7 @@ Result<std::vector<core::EventPtr>> Database::read(const ports::EventRange& rang
 
 /// Puts what RocksDB has into the places of `found` that are still empty.
 Result<void> Database::fill_holes(
-    ConversationNumber number, Seq first, std::span<core::EventPtr> found
+    const Rocks& rocks, ConversationNumber number, Seq first, std::span<core::EventPtr> found
 ) {
     std::size_t from = 0;
     std::size_t to = found.size();
@@ -228,7 +194,7 @@ Result<void> Database::fill_holes(
     const auto use = [&](std::size_t, std::string_view value) {
         return decode_events(value, low, high, older);
     };
-    if (auto read = get_each(Family::events, keys, use); !read.ok()) {
+    if (auto read = rocks.get_each(Family::events, keys, use); !read.ok()) {
         return read;
     }
     for (std::size_t i = 0; i < older.size(); ++i) {
@@ -239,10 +205,12 @@ Result<void> Database::fill_holes(
     return {};
 }
 
-Result<BlockTimes> Database::times_of(ConversationNumber number, std::uint64_t block) {
+Result<BlockTimes> Database::times_of(
+    const Rocks& rocks, ConversationNumber number, std::uint64_t block
+) {
     const std::vector<Gathered> newer = gathered(number, {.first = block, .last = block});
     std::string value;
-    TRY(auto in_rocksdb, get(Family::events, events_key(number, block)));
+    TRY(auto in_rocksdb, rocks.get(Family::events, events_key(number, block)));
     if (in_rocksdb) {
         value = std::move(*in_rocksdb);
     }
@@ -258,7 +226,8 @@ Result<BlockTimes> Database::times_of(ConversationNumber number, std::uint64_t b
 }
 
 Result<std::optional<Seq>> Database::find_seq(ConversationNumber number, Timestamp time) {
-    TRY(const auto stored, load_state(number, gathered(number, {})));
+    TRY(const Reading in, reading());
+    TRY(const auto stored, load_state(in.rocks, number, gathered(number, {})));
     if (!stored || stored->state.head == Seq{}) {
         return std::optional<Seq>{};
     }
@@ -267,7 +236,7 @@ Result<std::optional<Seq>> Database::find_seq(ConversationNumber number, Timesta
     std::uint64_t high = block_of(stored->state.head);
     while (low < high) {
         const std::uint64_t middle = low + (high - low + 1) / 2;
-        TRY(const BlockTimes times, times_of(number, middle));
+        TRY(const BlockTimes times, times_of(in.rocks, number, middle));
         if (!times.front()) {
             return missing(number, "event " + std::to_string(middle * kBlockEvents));
         }
@@ -277,7 +246,7 @@ Result<std::optional<Seq>> Database::find_seq(ConversationNumber number, Timesta
             high = middle - 1;
         }
     }
-    TRY(const BlockTimes times, times_of(number, low));
+    TRY(const BlockTimes times, times_of(in.rocks, number, low));
     std::optional<Seq> newest;
     for (std::size_t place = 0; place < times.size(); ++place) {
         if (times[place] && *times[place] <= time) {

@@ -25,8 +25,11 @@ class Database;
 /// a `flush`, all of it is made durable at once.
 ///
 /// Writes and flushes run in one pool, in the order of the calls when it has one thread; reads in another.
-/// While the disk is full, calls answer `unavailable` and each tries whether there is room again.
-/// Thread-safe. It must outlive the jobs it has in its pools. Destroying it forgets what was not flushed.
+/// While the disk is full, writes and flushes answer `unavailable`; when it fails (EIO), `internal`. Each try
+/// looks whether the disk works again, and goes on from what is durable if it does: nothing has to be
+/// restarted. Reads go on meanwhile. Damage is `internal` and stays so.
+/// Thread-safe. It must outlive the jobs it has in its pools. Destroying it forgets what was not flushed, and
+/// may take a second after an error.
 class MessageStore final : public ports::MessageStore {
 public:
     struct Options {
