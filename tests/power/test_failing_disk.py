@@ -199,6 +199,29 @@ class FailingStore(DiskCase):
         self.survives("keep")
 
 
+    def test_it_goes_on_by_itself_when_the_disk_works_again(self):
+        for operation in ("sync", "write"):
+            with self.subTest(operation):
+                self.disk.fail(operation, "always", "messages/")
+                self.again("message store stopped")
+                self.readable()
+                self.disk.fail(operation, "never")
+                self.again("message store opened again")
+                before = self.flushes()
+                self.send(50)
+                poll(lambda n=before: self.flushes() > n, "a flush without a restart", 20)
+                self.readable()
+        self.restart("drop")
+        self.assertEqual(len(self.readable()), len(self.acked))
+        self.assertEqual(self.server.terminate(), 0)
+
+    def again(self, words):
+        """Sends, until these words come once more in the log."""
+        before = len(self.logged(words))
+        self.send(50)
+        poll(lambda: len(self.logged(words)) > before, words, 20)
+
+
 class FailingDirectory(DiskCase):
     """Accounts and tokens, in SQLite."""
 
