@@ -16,9 +16,10 @@ public:
     virtual ~CommitListener() = default;
     /// Every record of this loop with first ≤ offset ≤ last is durable.
     virtual void on_committed(std::uint64_t first, std::uint64_t last) = 0;
-    /// None of them is in the log, nor will be: answer `unavailable`. Their offsets are not used again.
-    /// `error` says whether trying later helps (`unavailable`: the disk is full) or not (`internal`: a
-    /// write or sync failed; the log refuses everything from now on).
+    /// None of them is committed: answer `unavailable`, an unknown outcome. Their offsets are not used again
+    /// before a restart. With `unavailable` (the disk is full: trying later helps) they are not in the log, nor
+    /// will be. With `internal` (a write or sync failed; the log refuses everything from now on) nobody knows
+    /// what is on the disk: a restart may find them and commit them.
     virtual void on_refused(std::uint64_t first, std::uint64_t last, const Error& error) = 0;
 };
 
