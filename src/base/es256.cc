@@ -7,6 +7,7 @@
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/decoder.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -28,6 +29,7 @@ struct Freed {
 using Pkey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
+using Decoder = std::unique_ptr<OSSL_DECODER_CTX, Freed<OSSL_DECODER_CTX_free>>;
 using Signature = std::unique_ptr<ECDSA_SIG, Freed<ECDSA_SIG_free>>;
 
 constexpr std::size_t kHalf = 32;
@@ -85,6 +87,19 @@ const unsigned char* unsigned_bytes(const std::byte* bytes) noexcept {
 /// Never asks anybody for a pass phrase.
 int no_pass_phrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) {
     return -1;
+}
+
+/// Only the decoders for EC are asked: the others are many, and nothing that they read would be taken.
+Pkey read_private_key(BIO* pem) {
+    EVP_PKEY* key = nullptr;
+    const Decoder decoder{OSSL_DECODER_CTX_new_for_pkey(
+        &key, "PEM", nullptr, "EC", EVP_PKEY_KEYPAIR, nullptr, nullptr
+    )};
+    PARLEY_ASSERT(decoder != nullptr);
+    OSSL_DECODER_CTX_set_pem_password_cb(decoder.get(), no_pass_phrase, nullptr);
+    const int read = OSSL_DECODER_from_bio(decoder.get(), pem);
+    Pkey owned{key};
+    return read == 1 ? std::move(owned) : nullptr;
 }
 
 /// The uncompressed public point: 0x04 ‖ x ‖ y; empty when the key has none of that size.
@@ -149,7 +164,7 @@ Es256Key Es256Key::generate() {
 std::optional<Es256Key> Es256Key::from_pem(std::string_view pem) {
     const Bio bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
     auto held = std::make_unique<Held>();
-    held->key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_pass_phrase, nullptr));
+    held->key = read_private_key(bio.get());
     const bool good = held->key != nullptr && is_p256_pair(held->key.get());
     ERR_clear_error();
     if (!good) {
