@@ -83,7 +83,7 @@ void Auditor::record_event(const Json& item, Source source) {
     event.message = world_.history.messages.number(item.string("message_id"));
     const auto sender = world_.user_numbers.find(item.string("sender_id"));
     event.user = sender == world_.user_numbers.end() ? 0 : sender->second;
-    event.hash = fnv1a(item.string("content"));
+    event.hash = hash_of(item.string("content"));
     const std::string& client_id = item.string("client_id");
     if (!client_id.empty()) {
         std::from_chars(client_id.data() + 1, client_id.data() + client_id.size(), event.send);

@@ -24,6 +24,7 @@ void World::note(const char* text) {
     event.time = simulation.now();
     event.extra = history.texts.number(text);
     history.events.push_back(event);
+    simulation.say(text);
 }
 
 Client::Client(
@@ -321,17 +322,29 @@ void Client::transmit_waiting() {
             break;
         }
         if (sending.attempt == 0 && world_.simulation.now() >= sending.not_before) {
-            transmit(sending);
+            if (rng_.chance(habits_.twice)) {
+                transmit_twice(sending);
+            } else {
+                transmit(sending, rng_.chance(habits_.rest));
+            }
             --room;
         }
     }
 }
 
-void Client::transmit(Sending& sending) {
+/// As after an impatient retry. Both go the same way: of two ways nobody could say which is first.
+void Client::transmit_twice(Sending& sending) {
+    world_.simulation.tally.add(Count::duplicates);
+    const bool rest = rng_.chance(0.5);
+    transmit(sending, rest);
+    transmit(sending, rest);
+}
+
+void Client::transmit(Sending& sending, bool rest) {
     sending.attempt = ++attempts_;
     ++sending.attempts;
     sending.sent_at = world_.simulation.now();
-    sending.rest = rng_.chance(habits_.rest);
+    sending.rest = rest;
     const auto known = direct_.find(sending.receiver);
     HistoryEvent& event = record(Op::send);
     if (sending.rest) {
@@ -352,7 +365,7 @@ void Client::transmit(Sending& sending) {
     }
     event.send = sending.id;
     event.attempt = sending.attempt;
-    event.hash = fnv1a(sending.content);
+    event.hash = hash_of(sending.content);
     event.user = sending.receiver;
     frame.add("client_id", "c" + std::to_string(sending.id)).add("content", sending.content);
     if (rng_.chance(0.5)) {
@@ -375,12 +388,14 @@ void Client::post(const Sending& sending, JsonObject body) {
     );
 }
 
-void Client::call(RestCall::Request request, UniqueFunction<void(const RestCall::Answer&)> done) {
+void Client::call(
+    const RestCall::Request& request, UniqueFunction<void(const RestCall::Answer&)> done
+) {
     const std::uint32_t number = next_call_++;
     calls_[number] = std::make_unique<RestCall>(
         world_.simulation,
         world_.network,
-        std::move(request),
+        request,
         [this, number, done = std::move(done)](const RestCall::Answer& answer) mutable {
             const auto at = calls_.find(number);
             world_.simulation.after_event([over = std::move(at->second)] {});
@@ -406,7 +421,7 @@ void Client::send_again() {
     if (alter) {
         again.content += " altered " + std::to_string(attempts_);
     }
-    transmit(again);
+    transmit(again, rng_.chance(habits_.rest));
     if (alter) {
         altered_.insert(again.attempt);
         world_.history.events.back().altered = true;

@@ -57,6 +57,7 @@ struct Habits {
     double by_receiver = 0.3;  ///< chance to name the receiver though the conversation is known
     double burst = 0.1;        ///< chance of several messages at once
     double resend = 0.05;      ///< chance to send an acknowledged one again
+    double twice = 0;          ///< chance to send something twice at once
     double alter = 0.02;       ///< chance to do so with another payload
     double trespass = 0.02;    ///< chance to try what is somebody else's
     double long_text = 0.02;   ///< chance of some kilobytes
@@ -150,9 +151,10 @@ private:
     void trespass();
     [[nodiscard]] std::string make_content(std::uint64_t id);
     void transmit_waiting();
-    void transmit(Sending& sending);
+    void transmit_twice(Sending& sending);
+    void transmit(Sending& sending, bool rest);
     void post(const Sending& sending, JsonObject body);
-    void call(RestCall::Request request, UniqueFunction<void(const RestCall::Answer&)> done);
+    void call(const RestCall::Request& request, UniqueFunction<void(const RestCall::Answer&)> done);
     void begin_sync();
     void mark_something();
     void mark(Conversation& conversation, std::uint64_t seq, bool read);

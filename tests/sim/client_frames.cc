@@ -276,7 +276,7 @@ void Client::on_event(const Json& event, Source source) {
     seen.seq = seq;
     seen.message = world_.history.messages.number(message);
     seen.user = sender;
-    seen.hash = fnv1a(event.string("content"));
+    seen.hash = hash_of(event.string("content"));
     seen.send = number_in(event.string("client_id"));
     if (sender != user_ && event.find("client_id") != nullptr) {
         world_.breaches.emplace_back("a client_id was shown to somebody else");

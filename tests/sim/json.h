@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-/// As much JSON as a client of the protocol needs, written apart from the server's own: a mistake in one
-/// does not hide in the other.
+/// JSON as a client of the protocol needs it. What the server's own writer made is read by simdjson, and what
+/// simdjson reads in the server is written here: a mistake in one does not hide in the other.
 
 namespace parley::sim {
 
@@ -37,7 +37,7 @@ struct Json {
     [[nodiscard]] bool flag(std::string_view field) const noexcept;
 };
 
-/// Nothing for anything that is not one JSON value (RFC 8259).
+/// Nothing for anything that is not one JSON value (RFC 8259), and for numbers that are not whole.
 [[nodiscard]] std::optional<Json> parse_json(std::string_view text);
 
 /// Writes one object, field by field.

@@ -163,6 +163,7 @@ runtime::TimerId SimLoop::after(Duration delay, Job job) {
         process_.bury(std::move(job));
         return {id};
     }
+    simulation_.trace(What::timer_set, id_.value, static_cast<std::uint64_t>(delay.count()));
     const Duration late = up_to(simulation_.rng(), kTimerResolution);
     const EventId event = simulation_.in(
         std::max(delay, Duration{0}) + late, process_.id(), [this, id] { run_timer(id); }
@@ -179,7 +180,7 @@ void SimLoop::run_timer(std::uint64_t timer) {
             simulation_.at(stalled_until_, process_.id(), [this, timer] { run_timer(timer); });
         return;
     }
-    simulation_.trace(What::timer, id_.value);
+    simulation_.trace(What::timer, id_.value, timer);
     Job job = std::move(at->second.job);
     timers_.erase(at);
     enter(job);
@@ -190,6 +191,7 @@ void SimLoop::cancel(runtime::TimerId timer) {
     if (at == timers_.end()) {
         return;
     }
+    simulation_.trace(What::timer_off, id_.value, timer.value);
     const Timer dropped = std::move(at->second);  // what it holds may ask for timers
     timers_.erase(at);
     simulation_.cancel(dropped.event);

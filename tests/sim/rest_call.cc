@@ -19,10 +19,12 @@ std::size_t number_behind(std::string_view text, std::string_view name) {
 
 }  // namespace
 
-RestCall::RestCall(Simulation& simulation, SimNetwork& network, Request request, Done done)
+RestCall::RestCall(Simulation& simulation, SimNetwork& network, const Request& request, Done done)
     : simulation_(simulation), done_(std::move(done)) {
     out_ = request.method + " " + request.target + " HTTP/1.1\r\nHost: parley.invalid\r\n";
-    out_ += "Authorization: Bearer " + request.token + "\r\n";
+    if (!request.token.empty()) {
+        out_ += "Authorization: Bearer " + request.token + "\r\n";
+    }
     if (!request.body.empty()) {
         out_ += "Content-Type: application/json\r\n";
         out_ += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
@@ -65,18 +67,21 @@ void RestCall::on_data(std::span<std::byte> bytes) {
 }
 
 void RestCall::read_answer() {
-    const std::size_t end = in_.find("\r\n\r\n");
-    if (end == std::string::npos) {
-        return;
+    if (size_ == 0) {
+        const std::size_t end = in_.find("\r\n\r\n");
+        if (end == std::string::npos) {
+            return;
+        }
+        body_ = end + 4;
+        const std::string_view head = std::string_view{in_}.substr(0, end + 2);
+        size_ = body_ + number_behind(head, "\r\nContent-Length: ");
     }
-    const std::string_view head = std::string_view{in_}.substr(0, end + 2);
-    const std::size_t size = number_behind(head, "\r\nContent-Length: ");
-    if (in_.size() < end + 4 + size) {
+    if (in_.size() < size_) {
         return;
     }
     Answer answer;
-    answer.status = static_cast<int>(number_behind(head, "HTTP/1.1 "));
-    answer.body = parse_json(std::string_view{in_}.substr(end + 4, size));
+    answer.status = static_cast<int>(number_behind(in_, "HTTP/1.1 "));
+    answer.body = parse_json(std::string_view{in_}.substr(body_, size_ - body_));
     finish(std::move(answer));
 }
 

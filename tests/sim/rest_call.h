@@ -16,8 +16,8 @@ public:
     struct Request {
         std::string method;
         std::string target;
-        std::string token;
-        std::string body;  ///< JSON, or empty
+        std::string token;  ///< empty: none
+        std::string body;   ///< JSON, or empty
     };
     struct Answer {
         int status = 0;  ///< 0: none came, in time or at all
@@ -27,7 +27,7 @@ public:
 
     /// `done` is called once, as an event of the world, which may then let go of the call (but not destroy
     /// it inside); never when it is destroyed before.
-    RestCall(Simulation& simulation, SimNetwork& network, Request request, Done done);
+    RestCall(Simulation& simulation, SimNetwork& network, const Request& request, Done done);
     RestCall(const RestCall&) = delete;
     RestCall& operator=(const RestCall&) = delete;
     RestCall(RestCall&&) = delete;
@@ -47,6 +47,8 @@ private:
     Done done_;
     std::string out_;
     std::string in_;
+    std::size_t body_ = 0;  // where it begins, once the head is whole
+    std::size_t size_ = 0;  // of head and body then
     std::unique_ptr<runtime::Stream> stream_;
     EventId timeout_;
     const std::shared_ptr<int> alive_ = std::make_shared<int>();  // for the network's callback

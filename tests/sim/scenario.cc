@@ -10,6 +10,7 @@
 #include "tests/history/writer.h"
 #include "tests/sim/auditor.h"
 #include "tests/sim/faults.h"
+#include "tests/sim/seeded_crypto.h"
 
 namespace parley::sim {
 namespace {
@@ -30,7 +31,7 @@ struct Style {
 
     static Style random(Rng& rng) {
         Style style;
-        style.long_texts = rng.chance(0.15);
+        style.long_texts = rng.chance(0.08);
         style.spicy = rng.chance(0.5);
         if (rng.chance(0.4)) {
             style.rest = rng.chance(0.5) ? 0.1 : 0.5;
@@ -99,6 +100,7 @@ public:
     explicit Run(const SeedOptions& options)
         : options_(options),
           simulation_(Rng{options.seed}.next()),
+          crypto_(simulation_.rng().fork()),
           network_(simulation_),
           world_{
               .simulation = simulation_,
@@ -113,7 +115,8 @@ public:
           },
           style_(Style::random(simulation_.rng())),
           server_(simulation_, network_, random_server(simulation_.rng(), style_)),
-          plan_(FaultPlan::random(simulation_.rng())) {
+          plan_(FaultPlan::random(simulation_.rng())),
+          operator_(world_, server_) {
         simulation_.print_trace(options.print_trace);
     }
 
@@ -124,9 +127,12 @@ public:
         for (const auto& client : clients_) {
             client->start();
         }
+        operator_.begin();
         nemesis.begin();
+        simulation_.say("the faults: " + plan_.describe());
         simulation_.run_until(simulation_.rng().between(5s, 35s));
         nemesis.heal();
+        healed_at_ = simulation_.now();
         simulation_.in(Duration{0}, kWorld, [this] {
             for (const auto& client : clients_) {
                 client->calm_down();
@@ -174,6 +180,7 @@ private:
         habits.leave_mean = rng.between(5s, 60s);
         habits.window = 1 + static_cast<std::size_t>(rng.below(12));
         habits.by_receiver = rng.chance(0.5) ? 0.2 : 0.8;
+        habits.twice = plan_.duplicates ? 0.2 : 0;
         habits.slow_reader = plan_.slow_readers && rng.chance(0.4);
         habits.deflate = rng.chance(0.1);
         habits.header_token = rng.chance(0.3);
@@ -195,7 +202,7 @@ private:
     }
 
     [[nodiscard]] bool all_agree() const {
-        if (!server_.up() ||
+        if (!server_.up() || !operator_.content(healed_at_) ||
             !std::ranges::all_of(clients_, [](const auto& client) { return client->settled(); })) {
             return false;
         }
@@ -216,6 +223,7 @@ private:
         }
         std::string text = "liveness: 30 s after everything healed they do not agree";
         text += server_.up() ? "" : "; the server is down";
+        text += operator_.content(healed_at_) ? "" : "; /readyz does not say that it is ready";
         for (const auto& client : clients_) {
             text += "\n    " + client->describe();
         }
@@ -334,6 +342,9 @@ private:
         for (const std::string& complaint : server_.complaints()) {
             fail("the server: " + complaint, 0);
         }
+        for (const std::string& misuse : server_.disk.misuse()) {
+            fail("the disk: " + misuse, 0);
+        }
         for (const std::string& breach : world_.breaches) {
             fail("protocol: " + breach, 0);
         }
@@ -346,20 +357,43 @@ private:
                 std::printf("%s\n", history::to_line(history_, event).c_str());
             }
         }
+        mix_history();
         SeedResult result;
         result.problems = std::move(problems_);
         result.trace_hash = simulation_.trace_hash();
         result.simulated = simulation_.now();
-        result.deaths = server_.deaths();
         result.events = simulation_.events_run();
-        result.acks = static_cast<std::uint64_t>(
-            std::ranges::count(history_.events, Op::ack, &HistoryEvent::op)
-        );
+        result.tally = simulation_.tally;
+        const auto count = [this](Op op) {
+            return static_cast<std::uint64_t>(
+                std::ranges::count(history_.events, op, &HistoryEvent::op)
+            );
+        };
+        result.tally.add(Count::acknowledged, count(Op::ack));
+        result.tally.add(Count::delivered, count(Op::show));
         return result;
+    }
+
+    /// What clients saw is observable, too.
+    void mix_history() {
+        for (const HistoryEvent& event : history_.events) {
+            simulation_.mix(static_cast<std::uint64_t>(event.time.count()));
+            simulation_.mix(static_cast<std::uint64_t>(event.op));
+            simulation_.mix(event.device);
+            simulation_.mix(event.conversation);
+            simulation_.mix(event.seq);
+            simulation_.mix(event.cur);
+            simulation_.mix(event.hash);
+            simulation_.mix(event.message);
+            simulation_.mix(event.send);
+        }
+        simulation_.mix(simulation_.rng().next());
+        simulation_.mix(simulation_.events_run());
     }
 
     const SeedOptions options_;
     Simulation simulation_;
+    const SeededCrypto crypto_;
     SimNetwork network_;
     websocket::Deflater deflater_;
     History history_;
@@ -367,6 +401,8 @@ private:
     const Style style_;
     Server server_;
     const FaultPlan plan_;
+    Operator operator_;
+    Duration healed_at_{};
     std::vector<std::unique_ptr<Client>> clients_;
     std::unique_ptr<SimRandom> random_;
     std::vector<std::string> problems_;

@@ -20,8 +20,7 @@ struct SeedResult {
     std::vector<std::string> problems;  ///< empty: passed. Else what is wrong, and what led to it
     std::uint64_t trace_hash = 0;
     Duration simulated{};
-    std::uint64_t deaths = 0;
-    std::uint64_t acks = 0;
+    Tally tally;
     std::uint64_t events = 0;  ///< of the simulation
 };
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/mutant.h"
-#include "tests/sim/slow_directories.h"
 
 namespace parley::sim {
 namespace {
@@ -27,10 +26,13 @@ struct Server::Running {
           hashing(process, 1, kPoolQueueMax, server.machine),
           worker(process, server.machine),
           disk(process, server.disk),
-          store(server.stored_, &pool),
-          users(process, pool, *server.users_),
-          devices(process, pool, server.devices_),
-          conversations(process, pool, *server.conversations_) {
+          stored(server.stored_, &pool),
+          store({process, pool, server.store, Count::store_failures}, stored),
+          users({process, pool, server.directories, Count::directory_failures}, *server.users_),
+          devices({process, pool, server.directories, Count::directory_failures}, server.devices_),
+          conversations(
+              {process, pool, server.directories, Count::directory_failures}, *server.conversations_
+          ) {
         Rng& rng = server.simulation_.rng();
         const std::size_t count =
             server.options_.loops_change ? 1 + rng.below(4) : server.options_.loops;
@@ -72,7 +74,8 @@ struct Server::Running {
     SimPool hashing;
     SimWorker worker;
     SimDisk disk;
-    memory::MessageStore store;
+    memory::MessageStore stored;
+    SlowMessageStore store;
     SlowUserDirectory users;
     SlowDeviceDirectory devices;
     SlowConversationDirectory conversations;
@@ -172,10 +175,13 @@ void Server::on_started(Result<void> result) {
 /// A start has failed: that is all right while the disk is full or the pools refuse; it ends the process.
 void Server::complain(Error error) {
     simulation_.trace(What::fault, 1);
-    if (error.code != ErrorCode::unavailable && !error.detail.ends_with(kSimulatedDiskFailed)) {
+    const bool injected = error.detail.ends_with(kSimulatedDiskFailed) ||
+                          error.detail.ends_with(kSimulatedBackendFailed);
+    if (error.code != ErrorCode::unavailable && !injected) {
         complaints_.push_back(std::move(error.detail));
     }
     survival_ = Survival::everything;
+    end_ = Count::failed_starts;
     running_->process.kill();
 }
 
@@ -216,6 +222,7 @@ void Server::stop_gracefully() {
                 if (running_ != nullptr && !running_->process.dead()) {
                     static_cast<void>(running_->node->close());
                     kill(Survival::everything);
+                    end_ = Count::graceful_stops;
                 }
             });
         });
@@ -229,12 +236,12 @@ void Server::stop_gracefully() {
 }
 
 memory::MessageStore::Durable Server::store_after_crash() {
-    const memory::MessageStore& store = running_->store;
-    const std::size_t unflushed = store.unflushed();
+    const memory::MessageStore& stored = running_->stored;
+    const std::size_t unflushed = stored.unflushed();
     const auto kept = static_cast<std::size_t>(simulation_.rng().below(unflushed + 1));
-    auto durable = store.durable(kept);
+    auto durable = stored.durable(kept);
     if (mutant(Mutant::seq_from_memory)) {
-        for (auto& [number, conversation] : store.durable(unflushed).conversations) {
+        for (auto& [number, conversation] : stored.durable(unflushed).conversations) {
             durable.conversations[number].state = conversation.state;
         }
     }
@@ -255,7 +262,7 @@ void Server::forget_conversation() {
 }
 
 void Server::reap() {
-    ++deaths_;
+    simulation_.tally.add(std::exchange(end_, Count::crashes));
     serving_ = false;
     network_.stop_listening();
     const bool power = survival_ == Survival::synced;
@@ -279,6 +286,10 @@ void Server::hurry() noexcept {
         simulation_.cancel(restart_);
         start_in(options_.restart_min);
     }
+}
+
+ProcessId Server::process() const noexcept {
+    return running_ == nullptr ? kWorld : running_->process.id();
 }
 
 std::string Server::token(UserId user, DeviceId device) const {

@@ -11,6 +11,7 @@
 #include "adapters/memory/message_store.h"
 #include "adapters/memory/user_directory.h"
 #include "app/node.h"
+#include "tests/sim/backends.h"
 #include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_network.h"
 
@@ -57,10 +58,13 @@ public:
     [[nodiscard]] std::string token(UserId user, DeviceId device) const;
 
     DiskContents disk;
-    MachineOptions machine;  ///< of processes that run and will run
-    Duration wall_offset{};  ///< of the wall clock from the steady one
+    MachineOptions machine;      ///< of processes that run and will run
+    BackendOptions directories;  ///< the same
+    BackendOptions store;        ///< the same
+    Duration wall_offset{};      ///< of the wall clock from the steady one
 
-    [[nodiscard]] std::uint64_t deaths() const noexcept { return deaths_; }
+    /// The process that runs now, or is starting or dying; kWorld for none.
+    [[nodiscard]] ProcessId process() const noexcept;
     /// What a start has failed with that no fault explains.
     [[nodiscard]] const std::vector<std::string>& complaints() const noexcept {
         return complaints_;
@@ -88,9 +92,9 @@ private:
     std::unique_ptr<Running> running_;
     bool serving_ = false;
     Survival survival_ = Survival::synced;
+    Count end_ = Count::crashes;  // what the next end is counted as
     ProcessId next_process_ = 1;
     EventId restart_;
-    std::uint64_t deaths_ = 0;
     std::vector<std::string> complaints_;
 };
 

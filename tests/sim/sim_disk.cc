@@ -10,6 +10,7 @@ namespace parley::sim {
 namespace {
 
 constexpr std::uint64_t kSectorBytes = 512;
+constexpr std::uint64_t kPageBytes = 4096;
 
 std::string parent_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
@@ -24,9 +25,6 @@ Error disk_full(const std::string& path) {
     return {
         ErrorCode::unavailable, "cannot write " + path + ": no space left on the simulated disk"
     };
-}
-Error sync_failed(const std::string& path) {
-    return {ErrorCode::internal, "cannot sync " + path + std::string{kSimulatedDiskFailed}};
 }
 
 }  // namespace
@@ -50,82 +48,21 @@ void DiskContents::apply(Entries& entries, const EntryChange& change) {
     }
 }
 
+void DiskContents::apply(
+    std::vector<std::byte>& bytes, std::uint64_t offset, std::span<const std::byte> written
+) {
+    if (bytes.size() < offset + written.size()) {
+        bytes.resize(offset + written.size());
+    }
+    std::ranges::copy(written, bytes.begin() + static_cast<std::ptrdiff_t>(offset));
+}
+
 void DiskContents::apply(std::vector<std::byte>& bytes, const Change& change) {
     if (change.resize) {
         bytes.resize(change.size);
-        return;
+    } else {
+        apply(bytes, change.offset, change.bytes);
     }
-    const std::uint64_t end = change.offset + change.bytes.size();
-    if (bytes.size() < end) {
-        bytes.resize(end);
-    }
-    std::ranges::copy(change.bytes, bytes.begin() + static_cast<std::ptrdiff_t>(change.offset));
-}
-
-/// Each sector of each unsynced write, and each change of size, survives with that chance.
-void DiskContents::keep_sectors(Inode& inode, Rng& rng, double chance) {
-    for (const Change& change : inode.unsynced) {
-        if (change.resize) {
-            if (rng.chance(chance)) {
-                apply(inode.durable, change);
-            }
-            continue;
-        }
-        const std::span<const std::byte> all{change.bytes};
-        for (std::uint64_t at = 0; at < all.size();) {
-            const std::uint64_t sector_end =
-                ((change.offset + at) / kSectorBytes + 1) * kSectorBytes;
-            const std::uint64_t count =
-                std::min<std::uint64_t>(sector_end - change.offset - at, all.size() - at);
-            if (rng.chance(chance)) {
-                const auto part = all.subspan(at, count);
-                apply(
-                    inode.durable,
-                    {.offset = change.offset + at, .bytes = {part.begin(), part.end()}}
-                );
-            }
-            at += count;
-        }
-    }
-}
-
-/// The first few writes survive, the last of them up to a sector's edge.
-void DiskContents::keep_prefix(Inode& inode, Rng& rng) {
-    const auto whole = static_cast<std::size_t>(rng.below(inode.unsynced.size()));
-    for (std::size_t i = 0; i < whole; ++i) {
-        apply(inode.durable, inode.unsynced[i]);
-    }
-    Change torn = inode.unsynced[whole];
-    if (torn.resize) {
-        return;
-    }
-    const std::uint64_t cut = torn.offset + rng.below(torn.bytes.size() + 1);
-    const std::uint64_t edge = std::max(torn.offset, cut / kSectorBytes * kSectorBytes);
-    torn.bytes.resize(edge - torn.offset);
-    if (!torn.bytes.empty()) {
-        apply(inode.durable, torn);
-    }
-}
-
-void DiskContents::settle(Inode& inode, Rng& rng) {
-    if (!inode.unsynced.empty()) {
-        switch (rng.below(4)) {
-            case 0:
-                break;
-            case 1:
-                keep_sectors(inode, rng, 1.0);
-                break;
-            case 2:
-                keep_prefix(inode, rng);
-                break;
-            default:
-                keep_sectors(inode, rng, 0.5);
-                break;
-        }
-        inode.unsynced.clear();
-    }
-    inode.current = inode.durable;
-    ++inode.generation;
 }
 
 void DiskContents::make_durable(Inode& inode, std::size_t changes) {
@@ -137,16 +74,135 @@ void DiskContents::make_durable(Inode& inode, std::size_t changes) {
     );
 }
 
+/// Noise in place of what should have come: some bits wrong, or all of them anyhow. What would not have changed
+/// does not: no sector is lost by being written as it was.
+void DiskContents::make_noise(
+    Inode& inode, std::uint64_t offset, std::span<const std::byte> meant
+) {
+    Rng& rng = simulation_.rng();
+    std::vector<std::byte> noise{meant.begin(), meant.end()};
+    const bool few = rng.chance(0.5);
+    const std::uint64_t one_in = few ? 1 + noise.size() / 4 : 1;
+    for (std::size_t i = 0; i < noise.size(); ++i) {
+        const std::uint64_t at = offset + i;
+        const std::byte before = at < inode.durable.size() ? inode.durable[at] : std::byte{0};
+        if (noise[i] != before && rng.below(one_in) == 0) {
+            noise[i] ^= static_cast<std::byte>(few ? 1U << rng.below(8) : rng.below(256));
+        }
+    }
+    apply(inode.durable, offset, noise);
+}
+
+void DiskContents::keep_units(Inode& inode, const Change& change, const Fate& fate) {
+    Rng& rng = simulation_.rng();
+    const std::span<const std::byte> all{change.bytes};
+    for (std::uint64_t at = 0; at < all.size();) {
+        const std::uint64_t end = ((change.offset + at) / fate.unit + 1) * fate.unit;
+        const std::uint64_t count =
+            std::min<std::uint64_t>(end - change.offset - at, all.size() - at);
+        if (rng.chance(fate.kept)) {
+            apply(inode.durable, change.offset + at, all.subspan(at, count));
+        } else if (rng.chance(fate.noise)) {
+            make_noise(inode, change.offset + at, all.subspan(at, count));
+        }
+        at += count;
+    }
+}
+
+void DiskContents::keep(Inode& inode, const Fate& fate) {
+    for (const Change& change : inode.unsynced) {
+        if (!change.resize) {
+            keep_units(inode, change, fate);
+        } else if (simulation_.rng().chance(fate.kept)) {
+            apply(inode.durable, change);
+        }
+    }
+}
+
+/// The first few writes survive, the last of them up to a sector's edge.
+void DiskContents::keep_prefix(Inode& inode, double noise) {
+    Rng& rng = simulation_.rng();
+    const auto whole = static_cast<std::size_t>(rng.below(inode.unsynced.size()));
+    for (std::size_t i = 0; i < whole; ++i) {
+        apply(inode.durable, inode.unsynced[i]);
+    }
+    const Change& torn = inode.unsynced[whole];
+    if (torn.resize) {
+        return;
+    }
+    const std::uint64_t cut = torn.offset + rng.below(torn.bytes.size() + 1);
+    const std::uint64_t edge = std::max(torn.offset, cut / kSectorBytes * kSectorBytes);
+    const std::span<const std::byte> all{torn.bytes};
+    const std::uint64_t kept = edge - torn.offset;
+    if (kept > 0) {
+        apply(inode.durable, torn.offset, all.first(kept));
+    }
+    if (kept < all.size() && rng.chance(noise)) {
+        make_noise(
+            inode, edge, all.subspan(kept, std::min<std::uint64_t>(kSectorBytes, all.size() - kept))
+        );
+    }
+}
+
+void DiskContents::settle(Inode& inode) {
+    if (!inode.unsynced.empty()) {
+        Rng& rng = simulation_.rng();
+        const double noise = rng.chance(options.garbage_chance) ? 0.5 : 0;
+        if (noise > 0) {
+            simulation_.tally.add(Count::garbage);
+        }
+        switch (rng.below(5)) {
+            case 0:
+                keep(inode, {.kept = 0, .noise = noise});
+                break;
+            case 1:
+                keep(inode, {.kept = 1});
+                break;
+            case 2:
+                keep_prefix(inode, noise);
+                break;
+            case 3:
+                keep(inode, {.kept = 0.5, .noise = noise});
+                break;
+            default:
+                keep(inode, {.unit = kPageBytes, .kept = 0.5, .noise = noise});
+                break;
+        }
+        inode.unsynced.clear();
+    }
+    inode.current = inode.durable;
+    ++inode.generation;
+}
+
 void DiskContents::change_entry(EntryChange change) {
     apply(entries_, change);
     unsynced_entries_.push_back(std::move(change));
 }
 
+void DiskContents::charge_slowness() {
+    Rng& rng = simulation_.rng();
+    if (rng.chance(options.slow_chance)) {
+        simulation_.charge(rng.between(Duration{0}, options.slow_max));
+        simulation_.tally.add(Count::slow_calls);
+    }
+}
+
+Error DiskContents::fail(
+    const Process& process, std::string_view doing, const std::string& path, Count count
+) {
+    simulation_.trace_with(std::string_view{path}, What::fault, 4);
+    simulation_.tally.add(count);
+    failure_ = {.path = path, .process = process.id(), .at = simulation_.now()};
+    std::string detail = "cannot ";
+    detail.append(doing).append(path).append(kSimulatedDiskFailed);
+    return {ErrorCode::internal, std::move(detail)};
+}
+
 void DiskContents::crash(Survival survival) {
-    if (survival == Survival::everything && !sync_failed_) {
+    if (survival == Survival::everything) {
         return;
     }
-    sync_failed_ = false;
+    simulation_.tally.add(Count::power_cuts);
     Rng& rng = simulation_.rng();
     double chance = 0.5;
     if (rng.chance(0.5)) {
@@ -163,7 +219,7 @@ void DiskContents::crash(Survival survival) {
     });
     entries_ = durable_entries_;
     for (const auto& [path, inode] : entries_) {
-        settle(*inode, rng);
+        settle(*inode);
     }
 }
 
@@ -185,31 +241,29 @@ public:
         if (!process_.begin_disk_call()) {
             return {};
         }
-        if (broken_) {
-            return sync_failed(path_);
+        simulation.trace_with(bytes, What::disk_write, inode_->number, offset);
+        Rng& rng = simulation.rng();
+        simulation.charge(rng.between(Duration{0}, contents_.options.write_max));
+        contents_.charge_slowness();
+        if (rng.chance(contents_.options.write_error_chance)) {
+            write(offset, bytes.first(static_cast<std::size_t>(rng.below(bytes.size() + 1))));
+            return contents_.fail(process_, "write ", path_, Count::write_failures);
         }
-        simulation.trace(What::disk_write, offset, bytes.size());
-        simulation.charge(simulation.rng().between(Duration{0}, contents_.options.write_max));
         const std::uint64_t size = inode_->current.size();
-        const bool grows = offset + bytes.size() > size;
-        if (contents_.options.full && grows) {
+        if (contents_.options.full && offset + bytes.size() > size) {
             if (offset < size) {  // what fits is written
-                change(
-                    {.offset = offset,
-                     .bytes =
-                         {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size - offset)}
-                    }
-                );
+                write(offset, bytes.first(static_cast<std::size_t>(size - offset)));
             }
             return disk_full(path_);
         }
-        change({.offset = offset, .bytes = {bytes.begin(), bytes.end()}});
+        write(offset, bytes);
         return {};
     }
 
     [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out)
         const override {
         static_cast<void>(process_.begin_disk_call());
+        process_.simulation().trace(What::disk_read, inode_->number, offset);
         if (offset >= inode_->current.size()) {
             return std::size_t{0};
         }
@@ -224,28 +278,20 @@ public:
         if (!process_.begin_disk_call()) {
             return {};
         }
-        if (broken_) {
-            return sync_failed(path_);
-        }
-        simulation.trace(What::disk_sync, inode_->unsynced.size());
-        ++contents_.syncs_;
+        simulation.trace(What::disk_sync, inode_->number, inode_->unsynced.size());
         const DiskOptions& options = contents_.options;
         Rng& rng = simulation.rng();
+        if (sync_failed_) {
+            contents_.misuse_.push_back(path_ + " was synced again after a sync of it had failed");
+        }
         if (options.sync_late_by > Duration{0}) {
             sync_later(rng.between(Duration{0}, options.sync_late_by));
             return {};
         }
         simulation.charge(rng.between(options.sync_min, options.sync_max));
-        if (rng.chance(options.slow_sync_chance)) {
-            simulation.charge(rng.between(Duration{0}, options.slow_sync_max));
-        }
-        if (rng.chance(options.sync_error_chance)) {
-            // Some pages made it, the others are called clean and are not on the disk.
-            DiskContents::keep_sectors(*inode_, rng, 0.5);
-            inode_->unsynced.clear();
-            broken_ = true;
-            contents_.sync_failed_ = true;
-            return sync_failed(path_);
+        contents_.charge_slowness();
+        if (options.syncs_fail || rng.chance(options.sync_error_chance)) {
+            return fail_sync();
         }
         DiskContents::make_durable(*inode_, inode_->unsynced.size());
         return {};
@@ -255,17 +301,14 @@ public:
         if (!process_.begin_disk_call()) {
             return {};
         }
-        if (broken_) {
-            return sync_failed(path_);
-        }
-        process_.simulation().trace(What::disk_other, size);
+        process_.simulation().trace(What::disk_other, inode_->number, size);
         if (size <= inode_->current.size()) {
             return {};
         }
         if (contents_.options.full) {
             return disk_full(path_);
         }
-        change({.offset = 0, .bytes = {}, .resize = true, .size = size});
+        resize(size);
         return {};
     }
 
@@ -273,11 +316,8 @@ public:
         if (!process_.begin_disk_call()) {
             return {};
         }
-        if (broken_) {
-            return sync_failed(path_);
-        }
-        process_.simulation().trace(What::disk_other, size);
-        change({.offset = 0, .bytes = {}, .resize = true, .size = size});
+        process_.simulation().trace(What::disk_other, inode_->number, size);
+        resize(size);
         return {};
     }
 
@@ -287,9 +327,28 @@ public:
     }
 
 private:
-    void change(DiskContents::Change change) {
-        DiskContents::apply(inode_->current, change);
-        inode_->unsynced.push_back(std::move(change));
+    void write(std::uint64_t offset, std::span<const std::byte> bytes) {
+        DiskContents::apply(inode_->current, offset, bytes);
+        inode_->unsynced.push_back({.offset = offset, .bytes = {bytes.begin(), bytes.end()}});
+    }
+
+    void resize(std::uint64_t size) {
+        inode_->current.resize(size);
+        inode_->unsynced.push_back({.offset = 0, .bytes = {}, .resize = true, .size = size});
+    }
+
+    /// Some pages made it, the others are called clean and are not on the disk.
+    [[nodiscard]] Error fail_sync() {
+        sync_failed_ = true;
+        Error error = contents_.fail(process_, "sync ", path_, Count::sync_failures);
+        if (std::ranges::any_of(inode_->unsynced, [](const auto& change) {
+                return !change.resize;
+            })) {
+            contents_.lost_writes_ = contents_.failure_;
+        }
+        contents_.keep(*inode_, {.kept = process_.simulation().rng().chance(0.5) ? 0.5 : 0});
+        inode_->unsynced.clear();
+        return error;
     }
 
     void sync_later(Duration delay) {
@@ -308,20 +367,20 @@ private:
     DiskContents& contents_;
     const std::string path_;
     const DiskContents::InodePtr inode_;
-    bool broken_ = false;
+    bool sync_failed_ = false;
 };
 
 // --- SimDisk --------------------------------------------------------------------------------------
 
-bool SimDisk::begin_call() {
-    process_.simulation().trace(What::disk_other);
+bool SimDisk::begin_call(const std::string& path) {
+    process_.simulation().trace_with(std::string_view{path}, What::disk_other);
     return process_.begin_disk_call();
 }
 
 Result<std::unique_ptr<runtime::File>> SimDisk::open(
     const std::string& path, runtime::OpenMode mode
 ) {
-    const bool effect = begin_call();
+    const bool effect = begin_call(path);
     const auto found = contents_.entries_.find(path);
     const bool there = found != contents_.entries_.end() && !found->second->directory;
     DiskContents::InodePtr inode;
@@ -341,6 +400,7 @@ Result<std::unique_ptr<runtime::File>> SimDisk::open(
             return disk_full(path);
         }
         inode = std::make_shared<DiskContents::Inode>();
+        inode->number = ++contents_.inodes_;
         if (effect) {
             contents_.change_entry({.path = path, .from = {}, .inode = inode});
         }
@@ -351,7 +411,7 @@ Result<std::unique_ptr<runtime::File>> SimDisk::open(
 }
 
 Result<std::vector<std::string>> SimDisk::list(const std::string& directory) {
-    static_cast<void>(begin_call());
+    static_cast<void>(begin_call(directory));
     if (!contents_.entries_.contains(directory)) {
         return Error{ErrorCode::not_found, "cannot list " + directory};
     }
@@ -372,7 +432,7 @@ Result<void> SimDisk::make_directory(const std::string& path) {
             if (contents_.options.full) {
                 return disk_full(path);
             }
-            if (begin_call()) {
+            if (begin_call(part)) {
                 contents_.change_entry(
                     {.path = part, .from = {}, .inode = DiskContents::make_directory_inode()}
                 );
@@ -388,7 +448,7 @@ Result<void> SimDisk::make_directory(const std::string& path) {
 }
 
 Result<void> SimDisk::remove(const std::string& path) {
-    const bool effect = begin_call();
+    const bool effect = begin_call(path);
     if (!contents_.entries_.contains(path)) {
         return no_such_file(path);
     }
@@ -399,7 +459,7 @@ Result<void> SimDisk::remove(const std::string& path) {
 }
 
 Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
-    const bool effect = begin_call();
+    const bool effect = begin_call(from);
     const auto found = contents_.entries_.find(from);
     if (found == contents_.entries_.end()) {
         return no_such_file(from);
@@ -411,13 +471,17 @@ Result<void> SimDisk::rename(const std::string& from, const std::string& to) {
 }
 
 Result<void> SimDisk::sync_directory(const std::string& directory) {
-    if (!begin_call() || contents_.options.ignore_directory_syncs) {
+    if (!begin_call(directory) || contents_.options.ignore_directory_syncs) {
         return {};
     }
     Simulation& simulation = process_.simulation();
-    simulation.charge(
-        simulation.rng().between(contents_.options.sync_min, contents_.options.sync_max)
-    );
+    const DiskOptions& options = contents_.options;
+    Rng& rng = simulation.rng();
+    simulation.charge(rng.between(options.sync_min, options.sync_max));
+    contents_.charge_slowness();
+    if (options.syncs_fail || rng.chance(options.sync_error_chance)) {
+        return contents_.fail(process_, "sync directory ", directory, Count::sync_failures);
+    }
     std::vector<DiskContents::EntryChange> others;
     for (DiskContents::EntryChange& change : contents_.unsynced_entries_) {
         if (parent_of(change.path) == directory) {

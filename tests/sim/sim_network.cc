@@ -131,7 +131,7 @@ void SimNetwork::deliver(std::uint64_t id, std::size_t from) {
     Direction& direction = connection->directions.at(from);
     direction.scheduled = false;
     const End& reader = connection->ends.at(1 - from);
-    if (connection->silent || reader.stream == nullptr || !reader.stream->reading_) {
+    if (direction.silent || reader.stream == nullptr || !reader.stream->reading_) {
         return;  // a stream that begins to read asks again
     }
     const Duration busy = reader.loop == nullptr ? Duration{0} : reader.loop->stalled_until();
@@ -152,6 +152,12 @@ void SimNetwork::deliver(std::uint64_t id, std::size_t from) {
 void SimNetwork::deliver_bytes(std::uint64_t id, Connection& connection, std::size_t from) {
     Direction& direction = connection.directions.at(from);
     Rng& rng = simulation_.rng();
+    if (from == kServer && rng.chance(options.answer_loss_chance)) {
+        simulation_.tally.add(Count::answers_lost);
+        direction.bytes.resize(direction.delivered);
+        cut(id);
+        return;
+    }
     std::size_t size = std::min(direction.under_way(), options.piece_max);
     if (!rng.chance(options.whole_chance)) {
         size = 1 + static_cast<std::size_t>(rng.below(size));
@@ -253,7 +259,7 @@ void SimNetwork::process_died(ProcessId process, bool silent) {
             continue;
         }
         cut_bytes(connection.directions[kServer]);
-        connection.silent = connection.silent || silent;
+        connection.directions[kServer].silent = connection.directions[kServer].silent || silent;
         connection.broken = simulation_.rng().chance(0.5);
         connection.directions[kServer].ended = true;
         schedule(id, kServer, latency());
@@ -279,7 +285,7 @@ void SimNetwork::break_now(std::uint64_t id) {
     }
 }
 
-SimNetwork::Connection* SimNetwork::random_live(std::uint64_t& id) {
+std::vector<std::uint64_t> SimNetwork::live_ids() const {
     std::vector<std::uint64_t> live;
     for (const auto& [number, connection] : connections_) {
         if (connection.ends[kClient].stream != nullptr &&
@@ -287,6 +293,11 @@ SimNetwork::Connection* SimNetwork::random_live(std::uint64_t& id) {
             live.push_back(number);
         }
     }
+    return live;
+}
+
+SimNetwork::Connection* SimNetwork::random_live(std::uint64_t& id) {
+    const std::vector<std::uint64_t> live = live_ids();
     if (live.empty()) {
         return nullptr;
     }
@@ -299,9 +310,21 @@ bool SimNetwork::cut_one() {
     if (random_live(id) == nullptr) {
         return false;
     }
-    simulation_.trace(What::cut, id);
-    break_now(id);
+    cut(id);
     return true;
+}
+
+void SimNetwork::cut(std::uint64_t id) {
+    simulation_.trace(What::cut, id);
+    simulation_.tally.add(Count::connections_cut);
+    break_now(id);
+}
+
+void SimNetwork::cut_all() {
+    simulation_.tally.add(Count::storms);
+    for (const std::uint64_t id : live_ids()) {
+        cut(id);
+    }
 }
 
 bool SimNetwork::stall_one(Duration time) {
@@ -311,18 +334,22 @@ bool SimNetwork::stall_one(Duration time) {
         return false;
     }
     simulation_.trace(What::cut, id, 1);
+    simulation_.tally.add(Count::stalls);
     connection->stalled_until = simulation_.now() + time;
     return true;
 }
 
-bool SimNetwork::break_silently() {
+bool SimNetwork::break_silently(bool one_way) {
     std::uint64_t id = 0;
     Connection* const connection = random_live(id);
     if (connection == nullptr) {
         return false;
     }
     simulation_.trace(What::cut, id, 2);
-    connection->silent = true;
+    simulation_.tally.add(Count::half_open);
+    const bool server_too = !one_way || simulation_.rng().chance(0.5);
+    connection->directions[kServer].silent = server_too;
+    connection->directions[kClient].silent = !one_way || !server_too;
     return true;
 }
 
@@ -383,7 +410,7 @@ std::size_t SimStream::write(std::span<const std::string_view> parts) {
         return wanted;
     }
     const SimNetwork::End& peer = connection->ends.at(1 - end_);
-    if (connection->broken || (peer.accepted && peer.stream == nullptr && !connection->silent)) {
+    if (connection->broken || (peer.accepted && peer.stream == nullptr && !connection->silent())) {
         write_dead_ = true;
         if (!reading_) {
             network_.simulation_.in(
@@ -403,14 +430,16 @@ std::size_t SimStream::write(std::span<const std::string_view> parts) {
     const std::size_t window = network_.options.window;
     std::size_t room = window > direction.under_way() ? window - direction.under_way() : 0;
     std::size_t taken = 0;
+    Simulation& simulation = network_.simulation_;
     for (const std::string_view part : parts) {
         const std::size_t count = std::min(room, part.size());
         direction.bytes.append(part.substr(0, count));
+        simulation.mix(hash_of(part.substr(0, count)));
         taken += count;
         room -= count;
     }
     direction.writer_waits = taken < wanted;
-    network_.simulation_.trace(What::write, (id_ << 1U) | end_, taken);
+    simulation.trace(What::write, (id_ << 1U) | end_, taken);
     if (taken > 0) {
         network_.schedule(id_, end_, network_.latency());
     }

@@ -26,6 +26,9 @@ struct NetworkOptions {
         1UL << 16U;             ///< bytes handed over at once; pieces are cut at random below it
     double whole_chance = 0.8;  ///< of a piece being all that is there, up to piece_max
     std::size_t window = 1UL << 16U;  ///< bytes under way in one direction; a write takes no more
+    /// Of bytes from the server that are lost with their connection when they should arrive: what was asked has
+    /// happened, and its answer never comes.
+    double answer_loss_chance = 0;
 };
 
 class SimStream;
@@ -58,10 +61,13 @@ public:
 
     /// Breaks one live connection, chosen at random, somewhere in what is under way. False: there is none.
     bool cut_one();
+    /// Breaks all of them.
+    void cut_all();
     /// One live connection carries nothing for that long, and looks alive.
     bool stall_one(Duration time);
-    /// One live connection carries nothing any more; each end finds out late, or by its own timeouts.
-    bool break_silently();
+    /// One live connection carries nothing any more, in both directions or in one; each end finds out late, or by
+    /// its own timeouts.
+    bool break_silently(bool one_way);
     /// All stalls end now.
     void heal();
 
@@ -77,6 +83,7 @@ private:
         bool ended = false;         // no more after these
         bool scheduled = false;     // a delivery is on its way
         bool writer_waits = false;  // a write was cut short
+        bool silent = false;        // nothing arrives any more
         [[nodiscard]] std::size_t under_way() const noexcept { return bytes.size() - delivered; }
     };
     struct End {
@@ -89,12 +96,16 @@ private:
         std::array<End, 2> ends;              // 0: the client's
         std::array<Direction, 2> directions;  // from that end
         bool broken = false;                  // an end sees `failed` after what is under way
-        bool silent = false;                  // nothing arrives any more
         Duration stalled_until{};
+        [[nodiscard]] bool silent() const noexcept {
+            return directions[0].silent || directions[1].silent;
+        }
     };
 
     Connection* find(std::uint64_t id);
+    [[nodiscard]] std::vector<std::uint64_t> live_ids() const;
     Connection* random_live(std::uint64_t& id);
+    void cut(std::uint64_t id);
     void accept(std::uint64_t id);
     [[nodiscard]] Duration latency();
     void schedule(std::uint64_t id, std::size_t from, Duration delay);

@@ -1,6 +1,8 @@
 #include "tests/sim/sim_network.h"
 
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -200,12 +202,102 @@ TEST(SimNetwork, ASilentlyBrokenConnectionLooksAliveAndFillsUp) {
     Wire wire{1};
     wire.network.options.window = 50;
     wire.connect();
-    ASSERT_TRUE(wire.network.break_silently());
+    ASSERT_TRUE(wire.network.break_silently(false));
     wire.client.send(std::string(80, 'x'));
     wire.run();
     EXPECT_EQ(wire.server.got, "");
     EXPECT_EQ(wire.client.unsent.size(), 30U);
     EXPECT_TRUE(wire.client.closed.empty());
+}
+
+TEST(SimNetwork, AConnectionCanBeSilentInOneDirectionOnly) {
+    std::set<std::string> heard;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        Wire wire{seed};
+        wire.connect();
+        ASSERT_TRUE(wire.network.break_silently(true));
+        wire.client.send("c");
+        wire.server.send("s");
+        wire.run();
+        EXPECT_TRUE(wire.client.closed.empty());
+        EXPECT_TRUE(wire.server.closed.empty());
+        heard.insert(wire.client.got + wire.server.got);
+    }
+    EXPECT_EQ(heard, (std::set<std::string>{"c", "s"}));
+}
+
+TEST(SimNetwork, ALostAnswerHasBeenAskedForAndTakesTheConnectionWithIt) {
+    Wire wire{1};
+    wire.connect();
+    wire.network.options.answer_loss_chance = 1;
+    wire.server.in_data = [&] { wire.server.send("answer"); };
+    wire.client.send("question");
+    wire.run();
+    EXPECT_EQ(wire.server.got, "question");
+    EXPECT_EQ(wire.client.got, "");
+    EXPECT_EQ(wire.client.closed, std::vector{CloseReason::failed});
+    EXPECT_EQ(wire.server.closed, std::vector{CloseReason::failed});
+    EXPECT_EQ(wire.simulation.tally[Count::answers_lost], 1U);
+}
+
+TEST(SimNetwork, AStormBreaksAllConnections) {
+    Wire wire{1};
+    wire.connect();
+    Peer other;
+    Peer* const first = &wire.client;
+    Peer first_server;
+    std::swap(first_server.stream, wire.server.stream);
+    first_server.stream->set_handler(first_server);
+    wire.network.connect([&](std::unique_ptr<runtime::Stream> stream) {
+        other.stream = std::move(stream);
+        other.stream->start(other);
+    });
+    wire.run();
+    ASSERT_EQ(wire.network.live(), 2U);
+    wire.network.cut_all();
+    wire.run();
+    EXPECT_EQ(first->closed.size(), 1U);
+    EXPECT_EQ(other.closed.size(), 1U);
+    EXPECT_EQ(wire.network.live(), 0U);
+    EXPECT_EQ(wire.simulation.tally[Count::storms], 1U);
+    EXPECT_EQ(wire.simulation.tally[Count::connections_cut], 2U);
+}
+
+TEST(SimNetwork, WhatOneConnectionCarriesMayOvertakeWhatAnotherDoes) {
+    std::set<std::string> orders;
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        Wire wire{seed};
+        wire.connect();
+        Peer other;
+        Peer first_server;
+        std::string order;
+        std::swap(first_server.stream, wire.server.stream);
+        first_server.stream->set_handler(first_server);
+        wire.network.connect([&](std::unique_ptr<runtime::Stream> stream) {
+            other.stream = std::move(stream);
+            other.stream->start(other);
+        });
+        wire.run();
+        first_server.in_data = [&] { order += "1"; };
+        wire.server.in_data = [&] { order += "2"; };
+        wire.client.send("x");
+        other.send("x");
+        wire.run();
+        orders.insert(order);
+    }
+    EXPECT_EQ(orders, (std::set<std::string>{"12", "21"}));
+}
+
+TEST(SimNetwork, EveryByteIsInTheTrace) {
+    const auto hash = [](std::string_view text) {
+        Wire wire{1};
+        wire.connect();
+        wire.client.send(text);
+        wire.run();
+        return wire.simulation.trace_hash();
+    };
+    EXPECT_EQ(hash("some words"), hash("some words"));
+    EXPECT_NE(hash("some words"), hash("some wards"));
 }
 
 TEST(SimNetwork, WritingToAPeerThatIsGoneTakesAllAndEndsTheStream) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/log.h"
+#include "tests/sim/regression_seeds.h"
 #include "tests/sim/scenario.h"
 
 /// A small run of what parley_sim does at length: seeds pass, runs repeat. That planted bugs are found is shown
@@ -27,19 +28,31 @@ std::string text_of(const SeedResult& result) {
     return text;
 }
 
+Tally run_and_check(std::uint64_t seed) {
+    const SeedResult result = run_seed({.seed = seed});
+    EXPECT_TRUE(result.problems.empty()) << "./dev sim --seed " << seed << " --verbose\n"
+                                         << text_of(result);
+    return result.tally;
+}
+
 TEST_F(Smoke, SeedsPass) {
-    std::uint64_t deaths = 0;
-    std::uint64_t acks = 0;
+    Tally tally;
     for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
-        const SeedResult result = run_seed({.seed = seed});
-        EXPECT_TRUE(result.problems.empty()) << "parley_sim --seed " << seed << " --verbose\n"
-                                             << text_of(result);
-        deaths += result.deaths;
-        acks += result.acks;
+        tally += run_and_check(seed);
     }
-    // A run in which nothing happens proves nothing.
-    EXPECT_GT(deaths, kSeeds);
-    EXPECT_GT(acks, kSeeds * 50);
+    // A run in which nothing happens proves nothing: every kind of fault has been there.
+    for (std::size_t i = 0; i < kCounts; ++i) {
+        const auto count = static_cast<Count>(i);
+        EXPECT_GT(tally[count], 0U) << to_string(count);
+    }
+    EXPECT_GT(tally[Count::crashes], kSeeds);
+    EXPECT_GT(tally[Count::acknowledged], kSeeds * 50);
+}
+
+TEST_F(Smoke, SeedsThatOnceFoundABugPass) {
+    for (const std::uint64_t seed : kRegressionSeeds) {
+        static_cast<void>(run_and_check(seed));
+    }
 }
 
 TEST_F(Smoke, TheSameSeedGivesTheSameTraceTwice) {

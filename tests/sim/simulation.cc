@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 #include "base/assert.h"
@@ -10,10 +11,10 @@
 namespace parley::sim {
 namespace {
 
-constexpr std::uint64_t kFnvPrime = 0x100000001B3ULL;
+constexpr std::uint64_t kFold = 0x9E3779B97F4A7C15ULL;
 
-std::uint64_t mix(std::uint64_t hash, std::uint64_t value) noexcept {
-    hash = (hash ^ value) * 0x9E3779B97F4A7C15ULL;
+std::uint64_t folded(std::uint64_t hash, std::uint64_t value) noexcept {
+    hash = (hash ^ value) * kFold;
     return hash ^ (hash >> 29U);
 }
 
@@ -54,39 +55,37 @@ Duration Rng::exponential(Duration mean) noexcept {
 }
 
 void SimRandom::fill(std::span<std::byte> out) noexcept {
-    for (std::byte& byte : out) {
-        byte = static_cast<std::byte>(rng_.next() & 0xFFU);
+    while (!out.empty()) {
+        const std::uint64_t word = rng_.next();
+        const std::size_t count = std::min(out.size(), sizeof(word));
+        std::memcpy(out.data(), &word, count);
+        out = out.subspan(count);
     }
 }
 
-std::uint64_t fnv1a(std::string_view bytes) noexcept {
-    std::uint64_t hash = 0xCBF29CE484222325ULL;
-    for (const char c : bytes) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
+std::uint64_t hash_of(std::string_view bytes) noexcept {
+    std::uint64_t hash = bytes.size();
+    while (bytes.size() >= sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, bytes.data(), sizeof(word));
+        hash = folded(hash, word);
+        bytes.remove_prefix(sizeof(word));
     }
-    return hash;
+    std::uint64_t rest = 0;
+    std::memcpy(&rest, bytes.data(), bytes.size());
+    return folded(hash, rest);
+}
+
+std::uint64_t hash_of(std::span<const std::byte> bytes) noexcept {
+    return hash_of(std::string_view{reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 std::string_view to_string(What what) noexcept {
-    static constexpr std::array<std::string_view, 18> kNames{
-        "job",
-        "timer",
-        "pool",
-        "work",
-        "disk write",
-        "disk sync",
-        "disk other",
-        "connect",
-        "refuse",
-        "write",
-        "data",
-        "close",
-        "cut",
-        "kill",
-        "start",
-        "fault",
-        "client",
-        "phase",
+    static constexpr std::array<std::string_view, 23> kNames{
+        "job",        "timer",     "timer set", "timer off",  "pool",  "work",
+        "disk write", "disk read", "disk sync", "disk other", "store", "directory",
+        "connect",    "refuse",    "write",     "data",       "close", "cut",
+        "kill",       "start",     "fault",     "client",     "phase",
     };
     return kNames.at(static_cast<std::size_t>(what));
 }
@@ -199,15 +198,31 @@ void Simulation::run_until(Duration when) {
 
 void Simulation::trace(What what, std::uint64_t a, std::uint64_t b) {
     const TraceLine line{.time = now(), .what = what, .a = a, .b = b};
-    hash_ = mix(hash_, static_cast<std::uint64_t>(line.time.count()));
-    hash_ = mix(hash_, static_cast<std::uint64_t>(what));
-    hash_ = mix(hash_, a);
-    hash_ = mix(hash_, b);
+    mix(static_cast<std::uint64_t>(line.time.count()));
+    mix(static_cast<std::uint64_t>(what));
+    mix(a);
+    mix(b);
     lines_.at(line_count_ % kLinesKept) = line;
     ++line_count_;
     if (printing_) {
         std::fprintf(stdout, "%s\n", to_string(line).c_str());
     }
+}
+
+void Simulation::say(std::string_view text) const {
+    if (printing_) {
+        std::fprintf(
+            stdout,
+            "%12.6f s  *** %.*s\n",
+            static_cast<double>(now().count()) / 1e9,
+            static_cast<int>(text.size()),
+            text.data()
+        );
+    }
+}
+
+void Simulation::mix(std::uint64_t value) noexcept {
+    hash_ = folded(hash_, value);
 }
 
 std::vector<TraceLine> Simulation::last_lines(std::size_t count) const {

@@ -12,6 +12,7 @@
 #include "base/job.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "tests/sim/tally.h"
 
 /// The simulated machine's heart: virtual time, chance from one seed, and a trace that says whether two
 /// runs were the same. One thread; everything that happens is an event of one queue.
@@ -53,18 +54,25 @@ private:
     Rng rng_;
 };
 
-/// FNV-1a, for hashes that must not depend on the compiler's library.
-[[nodiscard]] std::uint64_t fnv1a(std::string_view bytes) noexcept;
+/// A hash that depends on neither the compiler nor its library: eight bytes at a time, multiplied and folded. Not
+/// for anything that an attacker chooses.
+[[nodiscard]] std::uint64_t hash_of(std::string_view bytes) noexcept;
+[[nodiscard]] std::uint64_t hash_of(std::span<const std::byte> bytes) noexcept;
 
 /// What an event is, for the trace.
 enum class What : std::uint8_t {
     job,
     timer,
+    timer_set,
+    timer_off,
     pool,
     work,
     disk_write,
+    disk_read,
     disk_sync,
     disk_other,
+    store,
+    directory,
     connect,
     refuse,
     write,
@@ -79,8 +87,7 @@ enum class What : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(What what) noexcept;
 
-/// A point in time, what happened, and two numbers (sizes, ids, counts; never bytes of tokens or keys, which
-/// differ from run to run).
+/// A point in time, what happened, and two numbers: ids, sizes, counts, hashes of bytes.
 struct TraceLine {
     Duration time{};
     What what{};
@@ -133,6 +140,8 @@ public:
     /// A producer that nobody else is.
     [[nodiscard]] std::uint64_t new_producer() noexcept { return ++producers_; }
 
+    Tally tally;  ///< of everything that went wrong on purpose, and what came of it
+
     /// Events run in order of time, then of being asked for.
     EventId at(Duration when, ProcessId owner, Job job);
     EventId in(Duration delay, ProcessId owner, Job job) {
@@ -154,10 +163,20 @@ public:
     void after_event(Job job) { after_event_.push_back(std::move(job)); }
 
     void trace(What what, std::uint64_t a = 0, std::uint64_t b = 0);
+    /// The same, and bytes that only the hash gets.
+    template <class Bytes>
+    void trace_with(const Bytes& bytes, What what, std::uint64_t a = 0, std::uint64_t b = 0) {
+        trace(what, a, b);
+        mix(hash_of(bytes));
+    }
+    /// Into the hash and into no line.
+    void mix(std::uint64_t value) noexcept;
     /// Of everything traced so far: equal for two runs that were the same.
     [[nodiscard]] std::uint64_t trace_hash() const noexcept { return hash_; }
     /// The newest lines, oldest first.
     [[nodiscard]] std::vector<TraceLine> last_lines(std::size_t count) const;
+    /// Prints, when lines are printed, and does nothing else.
+    void say(std::string_view text) const;
     /// Prints every line as it comes.
     void print_trace(bool on) noexcept { printing_ = on; }
     [[nodiscard]] std::uint64_t events_run() const noexcept { return events_run_; }
