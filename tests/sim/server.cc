@@ -177,7 +177,8 @@ void Server::complain(Error error) {
     simulation_.trace(What::fault, 1);
     const bool injected = error.detail.ends_with(kSimulatedDiskFailed) ||
                           error.detail.ends_with(kSimulatedBackendFailed);
-    if (error.code != ErrorCode::unavailable && !injected) {
+    const bool again = !complaints_.empty() && complaints_.back() == error.detail;
+    if (error.code != ErrorCode::unavailable && !injected && !again) {
         complaints_.push_back(std::move(error.detail));
     }
     survival_ = Survival::everything;
