@@ -31,7 +31,7 @@ constexpr const char* kCountNotes = "SELECT count(*) FROM notes";
 class DatabaseTest : public ::testing::Test {
 protected:
     DatabaseTest() { runtime_.start(); }
-    ~DatabaseTest() override {
+    void TearDown() override {
         runtime_.stop();
         database_.reset();
     }
