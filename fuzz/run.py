@@ -144,7 +144,9 @@ def merge(name: str) -> None:
         for seed in named:
             shutil.copy(seed, chosen / seed.name)
         sources = [str(place) for place in (kept, BUILD / "corpus" / name) if place.is_dir()]
-        subprocess.run([str(program(name)), "-merge=1", "-timeout=10", str(chosen), *sources],
+        # By edges alone, not by how often each was taken: the rest is for the fuzzer to find again.
+        subprocess.run([str(program(name)), "-merge=1", "-use_counters=0", "-timeout=10", str(chosen),
+                        *sources],
                        env=ENVIRONMENT, stderr=subprocess.DEVNULL, check=True)
         new = sorted((made for made in chosen.iterdir() if not (kept / made.name) in named),
                      key=lambda made: made.stat().st_size)
