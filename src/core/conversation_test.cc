@@ -147,6 +147,59 @@ TEST_F(ConversationTest, CursorsOnlyGrowAndReadImpliesDelivered) {
     EXPECT_EQ(code(apply(MoveCursor{.user = kBob, .delivered = {6}})), ErrorCode::invalid_request);
 }
 
+TEST_F(ConversationTest, ACursorGoesNoFurtherThanTheNewestEvent) {
+    open();
+    send(kAda, "a", "1");
+    const auto move = [this](Seq delivered, Seq read, Ordinal ordinal) {
+        return apply(
+            MoveCursor{.user = kBob, .delivered = delivered, .read = read, .read_ordinal = ordinal}
+        );
+    };
+    EXPECT_EQ(code(move({2}, {0}, {0})), ErrorCode::invalid_request);
+    EXPECT_EQ(code(move({1}, {2}, {1})), ErrorCode::invalid_request);
+    EXPECT_EQ(code(move({1}, {1}, {2})), ErrorCode::invalid_request);
+    EXPECT_EQ(member(kBob).cursor, Cursor{});
+    EXPECT_EQ(
+        code(apply(MoveCursor{.user = kEve, .delivered = {1}, .read = {}, .read_ordinal = {}})),
+        ErrorCode::not_found
+    );
+}
+
+TEST_F(ConversationTest, AReplyAndMentionsMakeAnotherPayload) {
+    open();
+    SendMessage plain;
+    plain.sender = kAda;
+    plain.client_id = "a";
+    plain.content = "hi";
+    apply(plain);
+    SendMessage reply = plain;
+    reply.reply_to = message_id(kNumber, Timestamp::from_millis(1'800'000'001'000));
+    SendMessage mention = plain;
+    mention.mentions = {kBob};
+    SendMessage image = plain;
+    image.message_type = MessageType::image;
+    for (const SendMessage& other : {reply, mention, image}) {
+        EXPECT_NE(payload_hash(other), payload_hash(plain));
+        EXPECT_EQ(code(apply(other)), ErrorCode::conflict);
+    }
+    reply.client_id = "b";
+    const Decision decision = apply(reply);
+    EXPECT_EQ(decision.event->reply_to, reply.reply_to);
+    EXPECT_TRUE(sent(apply(reply)).repeated);
+}
+
+TEST_F(ConversationTest, AStoredRingAnswersAsTheOneThatWasStored) {
+    open();
+    for (int i = 0; i < 200; ++i) {
+        send(kAda, "c" + std::to_string(i), "x");
+    }
+    const SendRing& ring = member(kAda).sends;
+    const std::vector<SendEntry> entries(ring.entries().begin(), ring.entries().end());
+    EXPECT_EQ(SendRing::restore(ring.count(), entries), ring);
+    EXPECT_EQ(ring.find(hash128("c71")), nullptr);
+    EXPECT_EQ(ring.find(hash128("c72"))->seq, Seq{73});
+}
+
 TEST_F(ConversationTest, TheSameRecordsGiveTheSameStateAgain) {
     std::mt19937 random{7};  // NOLINT(bugprone-random-generator-seed): the same story each time
     open();

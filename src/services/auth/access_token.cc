@@ -48,7 +48,8 @@ public:
     std::int64_t number() noexcept {
         std::int64_t value = 0;
         const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-        good_ = good_ && error == std::errc{} && rest_.front() >= '1' && rest_.front() <= '9';
+        // What could be read begins with a digit or a minus.
+        good_ = good_ && error == std::errc{} && rest_.front() >= '1';
         skip(static_cast<std::size_t>(end - rest_.data()));
         return value;
     }

@@ -58,7 +58,7 @@ protected:
         std::string_view what;
         std::string_view with;
     };
-    [[nodiscard]] std::string claims_with(std::vector<Change> changes) const {
+    [[nodiscard]] std::string claims_with(const std::vector<Change>& changes) const {
         std::string json = write_claims("parley", claims());
         for (const Change& change : changes) {
             json = replaced(json, change.what, change.with);
@@ -476,6 +476,16 @@ TEST_F(AccessTokenTest, RefusesAKeyThatWasRotatedOut) {
     clock_.advance(std::chrono::minutes{16});
     ASSERT_TRUE(*keyring_.rotate_if_due(clock_.wall()));
     EXPECT_EQ(check(token).error().code, ErrorCode::unauthorized);
+}
+
+// Nobody but us can make these: the reader is as strict with what a key of ours has signed.
+TEST_F(AccessTokenTest, WhatAKeyOfOursSignedIsStillReadStrictly) {
+    const std::string no_base64 = base64url(header_) + ".{}";
+    const auto answer = check_access_token(
+        keyring_, "parley", no_base64 + "." + base64url(raw(ours().sign(no_base64))), clock_.wall()
+    );
+    ASSERT_FALSE(answer.ok());
+    EXPECT_EQ(answer.error().code, ErrorCode::unauthorized);
 }
 
 }  // namespace

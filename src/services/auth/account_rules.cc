@@ -41,13 +41,13 @@ std::size_t characters(std::string_view text) {
     }));
 }
 
-/// C1 controls (U+0080 to U+009F) and what turns the direction of text (U+202A to U+202E, U+2066 to
+/// Of UTF-8: C1 controls (U+0080 to U+009F) and what turns the direction of text (U+202A to U+202E, U+2066 to
 /// U+2069): with them a name can look like another.
 bool has_hidden_controls(std::string_view text) {
     for (std::size_t at = 0; at + 1 < text.size(); ++at) {
         const std::string_view rest = text.substr(at);
         const auto second = static_cast<unsigned char>(rest[1]);
-        if (rest[0] == '\xC2' && second >= 0x80 && second <= 0x9F) {
+        if (rest[0] == '\xC2' && second <= 0x9F) {
             return true;
         }
         if (rest.size() < 3 || rest[0] != '\xE2') {

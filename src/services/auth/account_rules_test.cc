@@ -113,6 +113,66 @@ TEST(Texts, HaveSixtyFourCharactersWithoutControls) {
     );  // a quotation mark, close by
 }
 
+// The neighbours of what turns the direction of text are text.
+TEST(DisplayName, MayHaveWhatStandsBesideTheControls) {
+    for (const std::string good :
+         {"\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\xA5", "\xE2\x81\xAA", "\xC2\xA0", "\xE2\x82\xAC"
+         }) {
+        EXPECT_TRUE(checked_display_name("a" + good + "b", "alice").ok()) << good;
+        EXPECT_TRUE(checked_display_name(good, "alice").ok());
+    }
+    for (const std::string bad :
+         {"\xE2\x80\xAA", "\xE2\x80\xAE", "\xE2\x81\xA6", "\xE2\x81\xA9", "\xC2\x80"}) {
+        EXPECT_FALSE(checked_display_name("a" + bad + "b", "alice").ok()) << bad;
+        EXPECT_FALSE(checked_display_name(bad, "alice").ok());
+    }
+}
+
+TEST(Username, HasNoNeighboursOfLettersAndDigits) {
+    for (const char c : {'/', ':', '@', '[', '`', '{', '\x7F'}) {
+        EXPECT_FALSE(checked_username(std::string("ab") + c).ok()) << c;
+    }
+    for (const char c : {'0', '9', 'A', 'Z', 'a', 'z', '.', '_', '-'}) {
+        EXPECT_TRUE(checked_username(std::string("ab") + c).ok()) << c;
+    }
+    EXPECT_FALSE(checked_username("_ab").ok());
+}
+
+TEST(Email, HasAMailboxAndAHost) {
+    const std::string long_local(64, 'l');
+    EXPECT_TRUE(normalised_email(long_local + "@b.c").ok());
+    EXPECT_TRUE(normalised_email("a@b-c.d1").ok());
+    EXPECT_TRUE(normalised_email("\"@ü.de").error().code == ErrorCode::invalid_request);
+    EXPECT_TRUE(normalised_email("ä@ü.de").ok());
+    for (const std::string bad :
+         {"a@",
+          "@b",
+          "a",
+          "a@.b",
+          "a@-b",
+          "a@b.",
+          "a@b-",
+          "a@b..c",
+          "a@b_c",
+          "a b@c",
+          "a\x01@b",
+          "a\x7F@b"}) {
+        EXPECT_FALSE(normalised_email(bad).ok()) << bad;
+    }
+    EXPECT_FALSE(normalised_email(long_local + "l@b.c").ok());
+    EXPECT_FALSE(normalised_email("a@" + std::string(300, 'b')).ok());
+}
+
+TEST(Phone, HasItsPlusInFrontAndSevenToFifteenDigits) {
+    EXPECT_EQ(*normalised_phone("0049 30 123456"), "+4930123456");
+    EXPECT_EQ(*normalised_phone("+1234567"), "+1234567");
+    EXPECT_EQ(*normalised_phone("+123456789012345"), "+123456789012345");
+    for (const std::string bad :
+         {"", "+", "+123456", "+1234567890123456", "12+34567", "1234567+", "1234567x"}) {
+        EXPECT_FALSE(normalised_phone(bad).ok()) << bad;
+    }
+}
+
 TEST(Device, IsUnknownWhenNothingIsSaid) {
     const auto device = checked_device({});
     EXPECT_EQ(device->name, "unknown");

@@ -529,10 +529,15 @@ TEST_F(AuthTest, RefusesWeakOptions) {
     refused([](Options& o) { o.password_bytes_min = 257; });
     refused([](Options& o) { o.issuer = ""; });
     refused([](Options& o) { o.issuer = "a\"b"; });
+    refused([](Options& o) { o.issuer = "a[b"; });
+    refused([](Options& o) { o.issuer = "a~b"; });
+    refused([](Options& o) { o.issuer = "\u00fc"; });
     refused([](Options& o) { o.issuer = std::string(129, 'i'); });
     refused([](Options& o) { o.access_token_lifetime = Duration{1}; });
     refused([](Options& o) { o.refresh_token_lifetime = minutes{1}; });
     refused([](Options& o) { o.signing_key_rotation = minutes{1}; });
+    refused([](Options& o) { o.devices_per_user_max = 0; });
+    EXPECT_EQ(outcome(validate({.issuer = "https://Chat.example:8443/a_b-z9"})), "ok");
 }
 
 }  // namespace

@@ -105,6 +105,26 @@ TEST_F(KeyringTest, GivesAnOldKeyASuccessorAndForgetsItWhenItsTokensAreOver) {
     EXPECT_EQ(only_file(), directory() + "/" + second + ".pem");
 }
 
+// The key is over all the same, and its file goes at the next start.
+TEST_F(KeyringTest, AnOldKeyWhoseFileCannotBeRemovedIsNoLongerUsed) {
+    fakes::FakeDisk disk;
+    Keyring keyring(disk, kOptions);
+    ASSERT_TRUE(keyring.open("/keys", clock_.wall()).ok());
+    const std::string old = keyring.signing().key.kid();
+    clock_.advance(days{31});
+    ASSERT_TRUE(*keyring.rotate_if_due(clock_.wall()));
+    clock_.advance(std::chrono::hours{1});
+    disk.fail_at(disk.calls() + 1, {ErrorCode::internal, "read-only file system"});
+    EXPECT_TRUE(*keyring.rotate_if_due(clock_.wall()));
+    EXPECT_FALSE(has_key(keyring, old));
+    EXPECT_EQ(disk.paths().size(), 2U);
+
+    Keyring next(disk, kOptions);
+    ASSERT_TRUE(next.open("/keys", clock_.wall()).ok());
+    EXPECT_FALSE(has_key(next, old));
+    EXPECT_EQ(disk.paths().size(), 1U);
+}
+
 TEST_F(KeyringTest, RotatesAtStart) {
     const std::string first = open()->signing().key.kid();
     clock_.advance(std::chrono::days{31});
