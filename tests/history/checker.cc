@@ -1,10 +1,12 @@
 #include "tests/history/checker.h"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <utility>
 
 #include "tests/history/checks.h"
+#include "tests/history/measures.h"
 #include "tests/history/writer.h"
 
 namespace parley::history {
@@ -84,7 +86,7 @@ void Findings::put(std::string_view invariant, Harm harm, Violation violation) {
     }
 }
 
-Verdict check(const History& history) {
+Verdict check(const History& history, Measures* measures) {
     Verdict verdict;
     Sends sends{history};
     if (!sends.problem().empty()) {
@@ -107,8 +109,16 @@ Verdict check(const History& history) {
     const Groups acked{sends.all().size(), conversations, [&](std::uint32_t i) {
                            return sends.at(i).conversation;
                        }};
+    std::optional<Deliveries> deliveries;
+    if (measures != nullptr) {
+        measure_sends(history, sends, *measures);
+        deliveries.emplace(history, sends, measures->to_deliver);
+    }
     for (std::uint32_t number = 1; number <= conversations; ++number) {
         const Talk talk{history, sends, number, events.of(number), acked.of(number)};
+        if (deliveries) {
+            deliveries->add(talk);
+        }
         for (const auto& row : kChecks) {
             row(context, talk);
         }

@@ -59,7 +59,10 @@ struct Verdict {
     [[nodiscard]] bool holds() const noexcept { return problem.empty() && broken.empty(); }
 };
 
-[[nodiscard]] Verdict check(const History& history);
+struct Measures;
+
+/// With `measures`, it measures as well.
+[[nodiscard]] Verdict check(const History& history, Measures* measures = nullptr);
 
 /// Events of the history that concern the conversation (all, for 0), faults included, as lines: `before` of them up to
 /// the index `end` (the history's end for 0), and `behind` of those that follow.

@@ -194,8 +194,8 @@ void check_send_order(Context& context, const Talk& talk) {
     std::vector<const Send*> sends;
     for (const std::uint32_t index : talk.placed()) {
         const Send& send = context.sends.at(index);
-        if (send.attempts == 0) {
-            continue;
+        if (send.attempts == 0 || send.refused()) {
+            continue;  // that it is seen at all is told elsewhere
         }
         sends.push_back(&send);
         if (send.place <= send.seen_before) {

@@ -449,6 +449,9 @@ private:
     }
 
     Problem take_line(std::string_view text) {
+        if (text.size() > kLineMax) {
+            return "the line is too long";
+        }
         ondemand::document document;
         const std::size_t capacity = text.size() + simdjson::SIMDJSON_PADDING;
         if (parser_.iterate(text.data(), text.size(), capacity).get(document) !=

@@ -111,7 +111,7 @@ class Client:
         self._write("open", self.connection)
 
     def closed(self, code=None):
-        self._write("close", self._n(False), code=code)
+        self._write("close", self._n(False), code=None if code is None else str(code))
 
     def send(self, cmid, content, *, conv=None, to=None, cur=None, altered=None, rest=False):
         """Before the bytes go out, for each attempt."""

@@ -89,7 +89,7 @@ void Talk::place_sends() {
             continue;
         }
         Send& send = sends_.at(place.send);
-        if (send.placed_in == 0) {
+        if (send.placed_in == 0 && (!send.acked() || send.conversation == number_)) {
             send.placed_in = number_;
             send.place = place.seq;
             placed_.push_back(place.send);
