@@ -92,7 +92,7 @@ void add_bench_flags(CLI::App& command, bench::Options& o) {
     command.add_option("--server-pid", o.server_pid, "Measure this process");
     command.add_option("--json", o.json_file, "Write the results here");
     command.add_option(
-        "--journal", o.journal_file, "Write each client's events here, as JSON lines"
+        "--history", o.history_file, "Write what each client did and saw here, for parley_history"
     );
 }
 

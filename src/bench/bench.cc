@@ -39,6 +39,10 @@ std::string problem_of(const Options& options) {
     if (options.payload_bytes > 16UL * 1024) {
         return "--payload is at most 16384 bytes";
     }
+    if (!options.history_file.empty() &&
+        (options.raw || options.idle || options.audit == AuditMode::none)) {
+        return "--history needs messages and an audit: no --raw, --idle or --audit none";
+    }
     if (options.rate == 0 && (options.window == 0 || options.window > 1024)) {
         return "--window must be 1 to 1024";
     }
@@ -103,6 +107,7 @@ public:
             report_.tally.add(lane->tally());
             report_.audit.add(lane->audit());
         }
+        report_.journal_written = journal_ == nullptr || journal_->ok();
         return std::move(report_);
     }
 
@@ -301,8 +306,8 @@ int run(const Options& options) {
         accounts = std::move(read).value();
     }
     std::unique_ptr<JournalFile> journal;
-    if (!options.journal_file.empty()) {
-        auto created = JournalFile::create(options.journal_file);
+    if (!options.history_file.empty()) {
+        auto created = JournalFile::create(options.history_file);
         if (!created.ok()) {
             return refuse(created.error().detail);
         }
@@ -313,6 +318,9 @@ int run(const Options& options) {
     std::fflush(stdout);
     if (!options.json_file.empty() && !write_file(options.json_file, to_json(report))) {
         return refuse(options.json_file + ": cannot be written");
+    }
+    if (!report.journal_written) {
+        return refuse(options.history_file + ": cannot be written to its end");
     }
     return report.passed() ? 0 : 1;
 }

@@ -37,7 +37,7 @@ enum class AuditMode : unsigned char {
 ///     --audit MODE        none, recent (from where the run began) or history (all) [history]
 ///     --server-pid PID    measure this process: CPU time and memory
 ///     --json FILE         results, for programs
-///     --journal FILE      each client's events as JSON lines, for an independent checker
+///     --history FILE      what each client did and saw, for `parley_history check`
 struct Options {
     std::string seed_file;
     std::string host = "127.0.0.1";
@@ -59,7 +59,7 @@ struct Options {
     AuditMode audit = AuditMode::history;
     int server_pid = 0;
     std::string json_file;
-    std::string journal_file;
+    std::string history_file;
 };
 
 /// Runs to the end and prints the results to standard output, problems to standard error. Blocks; starts and

@@ -2,22 +2,45 @@
 
 #include <cstdio>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "bench/fake_server_testing.h"
+#include "tests/history/checker.h"
+#include "tests/history/reader.h"
 
 namespace parley::bench {
 namespace {
+
+/// What a run against a server that breaks a promise writes down is judged by the one checker of all tests: the
+/// invariants that it finds broken.
+std::set<std::string> broken_in(const std::string& path) {
+    const auto read = history::read_files({path});
+    if (const auto* const unreadable = std::get_if<history::Unreadable>(&read)) {
+        return {unreadable->why};
+    }
+    const history::Verdict verdict = history::check(std::get<history::History>(read));
+    std::set<std::string> names;
+    for (const auto& [name, count] : verdict.broken) {
+        names.insert(name);
+    }
+    if (!verdict.problem.empty()) {
+        names.insert(verdict.problem);
+    }
+    return names;
+}
 
 /// One short run against a server that keeps or breaks its promises.
 class Bench : public testing::Test {
 protected:
     void TearDown() override {
-        for (const char* kind : {"seed", "json", "journal"}) {
+        for (const char* kind : {"seed", "json", "history"}) {
             std::remove(file(kind).c_str());
         }
     }
@@ -50,8 +73,13 @@ protected:
 
     int run_against(Fault fault) const {
         const FakeServer server(fault);
-        return run(options(server));
+        Options options = this->options(server);
+        options.history_file = file("history");
+        return run(options);
     }
+
+    /// What the checker of all tests finds broken in what the last run wrote down: it must agree with the audit.
+    static std::set<std::string> broken() { return broken_in(file("history")); }
 
     /// A number of the result file: the first one with this name.
     static std::uint64_t result(const std::string& name) {
@@ -70,6 +98,7 @@ TEST_F(Bench, PassesAServerThatKeepsItsPromises) {
     EXPECT_EQ(result("delivered"), result("attempted"));
     EXPECT_EQ(result("conversations"), 4U);
     EXPECT_EQ(result("gaps"), 0U);
+    EXPECT_TRUE(broken().empty());
 }
 
 TEST_F(Bench, PassesASecondRunInTheSameConversations) {
@@ -106,58 +135,68 @@ TEST_F(Bench, OnlyConnectsWhenIdle) {
 TEST_F(Bench, TellsLostMessages) {
     EXPECT_EQ(run_against(Fault::lose), 1);
     EXPECT_GT(result("lost") + result("changed"), 0U);
+    EXPECT_TRUE(broken().contains("I1"));
 }
 
 TEST_F(Bench, TellsDoubledMessages) {
     EXPECT_EQ(run_against(Fault::double_store), 1);
     EXPECT_GT(result("doubled"), 0U);
+    EXPECT_TRUE(broken().contains("I4"));
 }
 
 TEST_F(Bench, TellsMessagesThatNeverCame) {
     EXPECT_EQ(run_against(Fault::skip_push), 1);
     EXPECT_GT(result("lost"), 0U);
     EXPECT_GT(result("holes"), 0U);
+    EXPECT_TRUE(broken().contains("I1"));
 }
 
 TEST_F(Bench, TellsPushesOutOfOrder) {
     EXPECT_EQ(run_against(Fault::swap_pushes), 1);
     EXPECT_GT(result("out_of_order"), 0U);
     EXPECT_EQ(result("lost"), 0U);
+    EXPECT_TRUE(broken().contains("I9"));
 }
 
 TEST_F(Bench, TellsSendsOutOfOrder) {
     EXPECT_EQ(run_against(Fault::swap_order), 1);
     EXPECT_GT(result("out_of_order"), 0U);
     EXPECT_EQ(result("lost"), 0U);
+    EXPECT_TRUE(broken().contains("I5"));
 }
 
 TEST_F(Bench, TellsHoles) {
     EXPECT_EQ(run_against(Fault::hole), 1);
     EXPECT_GT(result("holes"), 0U);
     EXPECT_EQ(result("lost"), 0U);
+    EXPECT_TRUE(broken().contains("I3"));
 }
 
 TEST_F(Bench, TellsOtherIds) {
     EXPECT_EQ(run_against(Fault::change_id), 1);
     EXPECT_GT(result("changed"), 0U);
+    EXPECT_TRUE(broken().contains("I2"));
 }
 
 TEST_F(Bench, TellsRefusedSendsThatAreThere) {
     EXPECT_EQ(run_against(Fault::refuse_stored), 1);
     EXPECT_GT(result("refused_present"), 0U);
     EXPECT_EQ(result("lost"), 0U);
+    EXPECT_TRUE(broken().contains("I6"));
 }
 
 TEST_F(Bench, TellsTwoAnswersToOneSend) {
     EXPECT_EQ(run_against(Fault::other_answer), 1);
     EXPECT_GT(result("doubled"), 0U);
     EXPECT_EQ(result("lost"), 0U);
+    EXPECT_TRUE(broken().contains("I4"));
 }
 
 TEST_F(Bench, TriesAgainWhenTheOutcomeIsUnknown) {
     EXPECT_EQ(run_against(Fault::unavailable), 0);
     EXPECT_EQ(result("acknowledged"), result("attempted"));
     EXPECT_GT(result("unavailable"), 0U);
+    EXPECT_TRUE(broken().empty());
 }
 
 TEST_F(Bench, RepairsEverythingAfterCrashes) {
@@ -166,15 +205,26 @@ TEST_F(Bench, RepairsEverythingAfterCrashes) {
     options.reconnect = true;
     options.duration_seconds = 1;
     options.drain_seconds = 20;
-    options.journal_file = file("journal");
+    options.history_file = file("history");
     EXPECT_EQ(run(options), 0);
     EXPECT_GT(result("dropped"), 8U);
     EXPECT_EQ(result("acknowledged"), result("attempted"));
     EXPECT_EQ(result("delivered"), result("attempted"));
-    const std::string journal = read("journal");
-    for (const char* op : {"send", "ack", "recv", "reconnect"}) {
-        EXPECT_NE(journal.find(std::string("\"op\":\"") + op + "\""), std::string::npos) << op;
+    EXPECT_TRUE(broken().empty());
+    const std::string history = read("history");
+    for (const char* op : {"open", "close", "send", "ack", "recv", "page", "read"}) {
+        EXPECT_NE(history.find(std::string("\"op\":\"") + op + "\""), std::string::npos) << op;
     }
+}
+
+TEST_F(Bench, WritesAHistoryOfWhatBeganBeforeIt) {
+    const FakeServer server(Fault::none);
+    EXPECT_EQ(run(options(server)), 0);
+    Options again = options(server);
+    again.history_file = file("history");
+    again.threads = 2;
+    EXPECT_EQ(run(again), 0);
+    EXPECT_TRUE(broken().empty());
 }
 
 TEST_F(Bench, FailsWhenConnectionsDieAndNobodyAskedForThat) {
@@ -187,6 +237,7 @@ TEST_F(Bench, RefusesOptionsThatMakeNoSense) {
     EXPECT_EQ(run({.connections = 3, .raw = true}), 2);
     EXPECT_EQ(run({.connections = 2, .raw = true, .threads = 2}), 2);
     EXPECT_EQ(run({.window = 0, .raw = true}), 2);
+    EXPECT_EQ(run({.raw = true, .history_file = "/nonexistent/history"}), 2);
 }
 
 }  // namespace

@@ -74,6 +74,9 @@ void Client::close() {
 void Client::fail(std::string_view why) {
     lane_.count_error(why);
     const State was = state_;
+    if (was == State::ready && lane_.journal().enabled()) {
+        lane_.journal().closed(entry());
+    }
     close();
     failures_ = was == State::ready ? 0 : failures_ + 1;
     lane_.on_down(*this, was);
@@ -152,11 +155,16 @@ std::optional<std::size_t> Client::take_upgrade(std::string_view bytes) {
 
 void Client::authenticate() {
     state_ = State::authenticating;
+    ++session_;
+    if (lane_.journal().enabled()) {
+        lane_.journal().opened(entry());
+    }
     write_frame(false, R"({"type":"auth","token":")" + account_->access_token + R"("})");
 }
 
 void Client::sync() {
     state_ = State::syncing;
+    sync_from_ = ledger_.seen().contiguous();
     std::string frame = R"({"type":"sync")";
     if (started_ && knows_conversation()) {
         frame.append(R"(,"cursors":{")").append(conversation_id_).append(R"(":)");
@@ -177,7 +185,7 @@ void Client::become_ready() {
     }
     ledger_.new_session();
     lane_.counts().ready.record(batch_time_ - connect_started_);
-    lane_.on_ready(*this);
+    lane_.on_ready();
     resend_waiting();
     repair();
     if (reading_ != nullptr) {

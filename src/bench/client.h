@@ -10,6 +10,7 @@
 
 #include "base/job.h"
 #include "bench/audit.h"
+#include "bench/journal.h"
 #include "bench/ledger.h"
 #include "bench/message_template.h"
 #include "bench/scanner.h"
@@ -65,6 +66,7 @@ public:
     [[nodiscard]] std::uint32_t index() const noexcept { return index_; }
     [[nodiscard]] const Ledger& ledger() const noexcept { return ledger_; }
     [[nodiscard]] bool knows_conversation() const noexcept { return !conversation_id_.empty(); }
+    [[nodiscard]] const std::string& conversation_id() const noexcept { return conversation_id_; }
     /// How often it has failed to become ready in a row.
     [[nodiscard]] unsigned failures() const noexcept { return failures_; }
     /// The server will not have this user; connecting again is no use.
@@ -95,7 +97,8 @@ private:
     bool on_frame(const WireFrame& frame);
     void on_send_ack(const WireFrame& frame);
     void on_error(const WireFrame& frame);
-    void on_event(const WireFrame& frame, Source source);
+    /// `name`: what the journal calls the source.
+    void on_event(const WireFrame& frame, Source source, std::string_view name);
     void on_events(const WireFrame& frame);
     void on_history_page(const WireFrame& frame);
     [[nodiscard]] bool is_own_conversation(const WireFrame& frame);
@@ -107,10 +110,14 @@ private:
     void repair();
     void ask_history(std::uint64_t after);
     void start_before(std::uint64_t seq);
-    void note(std::string_view op, const WireFrame& frame);
+    [[nodiscard]] JournalEntry entry() const;
+    [[nodiscard]] JournalEntry audit_entry() const;
+    [[nodiscard]] static JournalEvent to_journal(const WireFrame& frame);
 
     struct Reading {
         std::uint64_t next = 0;  // the page after this seq is asked for
+        std::int64_t asked = 0;
+        std::uint64_t recorded = 0;  // events in the journal
         History history;
         UniqueFunction<void(std::optional<History>)> done;
     };
@@ -134,6 +141,8 @@ private:
     Ledger ledger_;
     std::uint64_t base_ = 0;         // the highest seq that the first sync showed
     std::uint64_t repair_from_ = 0;  // what the repair asked for last
+    std::uint64_t sync_from_ = 0;    // what the next page of the sync follows
+    std::uint32_t session_ = 0;      // counts connections that became ready
     std::vector<std::uint32_t> retries_;
     std::unique_ptr<Reading> reading_;
     std::int64_t batch_time_ = 0;    // when the bytes at hand came

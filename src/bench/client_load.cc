@@ -71,13 +71,14 @@ void Client::put_send(std::uint32_t number) {
     if (lane_.journal().enabled()) {
         char client_id[kClientIdChars];
         write_client_id(client_id, lane_.plan().run, number);
-        lane_.journal().add({
-            .time = batch_time_,
-            .client = index_,
-            .op = "send",
-            .conversation_id = conversation_id_,
-            .client_id = {client_id, kClientIdChars},
-        });
+        lane_.journal().sent(
+            entry(),
+            {.conversation_id = conversation_id_,
+             .client_id = {client_id, kClientIdChars},
+             .content = template_->content()},
+            account_->peer_id,
+            ledger_.seen().highest()
+        );
     }
 }
 
@@ -157,7 +158,7 @@ bool Client::on_frame(const WireFrame& frame) {
     switch (frame.type) {
         case FrameType::new_message:
         case FrameType::void_event:
-            on_event(frame, Source::live);
+            on_event(frame, Source::live, "live");
             return true;
         case FrameType::ack:
             if (!frame.client_id.empty()) {
@@ -214,7 +215,9 @@ void Client::on_send_ack(const WireFrame& frame) {
         conversation_id_ = frame.conversation_id;
     }
     start_before(frame.seq);
-    note("ack", frame);
+    if (lane_.journal().enabled()) {
+        lane_.journal().acked(entry(), to_journal(frame));
+    }
     if (ledger_.on_ack(mark->number, *message, frame.seq) && lane_.plan().measuring()) {
         ++lane_.counts().acked;
         lane_.counts().ack.record(batch_time_ - ledger_.send(mark->number).due);
@@ -223,7 +226,11 @@ void Client::on_send_ack(const WireFrame& frame) {
 
 void Client::on_error(const WireFrame& frame) {
     lane_.count_error(frame.code);
-    note("err", frame);
+    if (lane_.journal().enabled()) {
+        lane_.journal().refused(
+            entry(), frame.client_id, frame.code, !is_unknown_outcome(frame.code)
+        );
+    }
     const auto mark = read_client_id(frame.client_id);
     if (mark && mark->run == lane_.plan().run) {
         if (!is_unknown_outcome(frame.code)) {
@@ -271,7 +278,7 @@ Event Client::to_event(const WireFrame& frame, std::int64_t& due) const {
     return event;
 }
 
-void Client::on_event(const WireFrame& frame, Source source) {
+void Client::on_event(const WireFrame& frame, Source source, std::string_view name) {
     if (!is_own_conversation(frame)) {
         return;
     }
@@ -284,7 +291,9 @@ void Client::on_event(const WireFrame& frame, Source source) {
         return;
     }
     start_before(frame.seq);
-    note("recv", frame);
+    if (lane_.journal().enabled()) {
+        lane_.journal().received(entry(), name, to_journal(frame));
+    }
     std::int64_t due = 0;
     const Event event = to_event(frame, due);
     const bool fresh = ledger_.on_event(event, source);
@@ -299,6 +308,12 @@ void Client::on_events(const WireFrame& frame) {
         on_history_page(frame);
         return;
     }
+    Journal::Page page{
+        .source = repairing_ ? "history" : "sync",
+        .conversation_id = frame.conversation_id,
+        .after = repairing_ ? repair_from_ : sync_from_,
+        .has_more = frame.has_more,
+    };
     std::string_view rest = frame.events;
     WireFrame item;
     while (const auto text = next_item(rest)) {
@@ -306,7 +321,14 @@ void Client::on_events(const WireFrame& frame) {
             ++lane_.counts().malformed;
             continue;
         }
-        on_event(item, Source::catch_up);
+        page.first = page.count == 0 ? item.seq : page.first;
+        page.dense = page.dense && item.seq == page.first + page.count;
+        ++page.count;
+        on_event(item, Source::catch_up, page.source);
+    }
+    if (lane_.journal().enabled() && started_ && is_own_conversation(frame)) {
+        lane_.journal().page(entry(), page);
+        sync_from_ = page.count == 0 ? sync_from_ : page.first + page.count - 1;
     }
     if (!std::exchange(repairing_, false)) {
         return;
@@ -326,15 +348,6 @@ void Client::repair() {
     repairing_ = true;
     repair_from_ = ledger_.seen().contiguous();
     ++lane_.counts().repairs;
-    if (lane_.journal().enabled()) {
-        lane_.journal().add({
-            .time = batch_time_,
-            .client = index_,
-            .op = "gap",
-            .conversation_id = conversation_id_,
-            .seq = repair_from_ + 1,
-        });
-    }
     ask_history(repair_from_);
 }
 
@@ -348,6 +361,7 @@ void Client::read_history(std::uint64_t seq, UniqueFunction<void(std::optional<H
     reading_ =
         std::make_unique<Reading>(Reading{.next = seq, .history = {}, .done = std::move(done)});
     reading_->history.after = seq;
+    reading_->asked = lane_.now();
     repairing_ = false;
     if (state_ == State::ready) {
         batch_time_ = lane_.now();
@@ -368,6 +382,11 @@ void Client::on_history_page(const WireFrame& frame) {
         }
         std::int64_t due = 0;
         reading.history.events.push_back(to_event(item, due));
+        // What stood there before the run was sent by those of whom this history does not tell.
+        if (lane_.journal().enabled() && item.seq > ledger_.head()) {
+            lane_.journal().received(audit_entry(), "audit", to_journal(item));
+            ++reading.recorded;
+        }
         last = std::max(last, item.seq);
     }
     if (frame.has_more && last > reading.next) {
@@ -376,23 +395,39 @@ void Client::on_history_page(const WireFrame& frame) {
         return;
     }
     const auto ended = std::exchange(reading_, nullptr);
+    if (lane_.journal().enabled() && !frame.has_more) {
+        lane_.journal().read(
+            audit_entry(),
+            conversation_id_,
+            ended->asked,
+            std::max(ledger_.head(), ended->history.after),
+            std::max(last, ledger_.head()),
+            ended->recorded
+        );
+    }
     ended->done(frame.has_more ? std::nullopt : std::optional(std::move(ended->history)));
 }
 
-void Client::note(std::string_view op, const WireFrame& frame) {
-    if (!lane_.journal().enabled()) {
-        return;
-    }
-    lane_.journal().add({
-        .time = batch_time_,
-        .client = index_,
-        .op = op,
+// --- the journal ----------------------------------------------------------------------------------
+
+JournalEntry Client::entry() const {
+    return {.time = batch_time_, .client = index_, .session = session_};
+}
+
+JournalEntry Client::audit_entry() const {
+    return {.time = batch_time_, .client = index_, .auditor = true};
+}
+
+JournalEvent Client::to_journal(const WireFrame& frame) {
+    return {
         .conversation_id = frame.conversation_id,
         .client_id = frame.client_id,
         .message_id = frame.message_id,
+        .sender_id = frame.sender_id,
+        .content = frame.content,
         .seq = frame.seq,
-        .code = frame.code,
-    });
+        .is_void = frame.type == FrameType::void_event,
+    };
 }
 
 }  // namespace parley::bench

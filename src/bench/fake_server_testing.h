@@ -213,7 +213,7 @@ private:
         Conversation& conversation = conversations_[id];
         if (conversation.last_seq > after) {
             const std::uint64_t newest = conversation.last_seq > 5 ? conversation.last_seq - 5 : 0;
-            send_page(session, id, std::max(after, newest), 5);
+            send_page(session, id, std::max(after, newest), 5, newest > after);
         }
         session.send(
             R"({"type":"conversation","conversation_id":")" + id + R"(","last_seq":)" +
@@ -232,11 +232,14 @@ private:
     }
 
     void send_page(
-        Session& session, const std::string& id, std::uint64_t after, std::size_t limit
+        Session& session,
+        const std::string& id,
+        std::uint64_t after,
+        std::size_t limit,
+        bool more = false
     ) {
         std::string events;
         std::size_t count = 0;
-        bool more = false;
         for (const Stored& stored : conversations_[id].events) {
             if (stored.seq <= after || (fault_ == Fault::skip_push && stored.seq % 40 == 0)) {
                 continue;

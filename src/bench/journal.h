@@ -9,16 +9,21 @@
 
 #include "base/result.h"
 
+/// What each client did and saw, as a file for `parley_history check`, which does not trust this program's own
+/// audit. The format is that of tests/history/README.md.
+
 namespace parley::bench {
 
-/// The file that an independent checker reads: one JSON line per event of any client. Lines of one
-/// client are in the order of its events; those of different threads are interleaved in blocks. Thread-safe.
+/// The file, shared by all loops. Lines of one client are in the order of its events; those of different loops
+/// are interleaved in blocks. Thread-safe.
 class JournalFile {
 public:
     /// Takes an open file; create() opens one.
     explicit JournalFile(std::FILE* file) : file_(file) {}
     [[nodiscard]] static Result<std::unique_ptr<JournalFile>> create(const std::string& path);
     void write(std::string_view lines);
+    /// Did everything get into the file so far?
+    [[nodiscard]] bool ok();
 
 private:
     struct Close {
@@ -26,21 +31,30 @@ private:
     };
     std::mutex mutex_;
     std::unique_ptr<std::FILE, Close> file_;  // guarded
+    bool ok_ = true;                          // guarded
 };
 
-/// One event. What does not apply stays empty or 0 and is left out.
+/// Whose line it is, and when. Times are ns of Clock::steady().
 struct JournalEntry {
-    std::int64_t time = 0;  ///< ns of Clock::steady()
+    std::int64_t time = 0;
     std::uint32_t client = 0;
-    std::string_view op;  ///< send ack err recv reconnect gap
+    std::uint32_t session = 0;  ///< which connection of the client; 0: on none
+    bool auditor = false;       ///< the client as it reads everything at the end
+};
+
+/// An event or an answer as it stood on the wire; what does not apply is empty.
+struct JournalEvent {
     std::string_view conversation_id;
     std::string_view client_id;
     std::string_view message_id;
+    std::string_view sender_id;
+    std::string_view content;  ///< without JSON escapes, or as they stand
     std::uint64_t seq = 0;
-    std::string_view code;  ///< of an err
+    bool is_void = false;
 };
 
-/// One loop's lines, written in blocks; what is left is written at the end. Without a file it does nothing.
+/// One loop's lines, written in blocks; what is left is written at the end. Without a file it is not enabled, and
+/// nothing else may be called.
 class Journal {
 public:
     explicit Journal(JournalFile* file) : file_(file) {}
@@ -51,11 +65,52 @@ public:
     ~Journal() { flush(); }
 
     [[nodiscard]] bool enabled() const noexcept { return file_ != nullptr; }
-    void add(const JournalEntry& entry);
+
+    /// A client's device and its auditor's; before anything else of them.
+    void device(std::uint32_t client, std::string_view user_id);
+    void member(const JournalEntry& entry, std::string_view conversation, std::string_view user_id);
+    void opened(const JournalEntry& entry);
+    void closed(const JournalEntry& entry);
+    /// `to`: the receiver's user id; `seen`: the highest seq that the client knows there.
+    void sent(
+        const JournalEntry& entry, const JournalEvent& send, std::string_view to, std::uint64_t seen
+    );
+    void acked(const JournalEntry& entry, const JournalEvent& ack);
+    void refused(
+        const JournalEntry& entry, std::string_view client_id, std::string_view code, bool definite
+    );
+    /// `source`: live, sync, history or audit.
+    void received(const JournalEntry& entry, std::string_view source, const JournalEvent& event);
+    /// The conversation was read from behind `after` to `last`; `asked`: when that began.
+    void read(
+        const JournalEntry& entry,
+        std::string_view conversation,
+        std::int64_t asked,
+        std::uint64_t after,
+        std::uint64_t last,
+        std::uint64_t count
+    );
+    /// An answer to `source` sync or history, oldest first.
+    struct Page {
+        std::string_view source;
+        std::string_view conversation_id;
+        std::uint64_t after = 0;
+        std::uint64_t first = 0;
+        std::uint64_t count = 0;
+        bool has_more = false;
+        bool dense = true;
+    };
+    void page(const JournalEntry& entry, const Page& page);
     void flush();
 
 private:
     static constexpr std::size_t kBlockBytes = 256UL * 1024;
+
+    void begin(const JournalEntry& entry, std::string_view op);
+    void text(std::string_view name, std::string_view value);
+    void number(std::string_view name, std::uint64_t value);
+    void hash(std::string_view content);
+    void end();
 
     JournalFile* file_;
     std::string lines_;

@@ -86,6 +86,11 @@ void Lane::start_connecting() {
     key_ = make_key(loop_.random());
     accept_ = "Sec-WebSocket-Accept: " + websocket::accept_key(key_);
     loop_.after(kTick, [this] { tick(); });
+    for (const auto& client : clients_) {
+        if (journal_.enabled()) {
+            journal_.device(client->index(), plan_.accounts.at(client->index()).user_id);
+        }
+    }
     connect_more();
 }
 
@@ -99,12 +104,9 @@ void Lane::connect_more() {
     }
 }
 
-void Lane::on_ready(Client& client) {
+void Lane::on_ready() {
     ++ready_;
     --connecting_;
-    if (journal_.enabled() && plan_.phase.load() != Phase::connecting) {
-        journal_.add({.time = now(), .client = client.index(), .op = "reconnect"});
-    }
     connect_more();
 }
 
@@ -252,9 +254,42 @@ void Lane::audit_pair(std::size_t pair) {
     reader->read_history(after, [this, pair, swapped](std::optional<History> history) {
         // Not from inside the reader's call: others are to be asked next.
         loop_.defer([this, pair, swapped, read = std::move(history)]() mutable {
-            end_audit(pair, read ? &*read : nullptr, swapped);
+            if (journal_.enabled()) {
+                read_again(pair, swapped, std::move(read));
+            } else {
+                end_audit(pair, read ? &*read : nullptr, swapped);
+            }
         });
     });
+}
+
+/// The journal has what every member reads: the other one, too.
+void Lane::read_again(std::size_t pair, bool swapped, std::optional<History> history) {
+    Client& other = *clients_[(2 * pair) + (swapped ? 0 : 1)];
+    for (std::size_t side = 0; side < 2; ++side) {
+        const std::uint32_t index = clients_[(2 * pair) + side]->index();
+        journal_.member(
+            {.time = now(), .client = index},
+            other.conversation_id(),
+            plan_.accounts.at(index).user_id
+        );
+    }
+    if (other.refused()) {  // the checker will miss its read
+        end_audit(pair, history ? &*history : nullptr, swapped);
+        return;
+    }
+    if (other.state() == Client::State::down) {
+        connect_later(other);
+    }
+    other.read_history(
+        other.ledger().head(),
+        [this, pair, swapped, first = std::move(history)](const std::optional<History>& /*second*/
+        ) mutable {
+            loop_.defer([this, pair, swapped, read = std::move(first)]() mutable {
+                end_audit(pair, read ? &*read : nullptr, swapped);
+            });
+        }
+    );
 }
 
 /// `swapped`: the second has read it, so that "self" is the second.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -118,7 +119,7 @@ public:
     [[nodiscard]] const std::string& handshake_key() const noexcept { return key_; }
     [[nodiscard]] const std::string& handshake_answer() const noexcept { return accept_; }
     [[nodiscard]] std::int64_t now() const noexcept;
-    void on_ready(Client& client);
+    void on_ready();
     void on_down(Client& client, Client::State was);
     void count_error(std::string_view code);
 
@@ -128,6 +129,7 @@ private:
     void tick();
     void audit_more();
     void audit_pair(std::size_t pair);
+    void read_again(std::size_t pair, bool swapped, std::optional<History> history);
     void end_audit(std::size_t pair, const History* history, bool swapped);
     [[nodiscard]] std::string name_of(std::size_t pair) const;
     [[nodiscard]] Client* usable(std::size_t pair);

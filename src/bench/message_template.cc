@@ -8,6 +8,8 @@
 namespace parley::bench {
 namespace {
 
+/// What stands behind the content.
+constexpr std::string_view kEnd = R"("})";
 constexpr std::size_t kHeaderBytesMax = 8;  // 2, a 16-bit length, a masking key
 
 /// Letters that do not compress to nothing, as a person's would not.
@@ -70,7 +72,7 @@ MessageTemplate MessageTemplate::chat(const Options& options) {
     text.append(R"(","content":")");
     result.content_at_ = text.size();
     const std::size_t size = std::max(options.content_bytes, Mark::kChars);
-    text.append(filler(size, options.filler_seed)).append(R"("})");
+    text.append(filler(size, options.filler_seed)).append(kEnd);
     return result;
 }
 
@@ -91,6 +93,10 @@ std::string_view MessageTemplate::fill(std::uint32_t number, std::int64_t due) n
         write_mark(text_.data() + content_at_, {.run = run_, .number = number, .due = due});
     }
     return text_;
+}
+
+std::string_view MessageTemplate::content() const noexcept {
+    return std::string_view(text_).substr(content_at_, text_.size() - content_at_ - kEnd.size());
 }
 
 bool read_raw(std::string_view payload, RawFrame& out) noexcept {

@@ -48,6 +48,8 @@ public:
 
     /// The payload of message `number`; the view is good until the next call.
     [[nodiscard]] std::string_view fill(std::uint32_t number, std::int64_t due) noexcept;
+    /// The content in the message that was filled last; not of a raw one.
+    [[nodiscard]] std::string_view content() const noexcept;
     [[nodiscard]] bool binary() const noexcept { return raw_; }
 
 private:

@@ -24,6 +24,7 @@ struct Report {
     std::optional<std::uint64_t> memory_before;         ///< of the server, before anyone connected
     std::optional<std::uint64_t> memory_after;          ///< with everyone ready, before load
     std::optional<std::uint64_t> memory_end;            ///< after the load or the hold
+    bool journal_written = true;                        ///< as far as there is one
     bool drained = true;  ///< every send was answered, and everything acknowledged came
 
     [[nodiscard]] bool passed() const;

@@ -1,7 +1,8 @@
 """kill -9 under load, restart, again and again: nothing acknowledged is lost, doubled or out of order.
 
 PARLEY_KILLS says how often (20), PARLEY_CRASH_SEED repeats the moments of a run that failed. The load is
-`parley bench`, whose audit judges it; a pair of users of our own is judged by this file, independently.
+`parley bench` and a writer of our own over REST. Both write down what they did and saw (tests/history), and
+parley_history judges all of it together, with the audits of two restarts; the bench's own audit must agree.
 """
 
 import http.client
@@ -10,15 +11,19 @@ import os
 import pathlib
 import random
 import secrets
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "history")]
 
 import parley_server
+import recorder
 from case import ROOMY
 from parley_client import Rest
 from parley_server import PATIENCE, Server
@@ -27,7 +32,8 @@ KILLS = int(os.environ.get("PARLEY_KILLS", "20"))
 SEED = int(os.environ.get("PARLEY_CRASH_SEED", "0")) or secrets.randbelow(2**32)
 KILLS_A_ROUND = 20  # then a new data directory: the audit reads all that there is
 CONNECTIONS = 40
-WINDOW = 4
+RATE = 8000  # messages a second: what is written down has to be judged, too
+NEWEST = 500  # events of each conversation of the bench that are read again after the last restart
 RESTART_SECONDS = 1.5  # allowed for each on average
 ACKNOWLEDGED_MIN = 3000
 
@@ -35,12 +41,12 @@ ACKNOWLEDGED_MIN = 3000
 class Writer(threading.Thread):
     """Sends one message after the other over REST, each with the same client_id until the answer is definite."""
 
-    def __init__(self, server, account):
+    def __init__(self, server, account, history):
         super().__init__(daemon=True)
         self.rest = Rest(server, account["access_token"], seconds=10)
+        self.rest.wire = recorder.Wire(history.client("writer", user=account["user_id"], role="sender"))
         self.conversation = account["conversation_id"]
-        self.acked = []  # (client_id, seq, message_id)
-        self.retries = 0
+        self.acked = 0
         self.problem = None
         self.done = threading.Event()
 
@@ -62,11 +68,10 @@ class Writer(threading.Thread):
                 self.rest.close()
                 response = None
             if response is not None and response.status in (200, 201):
-                self.acked.append((client_id, response.json["seq"], response.json["message_id"]))
+                self.acked += 1
                 return
             if response is not None and response.status not in (500, 503):
                 raise AssertionError(f"{client_id}: {response}")
-            self.retries += 1
             if self.done.wait(0.02):
                 return
 
@@ -99,11 +104,12 @@ class Kill9(unittest.TestCase):
 
     def start_bench(self, seconds):
         self.report = self.server.home / "bench.json"
+        self.bench_history = self.server.home / "bench.jsonl"
         command = [
             parley_server.binary(), "bench", "--seed-file", str(self.seed_file), "--host", "127.0.0.1",
-            "--port", str(self.server.port), "--connections", str(CONNECTIONS), "--window", str(WINDOW),
+            "--port", str(self.server.port), "--connections", str(CONNECTIONS), "--rate", str(RATE),
             "--warmup", "0", "--duration", str(seconds), "--reconnect", "--audit", "history",
-            "--json", str(self.report),
+            "--json", str(self.report), "--history", str(self.bench_history),
         ]
         self.output = open(self.server.home / "bench.out", "w+b")
         self.addCleanup(self.output.close)
@@ -126,7 +132,9 @@ class Kill9(unittest.TestCase):
 
     def one_round(self, delays):
         seconds = int(sum(delays) + len(delays) * RESTART_SECONDS * PATIENCE + 5)
-        writer = Writer(self.server, self.accounts[CONNECTIONS])
+        self.history = recorder.History(self.server.home / "writer.jsonl")
+        self.addCleanup(self.history.close)
+        writer = Writer(self.server, self.accounts[CONNECTIONS], self.history)
         writer.start()
         bench = self.start_bench(seconds)
         ends = time.monotonic() + seconds
@@ -134,9 +142,8 @@ class Kill9(unittest.TestCase):
         for number, delay in enumerate(delays, 1):
             time.sleep(delay)  # the moment of the kill, out of the seed
             self.assertIsNone(bench.poll(), f"the bench ended before kill {number}:\n{self.bench_says()}")
-            self.server.kill()
             began = time.monotonic()
-            self.server.start()
+            self.restart()
             restarts.append(time.monotonic() - began)
         self.assertLess(time.monotonic(), ends, f"restarts take too long, at most {max(restarts):.2f} s")
         print(f"{len(delays)} kills; ready again after {max(restarts):.2f} s at most", flush=True)
@@ -153,47 +160,51 @@ class Kill9(unittest.TestCase):
         for name in ("lost", "doubled", "out_of_order", "changed", "holes", "refused_present", "foreign", "unread"):
             self.assertEqual(audit[name], 0, f"{name}: {audit}")
         self.assertGreaterEqual(audit["acknowledged"], min(ACKNOWLEDGED_MIN, 150 * len(delays)))
-        self.audit(writer)
-        # Once more, from nothing but the disk.
-        self.server.kill()
-        self.server.start()
-        self.audit(writer)
-        self.assertEqual(self.server.terminate(), 0)
-
-    def audit(self, writer):
-        """What the writer was told against what both users read."""
-        self.assertIsNone(writer.problem, repr(writer.problem))
-        self.assertGreater(len(writer.acked), 2 * KILLS_A_ROUND)
         readers = self.accounts[CONNECTIONS : CONNECTIONS + 2]
-        own, peers = (self.read(account) for account in readers)
-        self.assertEqual([event["seq"] for event in own], list(range(1, len(own) + 1)), "seq has no gap and no repeat")
-        self.assertEqual(
-            [(event["seq"], event["message_id"], event["content"]) for event in own],
-            [(event["seq"], event["message_id"], event["content"]) for event in peers],
-        )
-        by_client_id = {}
-        for event in own:
-            self.assertNotIn(event["client_id"], by_client_id, "one client_id, one message")
-            by_client_id[event["client_id"]] = event
-        for client_id, seq, message_id in writer.acked:
-            event = by_client_id.get(client_id)
-            self.assertIsNotNone(event, f"{client_id} was acknowledged and is lost")
-            self.assertEqual((event["seq"], event["message_id"]), (seq, message_id))
-        self.assertEqual([event["client_id"] for event in own], [f"w{i}" for i in range(1, len(own) + 1)], "order")
-        # At most the one that was under way at the end had no answer.
-        self.assertLessEqual(len(own) - len(writer.acked), 1)
-        print(f"own audit: {len(writer.acked)} acknowledged, {writer.retries} retries, all there", flush=True)
+        for account in readers:
+            self.audit(account, "first", final=False)
+        # Once more, from nothing but the disk.
+        self.restart()
+        for account in readers:
+            self.audit(account, "second", final=True)
+        for account in self.accounts[:CONNECTIONS]:
+            self.audit(account, "second", final=True, newest=NEWEST)
+        self.assertEqual(self.server.terminate(), 0)
+        self.history.close()
+        self.assertIsNone(writer.problem, repr(writer.problem))
+        self.assertGreater(writer.acked, 2 * KILLS_A_ROUND)
+        code, report = recorder.check(self.history.path, self.bench_history)
+        print(report, flush=True)
+        if code != 0:
+            kept = tempfile.mkdtemp(prefix="parley-broken-")
+            for path in (self.history.path, self.bench_history):
+                shutil.copy(path, kept)
+            self.fail(f"the history is kept in {kept}")
 
-    def read(self, account):
+    def restart(self):
+        self.history.fault("kill -9")
+        self.server.kill()
+        self.history.down()
+        self.server.start()
+        self.history.up()
+
+    def audit(self, account, name, *, final, newest=None):
+        """The account reads its conversation, from the beginning or only so many events."""
+        user, conversation = account["user_id"], account["conversation_id"]
+        self.history.member(conversation, user)
+        auditor = self.history.client(f"{user}.{name}", user=user, role="auditor")
         rest = Rest(self.server, account["access_token"])
-        events, after = [], 0
-        while after is not None:
-            path = f"/api/conversations/{account['conversation_id']}/messages"
-            page = rest.get(f"{path}?after_seq={after}&limit=200").json
+        asked = recorder.now()
+        after = 0
+        if newest is not None:
+            after = max(0, rest.get(f"/api/conversations/{conversation}").json["last_seq"] - newest)
+        events, cursor = [], after
+        while cursor is not None:
+            page = rest.get(f"/api/conversations/{conversation}/messages?after_seq={cursor}&limit=200").json
             events += page["items"]
-            after = page["next"]
+            cursor = page["next"]
         rest.close()
-        return events
+        auditor.audited(conversation, events, asked, after=after, final=final)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,22 @@
 """Clients as the tests use them: REST over one kept connection, and users with sessions.
 
-Every answer is held against api/openapi.yaml on its way through (schema.py).
+Every answer is held against api/openapi.yaml on its way through (schema.py). With User.record, what passes is written
+down for parley_history (tests/history).
 """
 
 import http.client
 import json
+import pathlib
 import secrets
+import sys
 
 import schema
 from parley_server import PATIENCE
 from parley_websocket import Socket
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "history"))
+
+import recorder
 
 PASSWORD = "tangerine lantern 42"
 
@@ -43,6 +50,7 @@ class Rest:
         self.token = token
         self.tls = server.tls if tls is ... else tls
         self.seconds = seconds * PATIENCE
+        self.wire = None  # a recorder.Wire, for sends with a client_id
         self._connection = None
         self._port = None
 
@@ -71,29 +79,39 @@ class Rest:
         token = self.token if token is ... else token
         if token:
             fields["Authorization"] = f"Bearer {token}"
-        response = self._exchange(method, target, data, fields)
+        is_send = self.wire is not None and (method, target) == ("POST", "/api/messages") and "client_id" in body
+        response = self._exchange(method, target, data, fields, body if is_send else None)
         schema.rest.check_response(method, target, response, request_json=body)
         if expect is not None and response.status not in ((expect,) if isinstance(expect, int) else expect):
             raise AssertionError(f"{method} {target} answered {response} instead of {expect}")
         return response
 
-    def _exchange(self, method, target, data, fields):
+    def _exchange(self, method, target, data, fields, send):
         reused = self._connection is not None and self._port == self.server.port
         if not reused:
             self.close()
             self._connect()
+        if send is not None:
+            self.wire.posting(send)
+        answer = None
         try:
             self._connection.request(method, target, body=data, headers=fields)
             answer = self._connection.getresponse()
-        except (http.client.RemoteDisconnected, ConnectionError):
+            body = answer.read()
+        except (OSError, http.client.HTTPException) as problem:
             self.close()
-            if not reused:
+            if send is not None:
+                self.wire.posted(send, None, None)
+            is_gone = isinstance(problem, (http.client.RemoteDisconnected, ConnectionError))
+            if not reused or answer is not None or not is_gone:
                 raise
-            return self._exchange(method, target, data, fields)
-        body = answer.read()
+            return self._exchange(method, target, data, fields, send)
         if answer.will_close:
             self.close()
-        return Response(answer.status, answer.getheaders(), body)
+        response = Response(answer.status, answer.getheaders(), body)
+        if send is not None:
+            self.wire.posted(send, response.status, response.json)
+        return response
 
     def get(self, target, expect=200, **more):
         return self.request("GET", target, expect=expect, **more)
@@ -118,11 +136,25 @@ class Rest:
 class Session(Socket):
     """An authenticated WebSocket."""
 
-    def __init__(self, server, token, *, in_header=False, **options):
+    def __init__(self, server, token, *, in_header=False, wire=None, **options):
+        self.wire = wire
+        if wire is not None:
+            wire.opened()
         super().__init__(server, token=token if in_header else None, **options)
         if not in_header:
             self.send({"type": "auth", "token": token})
         self.auth = self.expect("auth_success")
+
+    def send(self, frame):
+        if self.wire is not None:
+            self.wire.sent(frame)
+        super().send(frame)
+
+    def _read_json(self, seconds):
+        frame = super()._read_json(seconds)
+        if self.wire is not None:
+            self.wire.received(frame)
+        return frame
 
     def message(self, to, content, *, client_id=None, **fields):
         """Sends without waiting. `to` is a User, or a conversation_id."""
@@ -199,6 +231,7 @@ class User:
         self.username = f"{prefix}_{secrets.token_hex(5)}"
         body = {"username": self.username, "password": PASSWORD, **registration}
         self.rest = Rest(server)
+        self.wire = None
         self._take(self.rest.post("/api/auth/register", body, expect=201).json)
 
     def _take(self, grant):
@@ -215,6 +248,7 @@ class User:
         other.server = self.server
         other.username = self.username
         other.rest = Rest(self.server)
+        other.wire = None
         body = {"login": self.username, "password": PASSWORD, **fields}
         other._take(other.rest.post("/api/auth/login", body, expect=200).json)
         return other
@@ -223,8 +257,23 @@ class User:
         body = {"refresh_token": self.refresh_token}
         self._take(self.rest.post("/api/auth/refresh", body, expect=200, token=None).json)
 
+    def record(self, history, role="client"):
+        """From now on this device's sends (with a client_id) and what its sessions see is in that recorder.History."""
+        self.wire = recorder.Wire(history.client(f"{self.username}.{self.device_id}", user=self.id, role=role))
+        self.rest.wire = self.wire
+
+    def audit(self, history):
+        """Reads all conversations of the user, for the end of a history: nobody sends any more."""
+        auditor = history.client(f"{self.username}.audit", user=self.id, role="auditor")
+        for conversation in self.rest.get("/api/conversations?limit=200").json["items"]:
+            asked = recorder.now()
+            events = self.whole_history(conversation["conversation_id"])
+            auditor.audited(conversation["conversation_id"], events, asked)
+            for member in conversation["members"]:
+                history.member(conversation["conversation_id"], member["user_id"])
+
     def session(self, **options):
-        return Session(self.server, self.access_token, **options)
+        return Session(self.server, self.access_token, wire=self.wire, **options)
 
     def send(self, to, content, *, client_id=None, expect=(200, 201), **fields):
         """POST /api/messages; `to` is a User, or a conversation_id."""

@@ -587,8 +587,8 @@ struct Way {
     void (*apply)(Subject&);
     Invariants broken;
 };
-void PrintTo(const Way& way, std::ostream* out) {
-    *out << way.name;
+std::ostream& operator<<(std::ostream& out, const Way& way) {
+    return out << way.name;
 }
 
 class Broken : public testing::TestWithParam<Way> {};
@@ -635,7 +635,7 @@ const std::vector<Way> kWays{
     {"RepeatInAudit", repeat_in_audit, {"I3"}},
     {"LoseTheEnd", lose_the_end, {"I1"}},
     {"GiveAPlaceAgain", give_a_place_again, {"I1", "I2"}},
-    {"ChangeBytesForOneAuditor", change_bytes_for_one_auditor, {"I2"}},
+    {"ChangeBytesForOneAuditor", change_bytes_for_one_auditor, {"I1", "I2"}},
     {"ChangeBytesForOneDevice", change_bytes_for_one_device, {"I2"}},
     {"ChangeTheSender", change_the_sender, {"I2"}},
     {"ChangeTheIdForOneDevice", change_the_id_for_one_device, {"I2"}},

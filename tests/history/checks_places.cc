@@ -10,6 +10,7 @@ namespace {
 /// What a reader got at a place.
 struct Got {
     std::uint64_t seq = 0;
+    std::uint64_t hash = 0;
     std::uint32_t message = 0;
 };
 
@@ -19,7 +20,8 @@ public:
     ReadCheck(Context& context, const Talk& talk, const CompleteRead& read)
         : context_(context), talk_(talk), read_(read), line_(talk.event(read.event)) {
         for (const std::uint32_t index : talk.entries(read)) {
-            got_.push_back({.seq = talk.event(index).seq, .message = talk.event(index).message});
+            const Event& entry = talk.event(index);
+            got_.push_back({.seq = entry.seq, .hash = entry.hash, .message = entry.message});
         }
         std::ranges::sort(got_, {}, &Got::seq);
     }
@@ -33,9 +35,11 @@ private:
     [[nodiscard]] bool has(std::uint64_t seq) const {
         return std::ranges::binary_search(got_, seq, {}, &Got::seq);
     }
-    [[nodiscard]] bool has(std::uint64_t seq, std::uint32_t message) const {
-        const auto same = std::ranges::equal_range(got_, seq, {}, &Got::seq);
-        return std::ranges::find(same, message, &Got::message) != same.end();
+    [[nodiscard]] bool has(const Send& send) const {
+        const auto same = std::ranges::equal_range(got_, send.seq, {}, &Got::seq);
+        return std::ranges::any_of(same, [&](const Got& got) {
+            return got.message == send.message && (send.attempts == 0 || got.hash == send.hash);
+        });
     }
     /// Is it due in this read?
     [[nodiscard]] bool is_due(std::uint64_t seq, std::uint32_t since) const {
@@ -47,7 +51,7 @@ private:
     void check_acked() {
         for (const std::uint32_t index : talk_.acked()) {
             Send& send = context_.sends.at(index);
-            if (is_due(send.seq, send.first_ack) && !has(send.seq, send.message)) {
+            if (is_due(send.seq, send.first_ack) && !has(send)) {
                 context_.findings.add_at(
                     "I1",
                     Harm::none,

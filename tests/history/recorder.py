@@ -6,6 +6,9 @@ frames and REST answers into lines as they pass.
 
 import hashlib
 import json
+import os
+import pathlib
+import subprocess
 import threading
 import time
 
@@ -21,6 +24,29 @@ def now():
 
 def content_hash(content):
     return hashlib.sha256(content.encode("utf-8")).hexdigest()[:16]
+
+
+def checker():
+    """parley_history: the one that PARLEY_HISTORY names, or beside PARLEY_BINARY, or the newest build."""
+    named = os.environ.get("PARLEY_HISTORY")
+    if named:
+        return named
+    if "PARLEY_BINARY" in os.environ:
+        builds = [pathlib.Path(os.environ["PARLEY_BINARY"]).resolve().with_name("parley_history")]
+    else:
+        builds = pathlib.Path(__file__).resolve().parents[2].glob("build/*/parley_history")
+    there = [path for path in builds if path.is_file()]
+    if not there:
+        raise RuntimeError("no parley_history: ./dev build ci-release, or name one in PARLEY_HISTORY")
+    return str(max(there, key=lambda path: path.stat().st_mtime))
+
+
+def check(*paths, seconds=300):
+    """Judges the files together: the exit code (0 it holds, 1 it does not, 2 it cannot be judged) and the report."""
+    done = subprocess.run(
+        [checker(), "check", *map(str, paths)], capture_output=True, text=True, timeout=seconds, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
 
 
 class History:

@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -33,9 +32,7 @@ class Recorder(unittest.TestCase):
 
     def check(self):
         self.history.close()
-        command = [os.environ["PARLEY_HISTORY"], "check", self.path]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        return done.returncode, done.stdout + done.stderr
+        return recorder.check(self.path)
 
     def audit(self, *contents):
         self.history.fault("kill -9")

@@ -353,6 +353,7 @@ void Client::transmit(Sending& sending, bool rest) {
     JsonObject frame;
     if (!sending.conversation.empty()) {
         frame.add("conversation_id", sending.conversation);
+        event.conversation = world_.history.conversations.number(sending.conversation);
     } else if (known != direct_.end() && !rng_.chance(habits_.by_receiver)) {
         frame.add("conversation_id", known->second);
     } else {

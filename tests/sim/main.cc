@@ -23,7 +23,7 @@ using parley::sim::Totals;
 
 constexpr const char* kUsage =
     "usage: parley_sim [--seeds N] [--from S] [--jobs N] [--progress FILE] [--mutant NAME]\n"
-    "       parley_sim --seed S [--verbose] [--mutant NAME]\n"
+    "       parley_sim --seed S [--verbose] [--history FILE] [--mutant NAME]\n"
     "       parley_sim --hashes [--seeds N] [--from S]\n"
     "       parley_sim --figures FILE\n"
     "  --seeds N        run N seeds (2000), from S (1), and those that once found a bug\n"
@@ -31,6 +31,7 @@ constexpr const char* kUsage =
     "  --progress FILE  keep in FILE how far it has come; if it is there, go on from there\n"
     "  --seed S         run one seed; --verbose prints its trace, its history and the server's "
     "log\n"
+    "  --history FILE   write what the seed's clients did and saw there, for parley_history\n"
     "  --hashes         print the hash of each seed's trace, to compare with another compiler's\n"
     "  --figures FILE   print what a progress file says, in Markdown\n"
     "  --mutant NAME    plant a bug (tests/mutants) and stop at the first seed that finds it\n";
@@ -41,7 +42,8 @@ struct Arguments {
     unsigned jobs = 0;  ///< 0: the default
     std::string progress;
     std::string figures;
-    std::string mutant;  ///< empty: none
+    std::string history;  ///< a file; empty: none
+    std::string mutant;   ///< empty: none
     bool one = false;
     bool hashes = false;
     bool verbose = false;
@@ -91,6 +93,10 @@ bool take(std::string_view name, std::string_view value, Arguments& arguments) {
         arguments.progress = value;
         return true;
     }
+    if (name == "--history") {
+        arguments.history = value;
+        return true;
+    }
     if (name == "--figures") {
         arguments.figures = value;
         return true;
@@ -112,6 +118,9 @@ std::optional<Arguments> parse(int count, char** values) {
         } else {
             return std::nullopt;
         }
+    }
+    if (!arguments.history.empty() && !arguments.one) {
+        return std::nullopt;
     }
     return arguments;
 }
@@ -150,8 +159,12 @@ void print_summary(const Totals& totals, double seconds) {
 
 int run_one(const Arguments& arguments) {
     Totals totals;
-    const std::string report =
-        run_counted({}, {.seed = arguments.from, .print_trace = arguments.verbose}, totals);
+    const parley::sim::SeedOptions options{
+        .seed = arguments.from,
+        .print_trace = arguments.verbose,
+        .history_file = arguments.history,
+    };
+    const std::string report = run_counted({}, options, totals);
     std::fputs(report.c_str(), stdout);
     print_summary(totals, 0);
     std::printf("%d passed, %d failed\n", report.empty() ? 1 : 0, report.empty() ? 0 : 1);

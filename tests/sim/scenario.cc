@@ -358,6 +358,12 @@ private:
             }
         }
         mix_history();
+        if (!options_.history_file.empty()) {
+            if (std::string problem = history::write_file(history_, options_.history_file);
+                !problem.empty()) {
+                problems_.push_back(std::move(problem));
+            }
+        }
         SeedResult result;
         result.problems = std::move(problems_);
         result.trace_hash = simulation_.trace_hash();

@@ -14,6 +14,7 @@ namespace parley::sim {
 struct SeedOptions {
     std::uint64_t seed = 1;
     bool print_trace = false;
+    std::string history_file;  ///< written there as well; empty: nowhere
 };
 
 struct SeedResult {
