@@ -30,7 +30,7 @@ TEST(HistoryFile, OfASeedHoldsAndHasAllAcks) {
         for (const history::Event& event : seen.events) {
             acks += event.op == history::Op::ack ? 1 : 0;
         }
-        EXPECT_EQ(acks, result.acks) << "seed " << seed;
+        EXPECT_EQ(acks, result.tally[Count::acknowledged]) << "seed " << seed;
     }
 }
 
