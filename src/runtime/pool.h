@@ -12,6 +12,12 @@
 
 namespace parley::runtime {
 
+enum class PoolPriority : unsigned char {
+    normal,
+    /// For work that takes long and that nobody's message waits for: other threads go first (nice 10).
+    background,
+};
+
 /// A few threads for calls that block (SQLite, RocksDB reads, password hashing), with a bounded queue,
 /// so that they never stall a loop. One pool per kind of work: a login storm fills the hashing pool
 /// and nothing else. Owned by the process's Runtime. Thread-safe. The simulation has a twin.

@@ -113,9 +113,11 @@ Disk& Runtime::disk() noexcept {
     return state_->disk;
 }
 
-Pool& Runtime::make_pool(std::string name, std::size_t threads, std::size_t queue_max) {
+Pool& Runtime::make_pool(
+    std::string name, std::size_t threads, std::size_t queue_max, PoolPriority priority
+) {
     auto& pools = state_->pools;
-    pools.push_back(std::make_unique<ThreadPool>(std::move(name), threads, queue_max));
+    pools.push_back(std::make_unique<ThreadPool>(std::move(name), threads, queue_max, priority));
     return *pools.back();
 }
 

@@ -46,7 +46,12 @@ public:
     [[nodiscard]] Disk& disk() noexcept;
 
     /// A bounded pool of `threads`, named for logs and metrics. Lives until the Runtime ends.
-    [[nodiscard]] Pool& make_pool(std::string name, std::size_t threads, std::size_t queue_max);
+    [[nodiscard]] Pool& make_pool(
+        std::string name,
+        std::size_t threads,
+        std::size_t queue_max,
+        PoolPriority priority = PoolPriority::normal
+    );
     [[nodiscard]] Worker& make_worker(std::string name);
 
     /// Starts the loops' threads. Also raises the limit on open files as far as it may, and ignores

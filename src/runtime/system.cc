@@ -67,6 +67,11 @@ std::size_t raise_open_file_limit() noexcept {
     return limit.rlim_cur;
 }
 
+void step_back() noexcept {
+    constexpr int kNice = 10;
+    ::setpriority(PRIO_PROCESS, 0, std::max(kNice, ::getpriority(PRIO_PROCESS, 0)));
+}
+
 void name_this_thread(const char* name) noexcept {
     std::array<char, 16> text{};
     std::strncpy(text.data(), name, text.size() - 1);

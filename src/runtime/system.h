@@ -35,6 +35,10 @@ private:
 /// Raises the limit on open files to the most that is allowed; answers the limit now in force.
 std::size_t raise_open_file_limit() noexcept;
 
+/// Other threads go first from now on: at least nice 10, for the calling thread alone (setpriority(2): on Linux a
+/// thread has a nice value of its own).
+void step_back() noexcept;
+
 /// Names the calling thread for ps, top and debuggers (the first 15 characters).
 void name_this_thread(const char* name) noexcept;
 

@@ -13,8 +13,10 @@ constexpr std::size_t kKeptJobsMax = 4096;
 
 }  // namespace
 
-ThreadPool::ThreadPool(std::string name, std::size_t threads, std::size_t queue_max)
-    : name_(std::move(name)), queue_max_(queue_max) {
+ThreadPool::ThreadPool(
+    std::string name, std::size_t threads, std::size_t queue_max, PoolPriority priority
+)
+    : name_(std::move(name)), queue_max_(queue_max), priority_(priority) {
     PARLEY_ASSERT(threads > 0);
     PARLEY_ASSERT(queue_max > 0);
     threads_.reserve(threads);
@@ -58,6 +60,9 @@ void ThreadPool::stop() {
 
 void ThreadPool::work() {
     name_this_thread(name_.c_str());
+    if (priority_ == PoolPriority::background) {
+        step_back();
+    }
     std::unique_lock lock{mutex_};
     for (;;) {
         wake_.wait(lock, [this] { return closing_ || !queue_.empty(); });

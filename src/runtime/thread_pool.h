@@ -16,7 +16,12 @@ namespace parley::runtime {
 /// A Pool of std::threads. Internal to src/runtime.
 class ThreadPool final : public Pool {
 public:
-    ThreadPool(std::string name, std::size_t threads, std::size_t queue_max);
+    ThreadPool(
+        std::string name,
+        std::size_t threads,
+        std::size_t queue_max,
+        PoolPriority priority = PoolPriority::normal
+    );
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
     ThreadPool(ThreadPool&&) = delete;
@@ -34,6 +39,7 @@ private:
 
     const std::string name_;
     const std::size_t queue_max_;
+    const PoolPriority priority_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Job> queue_;  // guarded; at most queue_max_

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <future>
 #include <memory>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "runtime/runtime_testing.h"
 #include "runtime/scope.h"
@@ -80,6 +82,21 @@ TEST(Pool, answers_an_awaiting_task_on_its_own_loop) {
     on(runtime.loop(1), [&] { EXPECT_TRUE(scope.spawn(ask(&pool, &runtime.loop(1), &answer))); });
     EXPECT_EQ(*answer.get_future().get(), 2);
     on(runtime.loop(1), [&] { EXPECT_EQ(scope.running(), 0U); });
+}
+
+TEST(Pool, lets_others_go_first_when_it_is_told_to) {
+    Runtime runtime{{.loops = 1}};
+    const auto nice = [] { return ::getpriority(PRIO_PROCESS, 0); };
+    const auto nice_of = [&](PoolPriority priority) {
+        std::promise<int> answer;
+        Pool& pool = runtime.make_pool("test", 1, 1, priority);
+        EXPECT_TRUE(pool.try_post([&] { answer.set_value(nice()); }));
+        return answer.get_future().get();
+    };
+    const int ours = nice();
+    EXPECT_EQ(nice_of(PoolPriority::normal), ours);
+    EXPECT_EQ(nice_of(PoolPriority::background), std::max(ours, 10));
+    EXPECT_EQ(nice(), ours) << "of its own thread alone";
 }
 
 TEST(Pool, answers_unavailable_when_too_much_waits) {

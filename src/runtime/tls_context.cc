@@ -48,6 +48,10 @@ SslContext make_context(const SSL_METHOD* method) {
     SslContext context{SSL_CTX_new(method)};
     PARLEY_ASSERT(context != nullptr);
     SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+    // Of TLS 1.2 only what RFC 9325 section 4.2 recommends: forward secrecy and authenticated encryption.
+    PARLEY_ASSERT(
+        SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL") == 1
+    );
     SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
     // Buffers exist while a record is on its way only: an idle connection has none.
     SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
