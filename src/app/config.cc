@@ -135,7 +135,7 @@ std::vector<Key> keys_of_keeping() {
          "Lifetime of an unused refresh token",
          &Config::refresh_token_days,
          {1, 3650}},
-        {"auth.password_length_min", "In bytes", &Config::password_length_min, {8, 256}},
+        {"auth.password_length_min", "In characters", &Config::password_length_min, {8, 256}},
         {"auth.password_memory_mib",
          "argon2id: memory of one hash",
          &Config::password_memory_mib,

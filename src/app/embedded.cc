@@ -45,7 +45,10 @@ Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
     }
     TRY(parts->lock_, runtime::lock_directory(config.data_dir));
     parts->hashing_ = &runtime.make_pool(
-        "hashing", static_cast<std::size_t>(config.hashing_threads), kHashingQueueMax
+        "hashing",
+        static_cast<std::size_t>(config.hashing_threads),
+        kHashingQueueMax,
+        runtime::PoolPriority::background
     );
     parts->store_readers_ = &runtime.make_pool("store readers", 2, kReadersQueueMax);
     parts->store_writer_ = &runtime.make_pool("store writer", 1, kWriterQueueMax);
@@ -75,7 +78,7 @@ NodeOptions Embedded::node_options(const Config& config) const {
     options.log.segment_bytes = static_cast<std::uint64_t>(config.log_segment_mib) << 20U;
     options.auth.access_token_lifetime = seconds{config.access_token_seconds};
     options.auth.refresh_token_lifetime = std::chrono::days{config.refresh_token_days};
-    options.auth.password_bytes_min = static_cast<std::size_t>(config.password_length_min);
+    options.auth.password_chars_min = static_cast<std::size_t>(config.password_length_min);
     options.auth.password_memory_bytes = static_cast<std::uint64_t>(config.password_memory_mib)
                                          << 20U;
     options.auth.password_passes = static_cast<std::uint64_t>(config.password_passes);

@@ -96,16 +96,16 @@ Result<std::vector<ports::User>> find_users(Connection& connection, std::vector<
 Result<std::optional<ports::Credentials>> find_credentials(
     Connection& connection, const std::string& folded
 ) {
+    // All three, whatever the first finds: how long this takes tells nobody whether there is such a login.
+    std::optional<ports::Credentials> credentials;
     for (const char* sql : {kFindLoginByUsername, kFindLoginByEmail, kFindLoginByPhone}) {
         TRY(Statement row, connection.query(sql, folded));
         TRY(const bool found, row.step());
-        if (found) {
-            return std::optional(
-                ports::Credentials{.id = {row.uuid(0)}, .password_hash = row.text(1)}
-            );
+        if (found && !credentials) {
+            credentials = ports::Credentials{.id = {row.uuid(0)}, .password_hash = row.text(1)};
         }
     }
-    return std::optional<ports::Credentials>{};
+    return credentials;
 }
 
 Result<ports::User> update_profile(Connection& connection, UserId id, ports::ProfileChange change) {

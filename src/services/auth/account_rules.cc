@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fold.h"
+#include "services/auth/common_passwords.h"
 
 namespace parley::auth {
 namespace {
@@ -11,8 +12,8 @@ namespace {
 constexpr std::size_t kUsernameCharsMin = 3;
 constexpr std::size_t kUsernameCharsMax = 32;
 constexpr std::size_t kTextCharsMax = 64;
-constexpr std::size_t kEmailBytesMax = 254;      // RFC 5321 §4.5.3.1.3, without the angle brackets
-constexpr std::size_t kEmailLocalBytesMax = 64;  // RFC 5321 §4.5.3.1.1
+constexpr std::size_t kEmailCharsMax = 254;      // RFC 5321 §4.5.3.1.3, without the angle brackets
+constexpr std::size_t kEmailLocalCharsMax = 64;  // RFC 5321 §4.5.3.1.1
 constexpr std::size_t kPhoneDigitsMin = 7;
 constexpr std::size_t kPhoneDigitsMax = 15;  // E.164
 
@@ -32,13 +33,6 @@ constexpr bool is_control(char c) noexcept {
 }
 constexpr bool is_outside_ascii(char c) noexcept {
     return static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// Characters of UTF-8: bytes that do not continue one.
-std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
 }
 
 /// Of UTF-8: C1 controls (U+0080 to U+009F) and what turns the direction of text (U+202A to U+202E, U+2066 to
@@ -72,13 +66,22 @@ Result<std::string> checked_text(std::string text, std::string_view what) {
     return text;
 }
 
-bool is_host(std::string_view host) {
+bool is_label(std::string_view label) {
     const auto allowed = [](char c) {
-        return is_letter_or_digit(c) || c == '-' || c == '.' || is_outside_ascii(c);
+        return is_letter_or_digit(c) || c == '-' || is_outside_ascii(c);
     };
-    return !host.empty() && std::ranges::all_of(host, allowed) && host.front() != '.' &&
-           host.front() != '-' && host.back() != '.' && host.back() != '-' &&
-           host.find("..") == std::string_view::npos;
+    return !label.empty() && std::ranges::all_of(label, allowed) && label.front() != '-' &&
+           label.back() != '-';
+}
+
+bool is_host(std::string_view host) {
+    for (std::size_t dot = host.find('.'); dot != std::string_view::npos; dot = host.find('.')) {
+        if (!is_label(host.substr(0, dot))) {
+            return false;
+        }
+        host.remove_prefix(dot + 1);
+    }
+    return is_label(host);
 }
 
 bool is_mailbox(std::string_view local) {
@@ -86,7 +89,7 @@ bool is_mailbox(std::string_view local) {
     const auto forbidden = [&](char c) {
         return is_control(c) || kForbidden.find(c) != std::string_view::npos;
     };
-    return !local.empty() && local.size() <= kEmailLocalBytesMax &&
+    return !local.empty() && characters(local) <= kEmailLocalCharsMax &&
            std::ranges::none_of(local, forbidden);
 }
 
@@ -102,7 +105,7 @@ std::string phone_digits(std::string_view phone) {
             return {};
         }
     }
-    if (!phone.starts_with('+') && digits.starts_with("00")) {
+    if (phone.starts_with("00") && digits.size() >= 2 + kPhoneDigitsMin) {
         digits.erase(0, 2);
     }
     const bool fits = digits.size() >= kPhoneDigitsMin && digits.size() <= kPhoneDigitsMax;
@@ -110,6 +113,13 @@ std::string phone_digits(std::string_view phone) {
 }
 
 }  // namespace
+
+std::size_t characters(std::string_view text) {
+    // Bytes that do not continue a character.
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
+}
 
 Result<std::string> checked_username(std::string username) {
     if (username.size() < kUsernameCharsMin || username.size() > kUsernameCharsMax) {
@@ -128,13 +138,14 @@ Result<std::string> checked_username(std::string username) {
 }
 
 Result<std::string> checked_password(
-    std::string password, std::string_view username, std::size_t bytes_min
+    std::string password, std::string_view username, std::size_t chars_min
 ) {
-    if (password.size() < bytes_min) {
-        return refused("a password has at least " + std::to_string(bytes_min) + " characters");
+    const std::size_t length = characters(password);
+    if (length < chars_min) {
+        return refused("a password has at least " + std::to_string(chars_min) + " characters");
     }
-    if (password.size() > kPasswordBytesMax) {
-        return refused("a password has at most 256 bytes");
+    if (length > kPasswordCharsMax) {
+        return refused("a password has at most 256 characters");
     }
     const std::string folded = fold_case(password);
     if (is_common_password(folded) || folded == fold_case(username)) {
@@ -145,7 +156,7 @@ Result<std::string> checked_password(
 
 Result<std::string> normalised_email(std::string_view email) {
     const std::size_t at = email.rfind('@');
-    if (email.size() > kEmailBytesMax || at == std::string_view::npos ||
+    if (characters(email) > kEmailCharsMax || at == std::string_view::npos ||
         !is_mailbox(email.substr(0, at)) || !is_host(email.substr(at + 1))) {
         return refused("this is no e-mail address");
     }
@@ -176,11 +187,11 @@ Result<DeviceInfo> checked_device(DeviceInfo device) {
     };
 }
 
-Result<Registration> checked(Registration given, std::size_t password_bytes_min) {
+Result<Registration> checked(Registration given, std::size_t password_chars_min) {
     Registration result;
     TRY(result.username, checked_username(std::move(given.username)));
     TRY(result.password,
-        checked_password(std::move(given.password), result.username, password_bytes_min));
+        checked_password(std::move(given.password), result.username, password_chars_min));
     TRY(result.display_name, checked_display_name(std::move(given.display_name), result.username));
     TRY(result.device, checked_device(std::move(given.device)));
     if (given.email) {
@@ -190,6 +201,10 @@ Result<Registration> checked(Registration given, std::size_t password_bytes_min)
         TRY(result.phone, normalised_phone(*given.phone));
     }
     return result;
+}
+
+bool is_common_password(std::string_view folded) noexcept {
+    return std::ranges::binary_search(common_passwords(), folded);
 }
 
 std::vector<std::string> login_names(std::string_view login) {

@@ -1,6 +1,10 @@
 #include "services/auth/account_rules.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
+
+#include "services/auth/common_passwords.h"
 
 namespace parley::auth {
 namespace {
@@ -30,6 +34,17 @@ TEST(Password, IsLongEnoughAndNotTheFirstGuess) {
     EXPECT_FALSE(checked_password(std::string(257, 'x'), "alice", 8).ok());
     EXPECT_FALSE(checked_password("Alice.Liddell", "alice.liddell", 8).ok());
     EXPECT_FALSE(checked_password("fourteen bytes", "alice", 15).ok());
+}
+
+TEST(Password, KnowsTheFirstThreeThousandGuesses) {
+    EXPECT_GE(common_passwords().size(), 3000U);
+    EXPECT_TRUE(std::ranges::is_sorted(common_passwords()));
+    for (const std::string_view guess : common_passwords()) {
+        EXPECT_GE(characters(guess), 8U) << guess;
+        EXPECT_FALSE(checked_password(std::string(guess), "alice", 8).ok()) << guess;
+    }
+    EXPECT_FALSE(checked_password("BaseBall", "alice", 8).ok());
+    EXPECT_FALSE(is_common_password("tangerine lantern 42"));
 }
 
 TEST(Email, IsPlausibleAndLowerCase) {

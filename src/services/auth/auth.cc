@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::uint64_t kPasswordMemoryMin = 19ULL << 20U;  // with two passes: OWASP's minimum
 constexpr std::uint64_t kPasswordPassesMin = 2;
-constexpr std::size_t kPasswordBytesMinLeast = 8;
+constexpr std::size_t kPasswordCharsMinLeast = 8;
 constexpr std::size_t kIssuerCharsMax = 128;
 constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kTokenIdBytes = 16;
@@ -75,9 +75,9 @@ Result<void> validate(const Options& options) {
         options.password_passes < kPasswordPassesMin) {
         return refused("password hashing needs at least 19 MiB and 2 passes");
     }
-    if (options.password_bytes_min < kPasswordBytesMinLeast ||
-        options.password_bytes_min > kPasswordBytesMax) {
-        return refused("the shortest password allowed must be 8 to 256 bytes long");
+    if (options.password_chars_min < kPasswordCharsMinLeast ||
+        options.password_chars_min > kPasswordCharsMax) {
+        return refused("the shortest password allowed must be 8 to 256 characters long");
     }
     if (!is_issuer(options.issuer)) {
         return refused("the token issuer must be 1 to 128 of a-z A-Z 0-9 : / . _ -");
@@ -320,7 +320,7 @@ runtime::Task<Result<Grant>> Auth::State::register_user(
     if (auto admitted = admit(home, kLogins, address, options_.per_address); !admitted) {
         co_return std::move(admitted).error();
     }
-    CO_TRY(Registration wanted, checked(std::move(registration), options_.password_bytes_min));
+    CO_TRY(Registration wanted, checked(std::move(registration), options_.password_chars_min));
     // Usernames are public, so saying early that one is taken tells nothing, and spares the hash.
     CO_TRY(const auto taken, co_await dependencies_.users.find_login(home, wanted.username));
     if (taken) {
@@ -352,6 +352,7 @@ runtime::Task<Result<Grant>> Auth::State::register_user(
             log::warn("an e-mail or phone was claimed anew", {{"owner", to_string(owner->uuid)}});
         }
     }
+    log::info("registered", {{"user", to_string(created.user.id.uuid)}, {"address", address}});
     const DeviceId id{random_uuid(home.random())};
     co_return co_await open_device(home, std::move(created.user), std::move(wanted.device), id);
 }
@@ -359,14 +360,13 @@ runtime::Task<Result<Grant>> Auth::State::register_user(
 runtime::Task<Result<std::optional<ports::Credentials>>> Auth::State::find_login(
     runtime::Loop& home, std::string login
 ) {
-    std::optional<ports::Credentials> found;
+    // Every name, whatever the first finds: an unknown login must not take longer than a known one.
+    std::optional<ports::Credentials> first;
     for (std::string& name : login_names(login)) {
-        CO_TRY(found, co_await dependencies_.users.find_login(home, std::move(name)));
-        if (found) {
-            break;
-        }
+        CO_TRY(auto found, co_await dependencies_.users.find_login(home, std::move(name)));
+        first = first ? std::move(first) : std::move(found);
     }
-    co_return found;
+    co_return first;
 }
 
 runtime::Task<Result<PasswordCheck>> Auth::State::check_password(
@@ -405,7 +405,8 @@ runtime::Task<Result<Grant>> Auth::State::log_in(
     if (auto admitted = admit(home, kLogins, address, options_.per_address); !admitted) {
         co_return std::move(admitted).error();
     }
-    if (login.login.size() > kLoginBytesMax || login.password.size() > kPasswordBytesMax) {
+    if (characters(login.login) > kLoginCharsMax ||
+        characters(login.password) > kPasswordCharsMax) {
         co_return Error{ErrorCode::invalid_request, "login or password is too long"};
     }
     CO_TRY(DeviceInfo device, checked_device(std::move(login.device)));
@@ -417,6 +418,11 @@ runtime::Task<Result<Grant>> Auth::State::log_in(
     );
     if (!credentials || !check.matches) {
         failed_logins_.add(home.id().value);
+        log::info(
+            "login failed",
+            {{"user", credentials ? to_string(credentials->id.uuid) : "unknown"},
+             {"address", address}}
+        );
         co_return refused_login();
     }
     if (!check.better_hash.empty()) {
@@ -429,6 +435,7 @@ runtime::Task<Result<Grant>> Auth::State::log_in(
     if (!user) {
         co_return refused_login();
     }
+    log::info("logged in", {{"user", to_string(user->id.uuid)}, {"address", address}});
     CO_TRY(const DeviceId id, co_await device_of_login(home, user->id, login.device_id));
     co_return co_await open_device(home, std::move(*user), std::move(device), id);
 }
@@ -474,6 +481,9 @@ runtime::Task<Result<void>> Auth::State::revoke(runtime::Loop& home, UserId user
     const Timestamp now = home.clock().wall();
     auto revoked = co_await dependencies_.devices.revoke(home, user, device, now);
     if (revoked) {
+        log::info(
+            "logged out", {{"user", to_string(user.uuid)}, {"device", to_string(device.uuid)}}
+        );
         revocations_.announce(home, device, now);
     }
     co_return revoked;

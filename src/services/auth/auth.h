@@ -28,7 +28,7 @@ struct Options {
     /// argon2id (RFC 9106); below 19 MiB / 2 passes the configuration is refused.
     std::uint64_t password_memory_bytes = 19ULL << 20U;
     std::uint64_t password_passes = 2;
-    std::size_t password_bytes_min = 8;
+    std::size_t password_chars_min = 8;
     ports::RateRule per_address{.per_second = 5, .burst = 200};  ///< registrations and logins
     ports::RateRule refreshes_per_address{.per_second = 50, .burst = 1000};
     std::size_t devices_per_user_max = 256;  ///< one more login ends the device unused for longest

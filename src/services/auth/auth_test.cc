@@ -525,8 +525,8 @@ TEST_F(AuthTest, RefusesWeakOptions) {
     EXPECT_EQ(outcome(validate({})), "ok");
     refused([](Options& o) { o.password_memory_bytes = (19ULL << 20U) - 1; });
     refused([](Options& o) { o.password_passes = 1; });
-    refused([](Options& o) { o.password_bytes_min = 7; });
-    refused([](Options& o) { o.password_bytes_min = 257; });
+    refused([](Options& o) { o.password_chars_min = 7; });
+    refused([](Options& o) { o.password_chars_min = 257; });
     refused([](Options& o) { o.issuer = ""; });
     refused([](Options& o) { o.issuer = "a\"b"; });
     refused([](Options& o) { o.issuer = "a[b"; });
