@@ -64,7 +64,7 @@ std::size_t HttpConnection::take(std::span<std::byte> bytes) {
         http::Response response{.status = status, .content_type = "application/problem+json"};
         response.body = wire::problem(status, code, step.refusal->detail);
         head_only_ = step.refused_head;
-        respond(response, false);
+        respond(std::move(response), false);
         return bytes.size();
     }
     if (step.request) {
@@ -105,7 +105,7 @@ runtime::Task<void> HttpConnection::answer(HttpConnection* self, http::Request r
         self->end();
         co_return;
     }
-    self->respond(response, self->keep_alive_);
+    self->respond(std::move(response), self->keep_alive_);
 }
 
 bool HttpConnection::origin_allowed(const http::Request& request) const {
@@ -140,7 +140,7 @@ void HttpConnection::upgrade(const http::Request& request, std::span<std::byte> 
         if (status == 503) {
             response.headers.push_back({"Retry-After", "1"});
         }
-        respond(response, false);
+        respond(std::move(response), false);
     };
     const std::string upgrade = request.joined_header("upgrade");
     const std::string connection = request.joined_header("connection");
@@ -191,8 +191,9 @@ void HttpConnection::upgrade(const http::Request& request, std::span<std::byte> 
     front_.upgrade(*this, std::move(stream_), deflate_bytes_max, identity, rest);
 }
 
-void HttpConnection::respond(const http::Response& response, bool keep_alive) {
+void HttpConnection::respond(http::Response response, bool keep_alive) {
     keep_alive_ = keep_alive && !stopping_;
+    protect(response, front_.options().secure);
     const http::WriteOptions options{
         .head_only = head_only_,
         .keep_alive = keep_alive_,
@@ -282,7 +283,7 @@ void HttpConnection::check(Duration now) {
         http::Response response{.status = 408, .content_type = "application/problem+json"};
         response.body = wire::problem(408, "invalid_request", "the request took too long");
         head_only_ = reader_.is_head_request();
-        respond(response, false);
+        respond(std::move(response), false);
         return;
     }
     end();

@@ -50,7 +50,7 @@ private:
     void begin(http::Request request, std::span<std::byte> rest);
     void upgrade(const http::Request& request, std::span<std::byte> rest);
     [[nodiscard]] bool origin_allowed(const http::Request& request) const;
-    void respond(const http::Response& response, bool keep_alive);
+    void respond(http::Response response, bool keep_alive);
     void write_out();
     void answered();
     void end();

@@ -1,6 +1,7 @@
 #include "gateway/rest.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 
@@ -10,6 +11,8 @@ namespace parley::gateway {
 namespace {
 
 constexpr std::string_view kBearer = "bearer ";
+/// The largest whole number that every JSON reader reads as it is (RFC 8259 section 6).
+constexpr std::uint64_t kNumberMax = (1ULL << 53U) - 1;
 
 /// Matches a path against a pattern; fills `values` with what stands at each {}.
 bool matches(std::string_view pattern, std::string_view path, std::vector<std::string>& values) {
@@ -106,7 +109,7 @@ Result<std::optional<std::uint64_t>> Call::number(std::string_view name) const {
     }
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || end != text->data() + text->size() || value > (1ULL << 53U)) {
+    if (error != std::errc{} || end != text->data() + text->size() || value > kNumberMax) {
         return Error{ErrorCode::invalid_request, std::string{name} + " must be a whole number"};
     }
     return std::optional<std::uint64_t>{value};
@@ -160,6 +163,34 @@ std::optional<std::string_view> bearer_token(const http::Request& request) noexc
     value.remove_prefix(kBearer.size());
     value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));  // 1*SP
     return value;
+}
+
+void protect(http::Response& response, bool secure) {
+    struct Default {
+        std::string_view name;
+        std::string_view value;
+    };
+    static constexpr std::array kDefaults{
+        Default{"X-Content-Type-Options", "nosniff"},
+        Default{
+            "Content-Security-Policy",
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        },
+        Default{"Referrer-Policy", "no-referrer"},
+        Default{"Cross-Origin-Resource-Policy", "same-origin"},
+        Default{"Cache-Control", "no-store"},
+    };
+    for (const auto& [name, value] : kDefaults) {
+        if (std::ranges::find(response.headers, name, &http::HeaderField::name) ==
+            response.headers.end()) {
+            response.headers.push_back({std::string{name}, std::string{value}});
+        }
+    }
+    if (secure) {
+        response.headers.push_back(
+            {"Strict-Transport-Security", "max-age=31536000; includeSubDomains"}
+        );
+    }
 }
 
 bool is_own_origin(std::string_view origin, std::string_view host) noexcept {

@@ -19,6 +19,11 @@ namespace parley::gateway {
 /// §11.1); nothing when there is another scheme, no such field, or more than one.
 [[nodiscard]] std::optional<std::string_view> bearer_token(const http::Request& request) noexcept;
 
+/// Adds what browsers are to be told with every answer, where it does not say otherwise itself: nothing in it runs,
+/// is framed, sniffed, cached or read by other sites (OWASP ASVS 5, 3.2 to 3.4 and 14.3), and over TLS, that
+/// there is nothing but TLS.
+void protect(http::Response& response, bool secure);
+
 /// True when `origin` is that of a page which this server itself served under `host` (the Host field).
 [[nodiscard]] bool is_own_origin(std::string_view origin, std::string_view host) noexcept;
 

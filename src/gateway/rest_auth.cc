@@ -6,7 +6,14 @@
 namespace parley::gateway {
 namespace {
 
+/// Over TLS with the prefix that makes browsers keep the cookie to this very host (RFC 6265bis section 4.1.3.2), which
+/// demands the path /; without TLS they would not take it.
 constexpr std::string_view kCookie = "parley_refresh";
+constexpr std::string_view kSecureCookie = "__Host-parley_refresh";
+
+std::string_view cookie_name(const Call& call) {
+    return call.front->options().secure ? kSecureCookie : kCookie;
+}
 
 Result<auth::DeviceInfo> device_info(const wire::JsonObject& body) {
     auth::DeviceInfo info;
@@ -24,13 +31,10 @@ void set_cookie(
     http::Response& response, const Call& call, std::string_view token, Duration lifetime
 ) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lifetime).count();
-    std::string cookie{kCookie};
-    cookie.append("=").append(token).append("; Path=/api/auth; HttpOnly; SameSite=Strict; Max-Age="
-    );
-    cookie.append(std::to_string(seconds));
-    if (call.front->options().secure) {
-        cookie.append("; Secure");
-    }
+    std::string cookie{cookie_name(call)};
+    cookie.append("=").append(token);
+    cookie.append(call.front->options().secure ? "; Path=/; Secure" : "; Path=/api/auth");
+    cookie.append("; HttpOnly; SameSite=Strict; Max-Age=").append(std::to_string(seconds));
     response.headers.push_back({"Set-Cookie", std::move(cookie)});
 }
 
@@ -63,6 +67,7 @@ std::string cookie_token(const Call& call) {
     if (!is_own_origin(origin, call.request.header("host"))) {
         return {};
     }
+    const std::string_view name = cookie_name(call);
     const std::string all = call.request.joined_header("cookie");
     std::string_view rest = all;
     while (!rest.empty()) {
@@ -72,8 +77,8 @@ std::string cookie_token(const Call& call) {
         while (one.starts_with(' ')) {
             one.remove_prefix(1);
         }
-        if (one.starts_with(kCookie) && one.substr(kCookie.size()).starts_with('=')) {
-            return std::string{one.substr(kCookie.size() + 1)};
+        if (one.starts_with(name) && one.substr(name.size()).starts_with('=')) {
+            return std::string{one.substr(name.size() + 1)};
         }
     }
     return {};
@@ -138,7 +143,7 @@ runtime::Task<http::Response> refresh(Call call) {
     if (by_cookie) {
         token = cookie_token(call);
         if (token->empty()) {
-            co_return problem_response(400, "invalid_request", "refresh_token is needed");
+            co_return problem_response(401, "unauthorized", "refresh_token is needed");
         }
     }
     auto grant = co_await call.parts().auth.refresh(call.loop(), std::move(*token), call.address);
@@ -155,7 +160,7 @@ runtime::Task<http::Response> log_out(Call call) {
         co_return error_response(ended.error());
     }
     http::Response response = no_content();
-    if (call.request.header("cookie").find(kCookie) != std::string_view::npos) {
+    if (call.request.header("cookie").find(cookie_name(call)) != std::string_view::npos) {
         set_cookie(response, call, "", Duration{0});
     }
     co_return response;

@@ -62,22 +62,22 @@ runtime::Task<http::Response> open_conversation(Call call) {
     co_return response;
 }
 
-/// Lists go by (last activity, number); a page's cursor is the last pair of the page before.
+/// Lists go by (last activity, number); a page's cursor is the last pair of the page before, in the
+/// form of a UUID: 32 digits of one spelling.
 std::string cursor_of(const messaging::ConversationView& view) {
-    return std::to_string(view.last_time.ticks) + "." + std::to_string(view.number.value);
+    return to_string(
+        Uuid{.high = static_cast<std::uint64_t>(view.last_time.ticks), .low = view.number.value}
+    );
 }
 
 Result<std::pair<Timestamp, ConversationNumber>> parse_cursor(std::string_view text) {
-    std::pair<Timestamp, ConversationNumber> place;
-    const char* end = text.data() + text.size();
-    const auto time = std::from_chars(text.begin(), end, place.first.ticks);
-    if (time.ec == std::errc{} && time.ptr != end && *time.ptr == '.') {
-        const auto number = std::from_chars(time.ptr + 1, end, place.second.value);
-        if (number.ec == std::errc{} && number.ptr == end) {
-            return place;
-        }
+    const auto place = parse_uuid(text);
+    if (!place) {
+        return Error{ErrorCode::invalid_request, "cursor is not one of ours"};
     }
-    return Error{ErrorCode::invalid_request, "cursor is not one of ours"};
+    return std::pair{
+        Timestamp{static_cast<std::int64_t>(place->high)}, ConversationNumber{place->low}
+    };
 }
 
 runtime::Task<http::Response> list_conversations(Call call) {

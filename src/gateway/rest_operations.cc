@@ -46,8 +46,6 @@ runtime::Task<http::Response> index(Call /*call*/) {
          "default-src 'none'; style-src 'unsafe-inline'; connect-src 'self'; "
          "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"}
     );
-    response.headers.push_back({"X-Content-Type-Options", "nosniff"});
-    response.headers.push_back({"Referrer-Policy", "no-referrer"});
     co_return response;
 }
 

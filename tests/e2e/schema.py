@@ -54,7 +54,9 @@ def strict(schema):
     """The same schema, with nothing beside the named properties."""
     if isinstance(schema, dict):
         closed = {key: strict(value) for key, value in schema.items()}
-        if isinstance(closed.get("properties"), dict) and "additionalProperties" not in closed:
+        # A schema without a type only adds a condition to one that is closed itself.
+        is_object = closed.get("type") == "object" and isinstance(closed.get("properties"), dict)
+        if is_object and "additionalProperties" not in closed:
             closed["additionalProperties"] = False
         return closed
     if isinstance(schema, list):

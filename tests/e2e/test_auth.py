@@ -161,6 +161,26 @@ class LogIn(ServerCase):
                 self.rest().refused("POST", "/api/auth/login", 400, "invalid_request", body)
 
 
+class Log(ServerCase):
+    def test_the_log_tells_who_came_in(self):
+        user = self.user()
+        self.rest().request("POST", "/api/auth/login", {"login": user.username, "password": "wrong"}, expect=401)
+        self.rest().request("POST", "/api/auth/login", {"login": "nobody", "password": "wrong"}, expect=401)
+        other = user.log_in()
+        self.stack.callback(other.rest.close)
+        other.rest.post("/api/auth/logout", expect=204)
+        for event, *fields in (
+            ("registered", user.id, "address=127.0.0.1"),
+            ("login failed", user.id, "address=127.0.0.1"),
+            ("login failed", "user=unknown"),
+            ("logged in", user.id, "address=127.0.0.1"),
+            ("logged out", user.id, other.device_id),
+        ):
+            with self.subTest(event):
+                lines = [line for line in self.server.log.splitlines() if event in line]
+                self.assertTrue(any(all(field in line for field in fields) for line in lines), lines)
+
+
 class AccessTokens(ServerCase):
     def test_bad_tokens_are_unauthorized(self):
         token = self.user().access_token
@@ -307,6 +327,11 @@ class Refresh(ServerCase):
         user.refresh()
         user.rest.get("/api/users/me")
 
+    def test_without_a_token(self):
+        for body in (None, {}, {"refresh_token": None}):
+            with self.subTest(body=body):
+                self.rest().refused("POST", "/api/auth/refresh", 401, "unauthorized", body)
+
 
 class Cookies(ServerCase):
     """cookie: true, for pages of the server itself."""
@@ -447,17 +472,46 @@ class Storm(ServerCase):
 
 
 class Limited(ServerCase):
-    """More logins than an address may make are told to wait."""
+    """More logins and refreshes than an address may make are told to wait; more devices push the oldest out."""
 
-    settings = {"limits": {"logins_per_second": 1, "logins_burst": 3}}
+    settings = {
+        "limits": {
+            "logins_per_second": 1,
+            "logins_burst": 8,
+            "refreshes_per_second": 1,
+            "refreshes_burst": 4,
+            "devices_per_user": 3,
+        }
+    }
 
-    def test_rate_limited_with_retry_after(self):
+    def test_1_one_device_too_many_logs_out_the_one_unused_for_longest(self):
+        user = self.user()
+        oldest, other = user.log_in(), user.log_in()
+        user.refresh()  # now it is not the oldest any more
+        session = self.session(oldest)
+        newest = user.log_in()
+        for each in (oldest, other, newest):
+            self.stack.callback(each.rest.close)
+        session.expect_close(4003, REVOKED_WITHIN)
+        oldest.rest.refused("GET", "/api/users/me", 401, "unauthorized")
+        devices = user.rest.get("/api/devices").json["items"]
+        self.assertEqual({device["device_id"] for device in devices}, {user.device_id, other.device_id, newest.device_id})
+
+    def test_2_refreshes(self):
+        rest = self.rest()
+        answers = [rest.request("POST", "/api/auth/refresh", {"refresh_token": "x"}) for _ in range(8)]
+        self.assertEqual({answer.status for answer in answers}, {401, 429})
+        # One answer before, by the test of devices.
+        self.assertEqual([answer.status for answer in answers[:3]], [401, 401, 401])
+
+    def test_3_rate_limited_with_retry_after(self):
         rest = self.rest()
         statuses = [
-            rest.request("POST", "/api/auth/login", {"login": "nobody", "password": PASSWORD}).status for _ in range(8)
+            rest.request("POST", "/api/auth/login", {"login": "nobody", "password": PASSWORD}).status for _ in range(12)
         ]
         self.assertEqual(set(statuses), {401, 429})
-        self.assertEqual(statuses[:3], [401, 401, 401])
+        # Four logins and registrations before, by the test of devices.
+        self.assertEqual(statuses[:4], [401, 401, 401, 401])
 
 
 if __name__ == "__main__":

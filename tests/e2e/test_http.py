@@ -158,6 +158,23 @@ class Errors(HttpCase):
             with self.subTest(fields=str(fields)[:60]):
                 alice.rest.refused("POST", "/api/messages", 400, "invalid_request", {**good, **fields})
 
+    def test_browsers_are_told_to_do_nothing_with_answers(self):
+        for target, token in (("/api/users/me", True), ("/api/users/me", False), ("/nothing", False), ("/", False)):
+            with self.subTest(target, token=token):
+                fields = [f"Authorization: Bearer {self.user().access_token}"] if token else []
+                connection = self.connect()
+                connection.send(get(target, *fields))
+                answer = connection.read()
+                self.assertEqual(answer.header_values("X-Content-Type-Options"), ["nosniff"])
+                self.assertEqual(answer.header_values("Referrer-Policy"), ["no-referrer"])
+                self.assertEqual(answer.header_values("Cross-Origin-Resource-Policy"), ["same-origin"])
+                (policy,) = answer.header_values("Content-Security-Policy")
+                for directive in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"):
+                    self.assertIn(directive, policy)
+                self.assertEqual(answer.header_values("Cache-Control"), ["no-store"])
+                self.assertIsNone(answer.header("Strict-Transport-Security"))
+                self.assertIsNone(answer.header("Access-Control-Allow-Origin"))
+
     def test_server_does_not_say_more_than_it_must(self):
         response = self.rest().get("/healthz")
         self.assertIsNone(response.header("X-Powered-By"))

@@ -93,7 +93,35 @@ class Tls(unittest.TestCase):
         body = {"username": "cookie_" + str(self.server.port), "password": PASSWORD, "cookie": True}
         origin = {"Origin": f"https://127.0.0.1:{self.server.port}"}
         response = rest.post("/api/auth/register", body, headers=origin)
-        self.assertRegex(response.header("Set-Cookie"), r"(?i); *Secure")
+        cookie = response.header("Set-Cookie")
+        self.assertRegex(cookie, r"^__Host-[^;]*; Path=/; Secure; HttpOnly; SameSite=Strict;")
+        again = rest.post("/api/auth/refresh", headers={**origin, "Cookie": cookie.split(";")[0]}, expect=200)
+        self.assertRegex(again.header("Set-Cookie"), r"^__Host-")
+        # A cookie that a neighbour could have set over plain HTTP is none.
+        plain = {**origin, "Cookie": again.header("Set-Cookie").split(";")[0].removeprefix("__Host-")}
+        rest.refused("POST", "/api/auth/refresh", 401, "unauthorized", headers=plain)
+
+    def test_browsers_are_told_to_stay_with_tls(self):
+        rest = Rest(self.server)
+        self.addCleanup(rest.close)
+        for target, status in (("/", 200), ("/api/users/me", 401), ("/nothing", 404)):
+            answer = rest.get(target, expect=status)
+            self.assertRegex(answer.header("Strict-Transport-Security"), r"^max-age=31536000; includeSubDomains$")
+
+    def test_weak_ciphers_are_refused(self):
+        for ciphers in ("AES128-SHA", "AES128-GCM-SHA256", "ECDHE+SHA", "DHE", "aNULL", "NULL", "RC4:3DES"):
+            with self.subTest(ciphers):
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+                try:
+                    context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+                except ssl.SSLError:
+                    continue  # unknown even to this client
+                context.maximum_version = ssl.TLSVersion.TLSv1_2
+                with socket.create_connection(("127.0.0.1", self.server.port), timeout=5 * PATIENCE) as raw:
+                    with self.assertRaises((ssl.SSLError, ConnectionError)):
+                        context.wrap_socket(raw)
 
     def test_old_protocols_are_refused(self):
         for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):

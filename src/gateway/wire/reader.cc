@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include <simdjson.h>
@@ -27,6 +28,77 @@ dom::element unpack(const Room& room) noexcept {
     return element;
 }
 
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+/// How many digits `text` begins with.
+std::size_t digits_at(std::string_view text) noexcept {
+    const auto end = std::ranges::find_if_not(text, is_digit);
+    return static_cast<std::size_t>(end - text.begin());
+}
+
+/// How long the number at the front of `text` is, by the grammar of RFC 8259 section 6; 0: there is none.
+std::size_t number_length(std::string_view text) noexcept {
+    std::size_t at = text.starts_with('-') ? 1 : 0;
+    const std::size_t whole = digits_at(text.substr(at));
+    if (whole == 0 || (whole > 1 && text[at] == '0')) {
+        return 0;
+    }
+    at += whole;
+    if (text.substr(at).starts_with('.')) {
+        const std::size_t fraction = digits_at(text.substr(at + 1));
+        if (fraction == 0) {
+            return 0;
+        }
+        at += 1 + fraction;
+    }
+    if (text.substr(at).starts_with('e') || text.substr(at).starts_with('E')) {
+        ++at;
+        at += text.substr(at).starts_with('+') || text.substr(at).starts_with('-') ? 1 : 0;
+        const std::size_t exponent = digits_at(text.substr(at));
+        at = exponent == 0 ? 0 : at + exponent;
+    }
+    return at;
+}
+
+/// Where the string that begins at `at` has its closing quotation mark; the end when it has none.
+std::size_t end_of_string(std::string_view text, std::size_t at) noexcept {
+    for (++at; at < text.size() && text[at] != '"'; ++at) {
+        at += text[at] == '\\' ? 1 : 0;
+    }
+    return at;
+}
+
+/// The parser takes no number beyond 64 bits or a double, although it is JSON and may stand in a field
+/// that nobody here knows. Writes 0.5, which no field of ours takes, over each number that may be such.
+std::string without_huge_numbers(std::string_view text) {
+    constexpr std::string_view kNoWholeNumber = "0.5";
+    constexpr std::size_t kCharsThatFit = 18;  // of an int64, whatever its digits
+    constexpr std::string_view kBeforeValue = " \t\r\n,:[";
+    std::string copy{text};
+    for (std::size_t at = 0; at < copy.size(); ++at) {
+        if (copy[at] == '"') {
+            at = end_of_string(copy, at);
+            continue;
+        }
+        const bool begins = at == 0 || kBeforeValue.find(copy[at - 1]) != std::string_view::npos;
+        if (!begins || (!is_digit(copy[at]) && copy[at] != '-')) {
+            continue;
+        }
+        const std::size_t length = number_length(std::string_view{copy}.substr(at));
+        const std::string_view number = std::string_view{copy}.substr(at, length);
+        if (length > kCharsThatFit || number.find_first_of("eE") != std::string_view::npos) {
+            // Each of these has at least three characters; what is left over becomes white space.
+            std::string filler{kNoWholeNumber};
+            filler.resize(length, ' ');
+            copy.replace(at, length, filler);
+        }
+        at += length == 0 ? 0 : length - 1;
+    }
+    return copy;
+}
+
 /// The field's value; nothing when it is absent or null.
 std::optional<dom::element> field(dom::element object, std::string_view name) noexcept {
     dom::element value;
@@ -51,7 +123,11 @@ JsonReader::~JsonReader() = default;
 
 std::variant<JsonObject, JsonReader::Fault> JsonReader::read(std::string_view text, bool padded) {
     dom::element root;
-    if (state_->parser.parse(text.data(), text.size(), !padded).get(root) != simdjson::SUCCESS) {
+    auto error = state_->parser.parse(text.data(), text.size(), !padded).get(root);
+    if (error == simdjson::NUMBER_ERROR) {
+        error = state_->parser.parse(without_huge_numbers(text)).get(root);
+    }
+    if (error != simdjson::SUCCESS) {
         return Fault::not_json;
     }
     if (!root.is_object()) {

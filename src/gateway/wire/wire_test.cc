@@ -1,6 +1,8 @@
 #include "gateway/wire/wire.h"
 
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -68,6 +70,49 @@ TEST(DecodeFrame, TellsNoJsonFromJsonThatIsNoRequest) {
         deep += R"({"a":)";
     }
     EXPECT_FALSE(decode(deep + "1" + std::string(100, '}')).frame.ok());
+}
+
+TEST(DecodeFrame, TakesNumbersOfAnySizeInFieldsThatNobodyKnows) {
+    const std::string huge = "1714666118998626536955338354786828288";
+    for (const std::string& number : std::vector<std::string>{
+             huge, "-" + huge, "1e999", "-1E+999", huge + ".5", "0." + huge, huge + "e-3", "1e-9"
+         }) {
+        EXPECT_TRUE(decode(R"({"type":"heartbeat","x":)" + number + "}").frame.ok()) << number;
+        EXPECT_TRUE(
+            decode(R"({"x":[1,)" + number + R"( , {"\\":"\""}],"type":"heartbeat"})").frame.ok()
+        ) << number;
+        EXPECT_EQ(
+            code(
+                R"({"type":"history","conversation_id":")" + std::string{kConversation} +
+                R"(","after_seq":)" + number + "}"
+            ),
+            ErrorCode::invalid_request
+        ) << number;
+    }
+    // What is no number stays none, and what stands in a text stays as it is.
+    for (const std::string& number : std::vector<std::string>{
+             "0" + huge,
+             "--" + huge,
+             "+" + huge,
+             "1-" + huge,
+             huge + "e",
+             huge + ".",
+             "." + huge,
+             "1 1e999",
+             huge + "x",
+             "1e999.",
+             "-1e",
+             "1e+"
+         }) {
+        EXPECT_TRUE(decode(R"({"type":"heartbeat","y":1e999,"x":)" + number + "}").not_json)
+            << number;
+    }
+    const Decoded sent = decode(
+        R"({"type":"send_message","x":1e999,"receiver_id":")" + std::string{kUser} +
+        R"(","content":"\"[ )" + huge + R"("})"
+    );
+    ASSERT_TRUE(sent.frame.ok());
+    EXPECT_EQ(std::get<SendFrame>(*sent.frame).content, "\"[ " + huge);
 }
 
 TEST(DecodeFrame, NamesTheFieldThatIsWrong) {
