@@ -1,0 +1,78 @@
+"""The REST interface against schemathesis: all its checks and phases, two identities, no finding.
+
+PARLEY_SCHEMATHESIS_SECONDS says how long a seed runs (75), PARLEY_SCHEMATHESIS_SEEDS which ones (1; 0 stands for one
+that is drawn). fetch.sh installs the program.
+"""
+
+import json
+import os
+import pathlib
+import re
+import secrets
+import subprocess
+import unittest
+
+import attacks
+import schema  # found by attacks
+from parley_client import Rest
+from parley_server import PATIENCE, ROOT, Server
+
+HERE = pathlib.Path(__file__).resolve().parent
+SECONDS = int(os.environ.get("PARLEY_SCHEMATHESIS_SECONDS", "75"))
+SEEDS = [int(seed) or secrets.randbelow(2**32) for seed in os.environ.get("PARLEY_SCHEMATHESIS_SEEDS", "1").split(",")]
+PROGRAM = ROOT / "build" / "attacks" / "venv" / "bin" / "st"
+PASSWORD = "tangerine lantern 42"  # as in schemathesis-users.yaml
+# What the stateful phase has to follow at least: a run that cannot create anything follows none.
+LINKS_MIN = 10
+CASES_PER_SECOND_MIN = 5  # on the slowest machine that this should say something on
+
+
+class Schemathesis(unittest.TestCase):
+    def test_finds_nothing(self):
+        if not PROGRAM.exists() and os.environ.get("CI") != "true":
+            self.skipTest("no schemathesis: tests/attacks/fetch.sh installs it")
+        for seed in SEEDS:
+            with self.subTest(seed=seed), Server(attacks.UNLIMITED) as server:
+                self.attack(server, seed)
+
+    def attack(self, server, seed):
+        for name in ("alice", "bob"):
+            Rest(server).post("/api/auth/register", {"username": name, "password": PASSWORD}, expect=201)
+        report = server.home / "schemathesis.json"
+        done = subprocess.run(
+            [
+                # From the file: a document that it reads from the server is not tested itself.
+                str(PROGRAM), "--config-file", "schemathesis.toml", "run", str(schema.API / "openapi.yaml"),
+                "--url", f"http://127.0.0.1:{server.port}", "--seed", str(seed), "--max-time", str(SECONDS),
+                "--report-json-path", str(report),
+            ],
+            cwd=HERE, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=(SECONDS + 120) * PATIENCE, check=False,
+        )
+        print(done.stdout, flush=True)
+        self.assertEqual(done.returncode, 0, f"seed {seed}")
+        self.assertIsNone(server.process.poll(), "the server has ended")
+        self.check_that_it_ran(json.loads(report.read_text(encoding="utf-8")), done.stdout)
+
+    def check_that_it_ran(self, report, output):
+        """Nothing found means something only where something was tried."""
+        self.assertEqual((report["failures"], report["errors"]), ([], []))
+        self.assertEqual(report["operations"]["tested"], len(schema.rest.operations))
+        self.assertEqual({name: phase["status"] for name, phase in report["phases"].items()},
+                         dict.fromkeys(("examples", "coverage", "fuzzing", "stateful"), "success"))
+        self.assertGreater(report["test_cases"]["generated"], SECONDS * CASES_PER_SECOND_MIN)
+        self.assertFalse(report["auth"]["reauth_broke"], "the identities were lost on the way")
+        followed = int(re.search(r"API Links: +(\d+) covered", output).group(1))
+        self.assertGreaterEqual(followed, LINKS_MIN)
+        for operation in schema.rest.operations:
+            label = f"{operation.method} {operation.template}"
+            rates = report["valid_rates"].get(label, {})
+            accepted = sum(phase["accepted"] for phase in rates.values())
+            # No HTTP client can open a WebSocket, and a token to refresh comes by links alone, which are not
+            # in these figures.
+            if operation.id not in ("openWebSocket", "refreshTokens"):
+                self.assertGreater(accepted, 0, f"{label} never succeeded: {rates}")
+
+
+if __name__ == "__main__":
+    unittest.main()
