@@ -143,7 +143,7 @@ runtime::Task<http::Response> refresh(Call call) {
     if (by_cookie) {
         token = cookie_token(call);
         if (token->empty()) {
-            co_return problem_response(401, "unauthorized", "refresh_token is needed");
+            co_return problem_response(400, "invalid_request", "refresh_token is needed");
         }
     }
     auto grant = co_await call.parts().auth.refresh(call.loop(), std::move(*token), call.address);

@@ -330,7 +330,7 @@ class Refresh(ServerCase):
     def test_without_a_token(self):
         for body in (None, {}, {"refresh_token": None}):
             with self.subTest(body=body):
-                self.rest().refused("POST", "/api/auth/refresh", 401, "unauthorized", body)
+                self.rest().refused("POST", "/api/auth/refresh", 400, "invalid_request", body)
 
 
 class Cookies(ServerCase):

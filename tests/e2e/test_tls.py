@@ -99,7 +99,7 @@ class Tls(unittest.TestCase):
         self.assertRegex(again.header("Set-Cookie"), r"^__Host-")
         # A cookie that a neighbour could have set over plain HTTP is none.
         plain = {**origin, "Cookie": again.header("Set-Cookie").split(";")[0].removeprefix("__Host-")}
-        rest.refused("POST", "/api/auth/refresh", 401, "unauthorized", headers=plain)
+        rest.refused("POST", "/api/auth/refresh", 400, "invalid_request", headers=plain)
 
     def test_browsers_are_told_to_stay_with_tls(self):
         rest = Rest(self.server)
