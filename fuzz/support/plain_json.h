@@ -1,9 +1,7 @@
 #pragma once
 
 #include <charconv>
-#include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,8 +45,8 @@ struct PlainJson {
 
 class PlainJsonParser {
 public:
-    /// Nothing for anything but one value, nested at most `depth` objects and lists deep, whose numbers fit
-    /// into 64 bits or a finite double.
+    /// Nothing for anything but one value, nested at most `depth` objects and lists deep. A number that does
+    /// not fit into 64 bits is a fraction here: it is JSON, and no field of ours takes it.
     [[nodiscard]] static std::optional<PlainJson> parse(std::string_view text, std::size_t depth) {
         if (!is_plain_utf8(text)) {
             return std::nullopt;
@@ -208,7 +206,6 @@ private:
     }
 
     void read_number(PlainJson& made) {
-        const std::string_view from = left_;
         const bool negative = take("-");
         const bool zero = left_.starts_with('0');
         const std::string_view whole = digits();
@@ -226,18 +223,14 @@ private:
         if (!good_) {
             return;
         }
-        if (fraction) {
-            made.kind = PlainJson::Kind::fraction;
-            const std::string copy{from.substr(0, from.size() - left_.size())};
-            expect(std::isfinite(std::strtod(copy.c_str(), nullptr)));
-            return;
-        }
         const auto read = std::from_chars(whole.data(), whole.data() + whole.size(), made.number);
-        expect(read.ec == std::errc{});
+        const bool fits =
+            read.ec == std::errc{} && (!negative || made.number <= (std::uint64_t{1} << 63U));
         made.kind = PlainJson::Kind::natural;
-        if (negative && made.number > 0) {
+        if (fraction || !fits) {
+            made.kind = PlainJson::Kind::fraction;
+        } else if (negative && made.number > 0) {
             made.kind = PlainJson::Kind::negative;
-            expect(made.number <= (std::uint64_t{1} << 63U));
         }
     }
 
