@@ -76,6 +76,7 @@ std::string without_huge_numbers(std::string_view text) {
     constexpr std::string_view kNoWholeNumber = "0.5";
     constexpr std::size_t kCharsThatFit = 18;  // of an int64, whatever its digits
     constexpr std::string_view kBeforeValue = " \t\r\n,:[";
+    constexpr std::string_view kBehindValue = " \t\r\n,]}";
     std::string copy{text};
     for (std::size_t at = 0; at < copy.size(); ++at) {
         if (copy[at] == '"') {
@@ -87,6 +88,12 @@ std::string without_huge_numbers(std::string_view text) {
             continue;
         }
         const std::size_t length = number_length(std::string_view{copy}.substr(at));
+        const std::size_t behind = at + length;
+        const bool ends =
+            behind == copy.size() || kBehindValue.find(copy[behind]) != std::string_view::npos;
+        if (length == 0 || !ends) {
+            return copy;  // "1e5e5" is no number: the parser says so.
+        }
         const std::string_view number = std::string_view{copy}.substr(at, length);
         if (length > kCharsThatFit || number.find_first_of("eE") != std::string_view::npos) {
             // Each of these has at least three characters; what is left over becomes white space.
@@ -94,7 +101,7 @@ std::string without_huge_numbers(std::string_view text) {
             filler.resize(length, ' ');
             copy.replace(at, length, filler);
         }
-        at += length == 0 ? 0 : length - 1;
+        at += length - 1;
     }
     return copy;
 }

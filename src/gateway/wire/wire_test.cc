@@ -102,7 +102,9 @@ TEST(DecodeFrame, TakesNumbersOfAnySizeInFieldsThatNobodyKnows) {
              huge + "x",
              "1e999.",
              "-1e",
-             "1e+"
+             "1e+",
+             "8e5e5",
+             "1e9.5"
          }) {
         EXPECT_TRUE(decode(R"({"type":"heartbeat","y":1e999,"x":)" + number + "}").not_json)
             << number;
