@@ -1,264 +1,416 @@
 #include "core/conversation.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "base/mutant.h"
+#include "base/assert.h"
+#include "core/plan.h"
 
 namespace parley::core {
 namespace {
 
-/// Event times are strictly increasing; a wall clock that stands still or goes back advances by one tick.
-Timestamp event_time(Timestamp last, Timestamp wall) noexcept {
-    return wall > last ? wall : Timestamp{last.ticks + 1};
+template <class T>
+bool same(const std::shared_ptr<const T>& one, const std::shared_ptr<const T>& other) {
+    if (one == nullptr || other == nullptr) {
+        return one == other;
+    }
+    return *one == *other;
 }
 
-Sent answer(ConversationNumber number, const SendEntry& entry) noexcept {
-    return {
-        .message_id = message_id(number, entry.time),
-        .seq = entry.seq,
-        .time = entry.time,
-        .repeated = true
+/// Changes the info: a new one takes its place.
+template <class Change>
+void update(ConversationState& state, Change change) {
+    auto info = state.info == nullptr ? std::make_shared<ConversationInfo>()
+                                      : std::make_shared<ConversationInfo>(*state.info);
+    change(*info);
+    state.info = std::move(info);
+}
+
+template <class Change>
+void update(Member& member, Change change) {
+    auto extra = member.extra == nullptr ? std::make_shared<MemberExtra>()
+                                         : std::make_shared<MemberExtra>(*member.extra);
+    change(*extra);
+    member.extra = std::move(extra);
+}
+
+// --- what an event does to the state ------------------------------------------------------------
+
+struct Joining {
+    Seq seq;  ///< of the event by which they come
+    Timestamp time;
+    bool reads_all = false;
+};
+
+void join(ConversationState& state, const UserId& user, Role role, const Joining& by) {
+    const Seq first = by.reads_all ? Seq{1} : by.seq;
+    const Seq before{by.seq.value - 1};
+    Member* member = state.find(user);
+    if (member == nullptr) {
+        member = &state.members.add(Member{.user = user});
+    } else if (!by.reads_all) {
+        update(*member, [&](MemberExtra& extra) {
+            extra.earlier.push_back({.first = member->first, .last = member->last});
+        });
+    }
+    member->role = role;
+    member->joined_at = by.time;
+    member->first = first;
+    member->last = {};
+    // What was said before they came is not unread.
+    member->cursor.delivered = std::max(member->cursor.delivered, before);
+    member->cursor.read = std::max(member->cursor.read, before);
+    member->cursor.read_ordinal = std::max(member->cursor.read_ordinal, state.ordinal);
+    ++state.active;
+}
+
+void leave(ConversationState& state, Member& member, Seq seq) {
+    PARLEY_ASSERT(member.active());
+    member.last = seq;
+    member.role = Role::member;
+    --state.active;
+}
+
+void take(ConversationState& state, const Event& /*event*/, const RoleChanged& change) {
+    Member* member = state.find(change.user);
+    PARLEY_ASSERT(member != nullptr && member->active());
+    member->role = change.role;
+}
+
+void take(ConversationState& state, const Event& event, const MemberAdded& change) {
+    const Joining by{
+        .seq = event.seq, .time = event.time, .reads_all = state.info->history_for_all
     };
+    join(state, change.user, change.role, by);
 }
 
-/// What an earlier send under this client_id means for `send`: its answer again, a conflict, or nothing.
-std::optional<Result<Sent>> earlier(
-    ConversationNumber number,
-    const Member& sender,
-    const SendMessage& send,
-    const Hash128& client_id
-) {
-    const SendEntry* entry = sender.sends.find(client_id);
-    if (entry == nullptr || mutant(Mutant::no_idempotency)) {
-        return std::nullopt;
+void take(ConversationState& state, const Event& event, const MemberRemoved& change) {
+    if (change.user.is_nil()) {
+        return;  // An account that is gone: commit has the command, and so the user.
     }
-    if (entry->payload != payload_hash(send) && !mutant(Mutant::conflict_not_noticed)) {
-        return Result<Sent>{
-            Error{ErrorCode::conflict, "this client_id was used for another message"}
-        };
-    }
-    return Result<Sent>{answer(number, *entry)};
+    Member* member = state.find(change.user);
+    PARLEY_ASSERT(member != nullptr);
+    leave(state, *member, event.seq);
 }
 
-Error not_a_member() {
-    return {ErrorCode::not_found, "no such conversation"};
+void take(ConversationState& state, const Event& /*event*/, const GroupUpdated& change) {
+    update(state, [&change](ConversationInfo& info) {
+        info.name = change.name.value_or(info.name);
+        info.description = change.description.value_or(info.description);
+        info.avatar = change.avatar.value_or(info.avatar);
+        info.members_can_add = change.members_can_add.value_or(info.members_can_add);
+    });
+}
+
+void take(ConversationState& state, const Event& event, const GroupDeleted& /*change*/) {
+    for (Member& member : state.members) {
+        if (member.active()) {
+            leave(state, member, event.seq);
+        }
+    }
+    update(state, [](ConversationInfo& info) { info.deleted = true; });
+}
+
+void take(ConversationState& state, const Event& /*event*/, const ConversationUpdated& change) {
+    update(state, [&change](ConversationInfo& info) {
+        info.ttl_seconds = change.ttl_seconds.value_or(info.ttl_seconds);
+        info.pinned = change.pinned.value_or(info.pinned);
+    });
+}
+
+/// A message that is gone is pinned no more.
+void take(ConversationState& state, const Event& /*event*/, const MessageDeleted& change) {
+    if (state.info == nullptr || std::ranges::count(state.info->pinned, change.target) == 0) {
+        return;
+    }
+    update(state, [&change](ConversationInfo& info) { std::erase(info.pinned, change.target); });
+}
+
+void take(ConversationState& /*state*/, const Event& /*event*/, const MessageEdited& /*change*/) {}
+void take(ConversationState& /*state*/, const Event& /*event*/, const Reaction& /*change*/) {}
+/// Done by commit, which has the command.
+void take(ConversationState& /*state*/, const Event& /*event*/, const GroupCreated& /*change*/) {}
+
+/// The event takes its place.
+void append(ConversationState& state, const Event& event) {
+    PARLEY_ASSERT(event.seq == state.head.next());
+    PARLEY_ASSERT(event.time > state.last_time);
+    PARLEY_ASSERT(event.ordinal >= state.ordinal);
+    state.head = event.seq;
+    state.ordinal = event.ordinal;
+    state.last_time = event.time;
+    if (event.change != nullptr) {
+        std::visit([&](const auto& change) { take(state, event, change); }, *event.change);
+        return;
+    }
+    Member* sender = state.find(event.sender);
+    PARLEY_ASSERT(sender != nullptr);
+    sender->cursor = {.delivered = event.seq, .read = event.seq, .read_ordinal = event.ordinal};
+}
+
+// --- what a command does to it besides ----------------------------------------------------------
+
+struct Committing {
+    ConversationState& state;
+    LogPosition at;
+};
+
+template <class Command>
+void apply(const Committing& /*to*/, const Command& /*command*/) {}
+
+void apply(const Committing& to, const OpenDirect& open) {
+    to.state.type = ConversationType::direct;
+    to.state.last_time = creation_time(to.state.number);
+    to.state.changed_at = to.at.offset;
+    const Timestamp since = to.state.last_time;
+    to.state.members.add(Member{.user = open.first, .joined_at = since, .first = {1}});
+    if (open.second != open.first) {
+        to.state.members.add(Member{.user = open.second, .joined_at = since, .first = {1}});
+    }
+    to.state.active = static_cast<std::uint32_t>(to.state.members.size());
+}
+
+void found(ConversationState& state, const CreateGroup& create, Timestamp time) {
+    state.type = ConversationType::group;
+    state.last_time = creation_time(state.number);
+    update(state, [&create](ConversationInfo& info) {
+        info.name = create.name;
+        info.description = create.description;
+        info.avatar = create.avatar;
+        info.created_by = create.creator;
+        info.history_for_all = create.history_for_all;
+        info.members_can_add = create.members_can_add;
+    });
+    const Joining by{.seq = {1}, .time = time};
+    join(state, create.creator, Role::owner, by);
+    for (const UserId& user : create.members) {
+        join(state, user, Role::member, by);
+    }
+}
+
+void apply(const Committing& to, const HideMessage& command) {
+    Member& member = *to.state.find(command.user);
+    update(member, [&command](MemberExtra& extra) {
+        extra.hidden.insert(std::ranges::upper_bound(extra.hidden, command.seq), command.seq);
+    });
+    member.changed_at = to.at.offset;
+}
+
+void apply(const Committing& to, const ChangeSettings& command) {
+    Member& member = *to.state.find(command.user);
+    update(member, [&command](MemberExtra& extra) {
+        extra.muted_until = command.muted_until.value_or(extra.muted_until);
+        extra.pinned = command.pinned.value_or(extra.pinned);
+        extra.archived = command.archived.value_or(extra.archived);
+        extra.draft = command.draft.value_or(extra.draft);
+    });
+    member.changed_at = to.at.offset;
+}
+
+void apply(const Committing& to, const SetBlock& command) {
+    Member& member = *to.state.find(command.user);
+    update(member, [&command](MemberExtra& extra) { extra.blocks = command.blocked; });
+    member.changed_at = to.at.offset;
+}
+
+void apply(const Committing& to, const Expire& command) {
+    to.state.expired = command.through;
+    to.state.expired_ordinal = std::max(to.state.expired_ordinal, command.ordinal);
+    to.state.changed_at = to.at.offset;
+}
+
+void apply(const Committing& to, const ForgetUser& command) {
+    Member& member = *to.state.find(command.user);
+    if (member.active()) {
+        // Of a group: by the event. Of a direct conversation, which goes on without them: here.
+        leave(to.state, member, to.state.head);
+    }
+    member.extra = nullptr;
+    member.sends = {};
+    to.state.members.forget(command.user);
+    update(to.state, [&command](ConversationInfo& info) {
+        info.forgotten.push_back(command.user);
+        if (info.created_by == command.user) {
+            info.created_by = {};
+        }
+    });
+    to.state.changed_at = to.at.offset;
+}
+
+void move(const Committing& to, const CursorMoved& moved) {
+    Member* member = to.state.find(moved.user);
+    PARLEY_ASSERT(member != nullptr);
+    PARLEY_ASSERT(moved.cursor.read <= moved.cursor.delivered);
+    member->cursor = moved.cursor;
+    member->changed_at = to.at.offset;
+    if (to.state.shows_receipts()) {
+        to.state.changed_at = to.at.offset;
+    }
+}
+
+const UserId* actor_of(const Command& command) noexcept {
+    if (const auto* send = std::get_if<SendMessage>(&command)) {
+        return &send->sender;
+    }
+    if (const auto* edit = std::get_if<EditMessage>(&command)) {
+        return &edit->actor;
+    }
+    const auto* create = std::get_if<CreateGroup>(&command);
+    return create == nullptr ? nullptr : &create->creator;
 }
 
 }  // namespace
 
-std::uint64_t payload_hash(const SendMessage& send) noexcept {
-    Hash128 hash = hash128(send.content);
-    const auto type = static_cast<char>(send.message_type);
-    hash = hash128({&type, 1}, hash);
-    if (send.reply_to) {
-        hash = hash128(to_string(send.reply_to->uuid), hash);
-    }
-    for (const UserId& user : send.mentions) {
-        hash = hash128(to_string(user.uuid), hash);
-    }
-    return hash.low;
-}
-
-const SendEntry* SendRing::find(const Hash128& client_id) const noexcept {
-    const auto at = std::ranges::find(entries_, client_id, &SendEntry::client_id);
-    return at == entries_.end() ? nullptr : &*at;
-}
-
-void SendRing::add(const SendEntry& entry) {
-    const std::size_t place = count_ % kSendRingEntries;
-    if (place == entries_.size()) {
-        entries_.push_back(entry);
-    } else {
-        entries_[place] = entry;
-    }
-    ++count_;
-}
-
-SendRing SendRing::restore(std::uint64_t count, std::vector<SendEntry> entries) {
-    PARLEY_ASSERT(entries.size() == std::min<std::uint64_t>(count, kSendRingEntries));
-    SendRing ring;
-    ring.count_ = count;
-    ring.entries_ = std::move(entries);
-    return ring;
-}
-
-Member* ConversationState::find(const UserId& user) noexcept {
-    const auto at = std::ranges::find(members, user, &Member::user);
-    return at == members.end() ? nullptr : &*at;
-}
-
-const Member* ConversationState::find(const UserId& user) const noexcept {
-    const auto at = std::ranges::find(members, user, &Member::user);
-    return at == members.end() ? nullptr : &*at;
-}
-
 std::uint64_t ConversationState::unread(const Member& member) const noexcept {
-    PARLEY_ASSERT(member.cursor.read_ordinal <= ordinal);
-    return ordinal.value - member.cursor.read_ordinal.value;
+    if (!member.active()) {
+        return 0;
+    }
+    const Ordinal read = std::max(member.cursor.read_ordinal, expired_ordinal);
+    PARLEY_ASSERT(read <= ordinal);
+    return ordinal.value - read.value;
 }
 
-Result<void> check_send(const SendMessage& send) {
-    if (send.content.size() > kContentBytesMax) {
-        return Error{ErrorCode::too_large, "content is longer than 16384 bytes"};
+const Member* ConversationState::other(const UserId& user) const noexcept {
+    if (type != ConversationType::direct || members.size() != 2) {
+        return nullptr;
     }
-    if (send.content.empty() && send.message_type == MessageType::text) {
-        return Error{ErrorCode::invalid_request, "content is empty"};
-    }
-    if (send.client_id.empty() || send.client_id.size() > 4 * kClientIdCharsMax) {
-        return Error{ErrorCode::invalid_request, "client_id must have 1 to 64 characters"};
-    }
-    const auto continuation = [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-    };
-    const auto characters =
-        send.client_id.size() -
-        static_cast<std::size_t>(std::ranges::count_if(send.client_id, continuation));
-    if (characters > kClientIdCharsMax) {
-        return Error{ErrorCode::invalid_request, "client_id must have 1 to 64 characters"};
-    }
-    if (send.mentions.size() > kMentionsMax) {
-        return Error{ErrorCode::invalid_request, "more than 50 mentions"};
-    }
-    return {};
+    const Member& one = members[members[0].user == user ? 1 : 0];
+    return one.user.is_nil() ? nullptr : &one;
 }
 
-std::optional<Result<Sent>> Conversation::admit(const SendMessage& send) const {
-    const Member* sender = state_.find(send.sender);
-    if (sender == nullptr) {
-        return Result<Sent>{not_a_member()};
+bool operator==(const ConversationState& one, const ConversationState& other) {
+    return one.number == other.number && one.type == other.type && one.head == other.head &&
+           one.ordinal == other.ordinal && one.last_time == other.last_time &&
+           one.rev == other.rev && one.position == other.position &&
+           one.changed_at == other.changed_at && one.expired == other.expired &&
+           one.expired_ordinal == other.expired_ordinal && one.active == other.active &&
+           same(one.info, other.info) && one.members == other.members;
+}
+
+ConversationState without_members(const ConversationState& state) {
+    ConversationState copy;
+    copy.number = state.number;
+    copy.type = state.type;
+    copy.head = state.head;
+    copy.ordinal = state.ordinal;
+    copy.last_time = state.last_time;
+    copy.rev = state.rev;
+    copy.position = state.position;
+    copy.changed_at = state.changed_at;
+    copy.expired = state.expired;
+    copy.expired_ordinal = state.expired_ordinal;
+    copy.active = state.active;
+    copy.info = state.info;
+    return copy;
+}
+
+std::vector<UserId> users_changed_by(const Command& command) {
+    return std::visit(
+        [](const auto& one) -> std::vector<UserId> {
+            if constexpr (requires { one.sender; }) {
+                return {one.sender};
+            } else if constexpr (requires {
+                                     one.actor;
+                                     one.user;
+                                 }) {
+                return {one.user};
+            } else if constexpr (requires { one.actor; }) {
+                return {one.actor};
+            } else if constexpr (requires { one.user; }) {
+                return {one.user};
+            } else {
+                return {};
+            }
+        },
+        command
+    );
+}
+
+const Member* successor_after(const ConversationState& state, const Command& command) noexcept {
+    if (const auto* remove = std::get_if<RemoveMember>(&command)) {
+        return successor(state, remove->user);
     }
-    return earlier(state_.number, *sender, send, hash128(send.client_id));
+    const auto* forget = std::get_if<ForgetUser>(&command);
+    return forget == nullptr ? nullptr : successor(state, forget->user);
+}
+
+Readable readable(const ConversationState& state, const Member& member) noexcept {
+    Readable range{.first = member.first, .last = member.active() ? state.head : member.last};
+    if (member.extra != nullptr && !member.extra->earlier.empty()) {
+        range.first = std::min(range.first, member.extra->earlier.front().first);
+    }
+    return range;
+}
+
+bool is_void(
+    const ConversationState& state, const Member& reader, const Event& event, Timestamp now
+) noexcept {
+    return event.seq <= state.expired || !reader.can_read(event.seq) || is_expired(event, now) ||
+           reader.has_hidden(event.seq) || (event.hidden && event.sender != reader.user);
+}
+
+std::optional<Outcome> Conversation::admit(const Command& command) const {
+    const Planning now{.state = state_, .wall = state_.last_time};
+    if (const auto* send = std::get_if<SendMessage>(&command)) {
+        auto known = precheck(now, *send);
+        return known ? std::optional<Outcome>{std::move(known->outcome)} : std::nullopt;
+    }
+    Decision decision = std::visit([&now](const auto& one) { return decide(now, one); }, command);
+    if (decision.event != nullptr || std::holds_alternative<Opened>(decision.outcome) ||
+        std::holds_alternative<Changed>(decision.outcome) ||
+        std::holds_alternative<CursorMoved>(decision.outcome)) {
+        return std::nullopt;
+    }
+    return std::move(decision.outcome);
 }
 
 Decision Conversation::plan(const Record& record) const {
     PARLEY_ASSERT(record.conversation == state_.number);
-    if (const auto* send = std::get_if<SendMessage>(&record.command)) {
-        return plan_send(record, *send);
-    }
-    if (const auto* move = std::get_if<MoveCursor>(&record.command)) {
-        return plan_cursor(*move);
-    }
-    return plan_open(record);
-}
-
-Decision Conversation::plan_open(const Record& /*record*/) const {
-    if (exists()) {
-        return {.outcome = Unchanged{}, .event = nullptr, .remember = {}};
-    }
-    return {.outcome = Opened{}, .event = nullptr, .remember = {}};
-}
-
-Decision Conversation::plan_send(const Record& record, const SendMessage& send) const {
-    const Member* sender = state_.find(send.sender);
-    if (sender == nullptr) {
-        return {.outcome = not_a_member(), .event = nullptr, .remember = {}};
-    }
-    const Hash128 client_id = hash128(send.client_id);
-    if (auto before = earlier(state_.number, *sender, send, client_id)) {
-        if (before->ok()) {
-            return {.outcome = std::move(*before).value(), .event = nullptr, .remember = {}};
-        }
-        return {.outcome = std::move(*before).error(), .event = nullptr, .remember = {}};
-    }
-    auto event = std::make_shared<Event>();
-    event->seq = state_.head.next();
-    event->ordinal = {state_.ordinal.value + 1};
-    event->time = event_time(state_.last_time, record.time);
-    event->sender = send.sender;
-    event->sender_device = send.sender_device;
-    event->client_id = send.client_id;
-    event->message_type = send.message_type;
-    event->content = send.content;
-    event->reply_to = send.reply_to;
-    event->mentions = send.mentions;
-    const Sent sent{
-        .message_id = message_id(state_.number, event->time),
-        .seq = event->seq,
-        .time = event->time,
-        .repeated = false
-    };
-    const SendEntry remember{
-        .client_id = client_id,
-        .payload = payload_hash(send),
-        .seq = event->seq,
-        .time = event->time
-    };
-    return {.outcome = sent, .event = std::move(event), .remember = remember};
-}
-
-Decision Conversation::plan_cursor(const MoveCursor& move) const {
-    const Member* member = state_.find(move.user);
-    if (member == nullptr) {
-        return {.outcome = not_a_member(), .event = nullptr, .remember = {}};
-    }
-    if (move.delivered > state_.head || move.read > state_.head ||
-        move.read_ordinal > state_.ordinal) {
-        return {
-            .outcome = Error{ErrorCode::invalid_request, "beyond the newest event"},
-            .event = nullptr,
-            .remember = {}
-        };
-    }
-    CursorMoved moved{.user = move.user, .cursor = member->cursor};
-    if (mutant(Mutant::receipt_back) && move.read.value != 0) {
-        moved.cursor = {};
-    }
-    if (move.read > moved.cursor.read) {
-        moved.cursor.read = mutant(Mutant::read_to_head) ? state_.head : move.read;
-        moved.cursor.read_ordinal = std::max(moved.cursor.read_ordinal, move.read_ordinal);
-        moved.read_grew = true;
-    }
-    const Seq delivered = std::max(move.delivered, moved.cursor.read);
-    if (delivered > moved.cursor.delivered) {
-        moved.cursor.delivered = delivered;
-        moved.delivered_grew = true;
-    }
-    if (!moved.read_grew && !moved.delivered_grew) {
-        return {.outcome = Unchanged{}, .event = nullptr, .remember = {}};
-    }
-    return {.outcome = moved, .event = nullptr, .remember = {}};
+    const Planning at{.state = state_, .wall = record.time};
+    return std::visit([&at](const auto& command) { return decide(at, command); }, record.command);
 }
 
 void Conversation::commit(const Record& record, const Decision& decision, LogPosition at) {
     PARLEY_ASSERT(state_.rev == 0 || at > state_.position);
-    if (!exists() && !std::holds_alternative<Opened>(decision.outcome)) {
+    const bool begins =
+        std::holds_alternative<Opened>(decision.outcome) || decision.event != nullptr;
+    if (!exists() && !begins) {
         return;  // Nothing is kept for a conversation that is not there, so nothing is counted either.
     }
     ++state_.rev;
     state_.position = at;
-    if (std::holds_alternative<Opened>(decision.outcome)) {
-        const auto& open = std::get<OpenDirect>(record.command);
-        state_.type = ConversationType::direct;
-        state_.last_time = creation_time(state_.number);
-        state_.members.push_back(Member{.user = open.first, .cursor = {}, .sends = {}});
-        if (open.second != open.first) {
-            state_.members.push_back(Member{.user = open.second, .cursor = {}, .sends = {}});
-        }
-        state_.changed_at = at.offset;
+    if (std::holds_alternative<Error>(decision.outcome) ||
+        std::holds_alternative<Unchanged>(decision.outcome)) {
         return;
     }
+    const Committing to{.state = state_, .at = at};
     if (const auto* moved = std::get_if<CursorMoved>(&decision.outcome)) {
-        Member* member = state_.find(moved->user);
-        PARLEY_ASSERT(member != nullptr);
-        PARLEY_ASSERT(moved->cursor.read <= moved->cursor.delivered);
-        member->cursor = moved->cursor;
-        state_.changed_at = at.offset;
+        move(to, *moved);
         return;
     }
     if (decision.event == nullptr) {
+        if (!std::holds_alternative<Sent>(decision.outcome)) {
+            std::visit([&to](const auto& command) { apply(to, command); }, record.command);
+        }
         return;
     }
-    const Event& event = *decision.event;
-    PARLEY_ASSERT(event.seq == state_.head.next());
-    PARLEY_ASSERT(event.time > state_.last_time);
-    state_.head = event.seq;
-    state_.ordinal = event.ordinal;
-    state_.last_time = event.time;
+    if (const auto* create = std::get_if<CreateGroup>(&record.command)) {
+        found(state_, *create, decision.event->time);
+    }
+    if (const auto* forget = std::get_if<ForgetUser>(&record.command)) {
+        leave(state_, *state_.find(forget->user), decision.event->seq);
+    }
+    append(state_, *decision.event);
+    if (decision.follow_up != nullptr) {
+        append(state_, *decision.follow_up);
+    }
     state_.changed_at = at.offset;
-    Member* sender = state_.find(event.sender);
-    PARLEY_ASSERT(sender != nullptr);
-    sender->cursor = {.delivered = event.seq, .read = event.seq, .read_ordinal = event.ordinal};
-    sender->sends.add(decision.remember);
+    std::visit([&to](const auto& command) { apply(to, command); }, record.command);
+    if (decision.remember) {
+        Member* sender = state_.find(*actor_of(record.command));
+        PARLEY_ASSERT(sender != nullptr);
+        sender->sends.add(*decision.remember);
+    }
 }
 
 }  // namespace parley::core

@@ -1,19 +1,17 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
-#include <string_view>
+#include <string>
 #include <variant>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "core/event.h"
 #include "core/limits.h"
+#include "core/members.h"
 #include "core/record.h"
 
 /// The conversation state machine. `plan` is a pure function of one record and the state; `commit`
@@ -22,60 +20,27 @@
 
 namespace parley::core {
 
-/// How far a member has come. Both only grow, and read ≤ delivered.
-struct Cursor {
-    Seq delivered;
-    Seq read;
-    Ordinal read_ordinal;
-
-    friend bool operator==(const Cursor&, const Cursor&) = default;
-};
-
-/// A send that is remembered so that its retry gets the first answer again.
-struct SendEntry {
-    Hash128 client_id;
-    std::uint64_t payload = 0;
-    Seq seq;
-    Timestamp time;
-
-    friend bool operator==(const SendEntry&, const SendEntry&) = default;
-};
-
-/// The last kSendRingEntries sends of one member, oldest overwritten. Entry i of the member's n-th send
-/// (from 0) stands at n % kSendRingEntries.
-class SendRing {
-public:
-    /// Entries are stored in blocks of this many, so that one send rewrites one small block.
-    static constexpr std::size_t kBlockEntries = 16;
-    static constexpr std::size_t kBlocks = kSendRingEntries / kBlockEntries;
-
-    [[nodiscard]] const SendEntry* find(const Hash128& client_id) const noexcept;
-    void add(const SendEntry& entry);
-
-    /// How many sends there have ever been.
-    [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
-    [[nodiscard]] std::span<const SendEntry> entries() const noexcept { return entries_; }
-    /// Rebuilds a ring from stored parts; `entries` holds min(count, kSendRingEntries) in ring places.
-    [[nodiscard]] static SendRing restore(std::uint64_t count, std::vector<SendEntry> entries);
-
-    friend bool operator==(const SendRing&, const SendRing&) = default;
-
-private:
-    std::uint64_t count_ = 0;
-    std::vector<SendEntry> entries_;
-};
-
-struct Member {
-    UserId user;
-    Cursor cursor;
-    SendRing sends;
-
-    friend bool operator==(const Member&, const Member&) = default;
-};
-
 enum class ConversationType : std::uint8_t {
     direct = 1,
     group = 2
+};
+
+/// What rarely changes. Immutable: a change puts a new one into its place.
+struct ConversationInfo {
+    // Of a group.
+    std::string name;
+    std::string description;
+    MediaId avatar;     ///< nil: none
+    UserId created_by;  ///< nil: an account that is gone
+    bool history_for_all = false;
+    bool members_can_add = false;
+    bool deleted = false;
+    // Of any.
+    std::uint32_t ttl_seconds = 0;  ///< of messages from here on; 0: they stay
+    std::vector<MessageId> pinned;
+    std::vector<UserId> forgotten;  ///< their ids are in stored events still, and are not shown
+
+    friend bool operator==(const ConversationInfo&, const ConversationInfo&) = default;
 };
 
 struct ConversationState {
@@ -87,23 +52,59 @@ struct ConversationState {
     std::uint64_t rev = 0;  ///< records processed, those without an event included
     LogPosition position;   ///< of the last record processed
     std::uint64_t changed_at =
-        0;                        ///< log offset of the last record that changed what a member sees
-    std::vector<Member> members;  ///< of a direct conversation: one or two
+        0;        ///< log offset of the last record that changed what all members see
+    Seq expired;  ///< all up to here are void and gone
+    Ordinal expired_ordinal;
+    std::uint32_t active = 0;                      ///< members who have not left
+    std::shared_ptr<const ConversationInfo> info;  ///< null: as a new direct conversation's
+    Members members;
 
-    [[nodiscard]] Member* find(const UserId& user) noexcept;
-    [[nodiscard]] const Member* find(const UserId& user) const noexcept;
+    [[nodiscard]] Member* find(const UserId& user) noexcept { return members.find(user); }
+    [[nodiscard]] const Member* find(const UserId& user) const noexcept {
+        return members.find(user);
+    }
     /// Messages that `member` has not read.
     [[nodiscard]] std::uint64_t unread(const Member& member) const noexcept;
+    [[nodiscard]] std::uint32_t ttl_seconds() const noexcept {
+        return info == nullptr ? 0 : info->ttl_seconds;
+    }
+    /// The other one of a direct conversation; null in one with oneself, and when the account is gone.
+    [[nodiscard]] const Member* other(const UserId& user) const noexcept;
+    /// Does everyone see how far everyone has read?
+    [[nodiscard]] bool shows_receipts() const noexcept { return active <= kReceiptsToAllMax; }
 
-    friend bool operator==(const ConversationState&, const ConversationState&) = default;
+    friend bool operator==(const ConversationState& one, const ConversationState& other);
 };
 
-/// What became of a send: also what its retry is told.
+/// All but the members.
+[[nodiscard]] ConversationState without_members(const ConversationState& state);
+
+/// Whose Member entries a command may change, the entries that it makes and a successor's not counted.
+[[nodiscard]] std::vector<UserId> users_changed_by(const Command& command);
+/// Who becomes owner by a command that makes its user leave; null: nobody.
+[[nodiscard]] const Member* successor_after(
+    const ConversationState& state, const Command& command
+) noexcept;
+
+/// The first and last places that a member may read, some of what is between perhaps not.
+struct Readable {
+    Seq first;
+    Seq last;
+};
+[[nodiscard]] Readable readable(const ConversationState& state, const Member& member) noexcept;
+
+/// Is the event's place void for this member: not theirs to read, hidden by a block, deleted for
+/// themselves, or expired?
+[[nodiscard]] bool is_void(
+    const ConversationState& state, const Member& reader, const Event& event, Timestamp now
+) noexcept;
+
+/// What became of a command that makes an event: also what its retry is told.
 struct Sent {
     MessageId message_id;
     Seq seq;
     Timestamp time;
-    bool repeated = false;  ///< an earlier send under this client_id; nothing happened now
+    bool repeated = false;  ///< an earlier command under this client_id; nothing happened now
 
     friend bool operator==(const Sent&, const Sent&) = default;
 };
@@ -116,30 +117,33 @@ struct CursorMoved {
 };
 
 struct Opened {};
+/// The state has changed without an event: settings, a block, an expiry, an account that is gone.
+struct Changed {};
 /// The record changed nothing: a conversation that was there, a cursor that was further.
 struct Unchanged {};
 
-using Outcome = std::variant<Opened, Sent, CursorMoved, Unchanged, Error>;
+using Outcome = std::variant<Opened, Sent, CursorMoved, Changed, Unchanged, Error>;
 
 struct Decision {
     Outcome outcome;
-    EventPtr event;      ///< the new event, when there is one
-    SendEntry remember;  ///< with an event: what goes into the sender's ring
+    EventPtr event = nullptr;      ///< the new event, when there is one
+    EventPtr follow_up = nullptr;  ///< the next, when one record makes two: ownership handed on
+    std::optional<SendEntry> remember = std::nullopt;  ///< what goes into the sender's ring
 };
 
 /// One conversation's rules and state. A value; touched by its owner only.
 class Conversation {
 public:
-    /// A conversation that does not exist yet: only OpenDirect makes it one.
+    /// A conversation that does not exist yet: only OpenDirect and CreateGroup make it one.
     explicit Conversation(ConversationNumber number) { state_.number = number; }
     explicit Conversation(ConversationState state) : state_(std::move(state)) {}
 
     [[nodiscard]] const ConversationState& state() const noexcept { return state_; }
     [[nodiscard]] bool exists() const noexcept { return !state_.members.empty(); }
 
-    /// What a send would meet now; a hint that spares the log a record that plan would refuse, and
-    /// answers a retry at once. Nothing: log it.
-    [[nodiscard]] std::optional<Result<Sent>> admit(const SendMessage& send) const;
+    /// What a command would meet now; a hint that spares the log a record that plan would refuse or that
+    /// would change nothing, and answers a retry at once. Nothing: log it.
+    [[nodiscard]] std::optional<Outcome> admit(const Command& command) const;
 
     /// Decides on the record at `at`, which must be past state().position. Pure.
     [[nodiscard]] Decision plan(const Record& record) const;
@@ -147,14 +151,17 @@ public:
     void commit(const Record& record, const Decision& decision, LogPosition at);
 
 private:
-    [[nodiscard]] Decision plan_open(const Record& record) const;
-    [[nodiscard]] Decision plan_send(const Record& record, const SendMessage& send) const;
-    [[nodiscard]] Decision plan_cursor(const MoveCursor& move) const;
-
     ConversationState state_;
 };
 
-/// Checks a send by itself, before any conversation is known: sizes, counts, characters.
-[[nodiscard]] Result<void> check_send(const SendMessage& send);
+/// These check a command by itself, before any conversation is known: sizes, counts, characters.
+[[nodiscard]] Result<void> check_client_id(std::string_view client_id);
+[[nodiscard]] Result<void> check(const SendMessage& send);
+[[nodiscard]] Result<void> check(const EditMessage& edit);
+[[nodiscard]] Result<void> check(const React& react);
+[[nodiscard]] Result<void> check(const CreateGroup& create, std::uint32_t members_max);
+[[nodiscard]] Result<void> check(const UpdateGroup& update);
+[[nodiscard]] Result<void> check(const UpdateConversation& update);
+[[nodiscard]] Result<void> check(const ChangeSettings& settings);
 
 }  // namespace parley::core

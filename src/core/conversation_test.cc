@@ -237,35 +237,35 @@ TEST_F(ConversationTest, AdmitAnswersWhatPlanWould) {
     retry.client_id = "a";
     retry.content = "hi";
     const auto known = conversation_.admit(retry);
-    ASSERT_TRUE(known && known->ok());
-    EXPECT_EQ((*known)->message_id, first.message_id);
+    ASSERT_TRUE(known.has_value());
+    EXPECT_EQ(std::get<Sent>(*known).message_id, first.message_id);
     retry.content = "ho";
-    EXPECT_EQ(conversation_.admit(retry)->error().code, ErrorCode::conflict);
+    EXPECT_EQ(std::get<Error>(*conversation_.admit(retry)).code, ErrorCode::conflict);
     retry.client_id = "b";
     EXPECT_FALSE(conversation_.admit(retry).has_value());
     retry.sender = kEve;
-    EXPECT_EQ(conversation_.admit(retry)->error().code, ErrorCode::not_found);
+    EXPECT_EQ(std::get<Error>(*conversation_.admit(retry)).code, ErrorCode::not_found);
 }
 
-TEST(CheckSend, BoundsWhatAMessageMayHold) {
+TEST(Check, BoundsWhatAMessageMayHold) {
     SendMessage send;
     send.client_id = "a";
     send.content = std::string(kContentBytesMax, 'x');
-    EXPECT_TRUE(check_send(send).ok());
+    EXPECT_TRUE(check(send).ok());
     send.content.push_back('x');
-    EXPECT_EQ(check_send(send).error().code, ErrorCode::too_large);
+    EXPECT_EQ(check(send).error().code, ErrorCode::too_large);
     send.content = "";
-    EXPECT_EQ(check_send(send).error().code, ErrorCode::invalid_request);
+    EXPECT_EQ(check(send).error().code, ErrorCode::invalid_request);
     send.content = "x";
     send.client_id = "";
-    EXPECT_EQ(check_send(send).error().code, ErrorCode::invalid_request);
+    EXPECT_EQ(check(send).error().code, ErrorCode::invalid_request);
     send.client_id.clear();
     for (int i = 0; i < 64; ++i) {
         send.client_id += "ü";  // 64 characters, 128 bytes
     }
-    EXPECT_TRUE(check_send(send).ok());
+    EXPECT_TRUE(check(send).ok());
     send.client_id += "a";
-    EXPECT_EQ(check_send(send).error().code, ErrorCode::invalid_request);
+    EXPECT_EQ(check(send).error().code, ErrorCode::invalid_request);
 }
 
 }  // namespace

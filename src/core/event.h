@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/ids.h"
@@ -12,7 +13,18 @@ namespace parley::core {
 
 /// What an event says. Stored and logged as its number: never renumber.
 enum class EventType : std::uint8_t {
-    message = 1
+    void_place = 0,  ///< never stored: what a reader is shown for an event that they may not see
+    message = 1,
+    message_edited = 2,
+    message_deleted = 3,
+    group_created = 4,
+    member_added = 5,
+    member_removed = 6,
+    member_role = 7,
+    group_updated = 8,
+    group_deleted = 9,
+    reaction = 10,
+    conversation_updated = 11
 };
 
 enum class MessageType : std::uint8_t {
@@ -23,23 +35,170 @@ enum class MessageType : std::uint8_t {
     file = 5
 };
 
-/// One entry of a conversation's log. Immutable once committed, and shared by everyone who still needs it.
+/// What a member of a group may do. In a direct conversation everyone is a member.
+enum class Role : std::uint8_t {
+    member = 1,
+    admin = 2,
+    owner = 3
+};
+
+// --- what the events that are no messages say ---------------------------------------------------
+
+struct MessageEdited {
+    MessageId target;
+    Seq target_seq;
+    std::string content;
+
+    friend bool operator==(const MessageEdited&, const MessageEdited&) = default;
+};
+
+/// For everyone.
+struct MessageDeleted {
+    MessageId target;
+    Seq target_seq;
+
+    friend bool operator==(const MessageDeleted&, const MessageDeleted&) = default;
+};
+
+struct GroupCreated {
+    std::string name;
+    std::vector<UserId> members;  ///< the creator first
+
+    friend bool operator==(const GroupCreated&, const GroupCreated&) = default;
+};
+
+struct MemberAdded {
+    UserId user;
+    Role role = Role::member;
+
+    friend bool operator==(const MemberAdded&, const MemberAdded&) = default;
+};
+
+/// By someone else, or by leaving: then the event's sender is the user.
+struct MemberRemoved {
+    UserId user;
+
+    friend bool operator==(const MemberRemoved&, const MemberRemoved&) = default;
+};
+
+struct RoleChanged {
+    UserId user;
+    Role role = Role::member;
+
+    friend bool operator==(const RoleChanged&, const RoleChanged&) = default;
+};
+
+/// What is there has changed to this.
+struct GroupUpdated {
+    std::optional<std::string> name;
+    std::optional<std::string> description;
+    std::optional<MediaId> avatar;  ///< nil: there is none any more
+    std::optional<bool> members_can_add;
+
+    friend bool operator==(const GroupUpdated&, const GroupUpdated&) = default;
+};
+
+/// Everyone has left by it.
+struct GroupDeleted {
+    friend bool operator==(const GroupDeleted&, const GroupDeleted&) = default;
+};
+
+struct Reaction {
+    MessageId target;
+    Seq target_seq;
+    std::string emoji;
+    bool removed = false;
+
+    friend bool operator==(const Reaction&, const Reaction&) = default;
+};
+
+/// What is there has changed to this, for everyone in the conversation.
+struct ConversationUpdated {
+    std::optional<std::uint32_t> ttl_seconds;  ///< of messages from here on; 0: they stay
+    std::optional<std::vector<MessageId>> pinned;
+
+    friend bool operator==(const ConversationUpdated&, const ConversationUpdated&) = default;
+};
+
+/// In the order of EventType, from message_edited on.
+using Change = std::variant<
+    MessageEdited,
+    MessageDeleted,
+    GroupCreated,
+    MemberAdded,
+    MemberRemoved,
+    RoleChanged,
+    GroupUpdated,
+    GroupDeleted,
+    Reaction,
+    ConversationUpdated>;
+
+[[nodiscard]] EventType type_of(const Change& change) noexcept;
+
+// --- what later events have made of a message ---------------------------------------------------
+
+/// One emoji on a message, and who put it there, in that order.
+struct ReactionCount {
+    std::string emoji;
+    std::vector<UserId> users;
+
+    friend bool operator==(const ReactionCount&, const ReactionCount&) = default;
+};
+
+struct Amendment {
+    std::optional<Timestamp> edited_at;
+    bool deleted = false;
+    std::vector<Seq> edits;  ///< the edits' own events, so that erasing reaches them
+    std::vector<ReactionCount> reactions;
+
+    friend bool operator==(const Amendment&, const Amendment&) = default;
+};
+
+/// One entry of a conversation's log. Immutable and shared by everyone who still needs it; an edit, a
+/// deletion or a reaction puts a new one into its place, with the same seq, time and ordinal.
 struct Event {
     Seq seq;
-    Ordinal ordinal;  ///< messages up to and including this event
+    Ordinal ordinal;  ///< messages up to and including this event, hidden ones not counted
     Timestamp time;   ///< strictly increasing inside a conversation
-    UserId sender;
+    UserId sender;    ///< nil: an account that is gone
     DeviceId sender_device;
     std::string client_id;  ///< the sender's own; shown to the sender's devices only
     EventType type = EventType::message;
+    bool hidden = false;  ///< of a direct conversation: void for the other one, who has blocked
+
+    // Of a message; content and the rest are empty when it was deleted or has expired.
     MessageType message_type = MessageType::text;
     std::string content;
+    MediaId media;  ///< nil: none
     std::optional<MessageId> reply_to;
     std::vector<UserId> mentions;
+    std::uint32_t ttl_seconds = 0;               ///< 0: it stays
+    std::shared_ptr<const Amendment> amendment;  ///< null: as it was sent
 
-    friend bool operator==(const Event&, const Event&) = default;
+    std::shared_ptr<const Change> change;  ///< of every other type; null when it was erased
+
+    friend bool operator==(const Event& one, const Event& other);
 };
 
 using EventPtr = std::shared_ptr<const Event>;
+
+/// The event as `T`; null when it is of another type or erased.
+template <class T>
+[[nodiscard]] const T* change_as(const Event& event) noexcept {
+    return event.change == nullptr ? nullptr : std::get_if<T>(event.change.get());
+}
+
+[[nodiscard]] bool is_deleted(const Event& event) noexcept;
+/// Its time is over. The ttl counts from the event's own time.
+[[nodiscard]] bool is_expired(const Event& event, Timestamp now) noexcept;
+
+/// What `target`, a message, is after `change`, an edit, a deletion or a reaction of it. Null: the same.
+[[nodiscard]] EventPtr amend(const Event& target, const Event& change);
+/// What stands in the place of an event that is void.
+[[nodiscard]] EventPtr void_event(Seq seq);
+/// The event without what anyone wrote: same place, time, ordinal and type.
+[[nodiscard]] EventPtr erase(const Event& event);
+/// The event with every trace of `user` made nil; null: there is none.
+[[nodiscard]] EventPtr without_user(const Event& event, const UserId& user);
 
 }  // namespace parley::core

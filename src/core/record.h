@@ -30,6 +30,7 @@ struct SendMessage {
     std::string client_id;
     MessageType message_type = MessageType::text;
     std::string content;
+    MediaId media;  ///< nil: none
     std::optional<MessageId> reply_to;
     std::vector<UserId> mentions;
 
@@ -46,7 +47,173 @@ struct MoveCursor {
     friend bool operator==(const MoveCursor&, const MoveCursor&) = default;
 };
 
-using Command = std::variant<OpenDirect, SendMessage, MoveCursor>;
+/// What is known of a message that someone wants to change. It never changes, so it is looked up at
+/// admission and stands in the record.
+struct Target {
+    MessageId message;
+    Seq seq;
+    UserId sender;
+    bool hidden =
+        false;  ///< void for the other one of a direct conversation, and so is what is done to it
+
+    friend bool operator==(const Target&, const Target&) = default;
+};
+
+struct EditMessage {
+    UserId actor;
+    DeviceId device;
+    std::string client_id;
+    Target target;
+    std::string content;
+
+    friend bool operator==(const EditMessage&, const EditMessage&) = default;
+};
+
+/// For everyone.
+struct DeleteMessage {
+    UserId actor;
+    DeviceId device;
+    Target target;
+
+    friend bool operator==(const DeleteMessage&, const DeleteMessage&) = default;
+};
+
+/// "Delete for me": the message becomes void for this user alone.
+struct HideMessage {
+    UserId user;
+    Seq seq;
+
+    friend bool operator==(const HideMessage&, const HideMessage&) = default;
+};
+
+struct React {
+    UserId actor;
+    DeviceId device;
+    Target target;
+    std::string emoji;
+    bool removed = false;
+
+    friend bool operator==(const React&, const React&) = default;
+};
+
+struct CreateGroup {
+    UserId creator;
+    DeviceId device;
+    std::string client_id;
+    std::string name;
+    std::string description;
+    MediaId avatar;                ///< nil: none
+    bool history_for_all = false;  ///< who joins later reads from the beginning
+    bool members_can_add = false;
+    std::vector<UserId> members;  ///< without the creator, without repeats
+
+    friend bool operator==(const CreateGroup&, const CreateGroup&) = default;
+};
+
+struct AddMember {
+    UserId actor;
+    DeviceId device;
+    UserId user;
+    std::uint32_t members_max = 0;  ///< the limit when it was asked
+
+    friend bool operator==(const AddMember&, const AddMember&) = default;
+};
+
+/// Someone else, or oneself: that is leaving.
+struct RemoveMember {
+    UserId actor;
+    DeviceId device;
+    UserId user;
+
+    friend bool operator==(const RemoveMember&, const RemoveMember&) = default;
+};
+
+struct SetRole {
+    UserId actor;
+    DeviceId device;
+    UserId user;
+    Role role = Role::member;
+
+    friend bool operator==(const SetRole&, const SetRole&) = default;
+};
+
+struct UpdateGroup {
+    UserId actor;
+    DeviceId device;
+    GroupUpdated what;
+
+    friend bool operator==(const UpdateGroup&, const UpdateGroup&) = default;
+};
+
+struct DeleteGroup {
+    UserId actor;
+    DeviceId device;
+
+    friend bool operator==(const DeleteGroup&, const DeleteGroup&) = default;
+};
+
+struct UpdateConversation {
+    UserId actor;
+    DeviceId device;
+    ConversationUpdated what;
+
+    friend bool operator==(const UpdateConversation&, const UpdateConversation&) = default;
+};
+
+/// What a member has set for themselves; what is there has changed to this.
+struct ChangeSettings {
+    UserId user;
+    std::optional<Timestamp> muted_until;  ///< the epoch: not muted
+    std::optional<bool> pinned;
+    std::optional<bool> archived;
+    std::optional<std::string> draft;  ///< empty: none
+
+    friend bool operator==(const ChangeSettings&, const ChangeSettings&) = default;
+};
+
+/// In their direct conversation: from here on `user` gets nothing from the other one, or does again.
+struct SetBlock {
+    UserId user;
+    bool blocked = true;
+
+    friend bool operator==(const SetBlock&, const SetBlock&) = default;
+};
+
+/// The account is gone: the user leaves, and no trace of the id is shown any more.
+struct ForgetUser {
+    UserId user;
+
+    friend bool operator==(const ForgetUser&, const ForgetUser&) = default;
+};
+
+/// Everything up to a place has expired. `ordinal` is that of the event there.
+struct Expire {
+    Seq through;
+    Ordinal ordinal;
+
+    friend bool operator==(const Expire&, const Expire&) = default;
+};
+
+/// In the order of their numbers in the log (ports/record_codec.cc): add at the end.
+using Command = std::variant<
+    OpenDirect,
+    SendMessage,
+    MoveCursor,
+    EditMessage,
+    DeleteMessage,
+    HideMessage,
+    React,
+    CreateGroup,
+    AddMember,
+    RemoveMember,
+    SetRole,
+    UpdateGroup,
+    DeleteGroup,
+    UpdateConversation,
+    ChangeSettings,
+    SetBlock,
+    ForgetUser,
+    Expire>;
 
 /// The rules that this version plans by. Old values stay understood while their records can be replayed.
 inline constexpr std::uint16_t kRulesNow = 1;
@@ -60,7 +227,9 @@ struct Record {
     friend bool operator==(const Record&, const Record&) = default;
 };
 
-/// What makes two sends under one `client_id` the same: everything in them but the device and client_id.
+/// What makes two commands under one `client_id` the same: everything in them but the device and client_id.
 [[nodiscard]] std::uint64_t payload_hash(const SendMessage& send) noexcept;
+[[nodiscard]] std::uint64_t payload_hash(const EditMessage& edit) noexcept;
+[[nodiscard]] std::uint64_t payload_hash(const CreateGroup& create) noexcept;
 
 }  // namespace parley::core

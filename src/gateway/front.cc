@@ -6,6 +6,7 @@
 #include "base/mutant.h"
 #include "gateway/conformance.h"
 #include "gateway/http_connection.h"
+#include "gateway/rest_call.h"
 #include "gateway/session.h"
 
 namespace parley::gateway {
@@ -156,6 +157,31 @@ void Front::send(Session& session, FrameForms& forms, std::string_view payload) 
     session.push(form);
 }
 
+template <class F>
+void Front::for_each(const messaging::AudienceList& audience, F f) {
+    // A push may begin a session's close, but never removes it from here.
+    const auto visit = [&f](const UserId& user, const UserSessions& of) {
+        for (Session* session : of.sessions) {
+            if (session->open()) {
+                f(user, *session);
+            }
+        }
+    };
+    if (audience.users().size() > by_user_.size()) {
+        for (const auto& [user, sessions] : by_user_) {
+            if (audience.contains(user)) {
+                visit(user, sessions);
+            }
+        }
+        return;
+    }
+    for (const UserId& user : audience.users()) {
+        if (const auto at = by_user_.find(user); at != by_user_.end()) {
+            visit(user, at->second);
+        }
+    }
+}
+
 void Front::on_event(
     ConversationNumber conversation,
     const core::EventPtr& event,
@@ -168,28 +194,23 @@ void Front::on_event(
     std::string own_payload;
     std::uint64_t delivered = 0;
     scratch_.clear();
-    for (const UserId& user : *audience) {
-        const auto at = by_user_.find(user);
-        if (at == by_user_.end()) {
-            continue;
+    for_each(*audience, [&](const UserId& user, Session& session) {
+        if (session.id() == except) {
+            return;
         }
         const bool is_sender = user == event->sender;
         std::string& payload = is_sender ? own_payload : scratch_;
-        // A push may begin a session's close, but never removes it from here.
-        for (Session* session : at->second.sessions) {
-            if (session->id() == except || !session->open()) {
-                continue;
-            }
-            if (mutant(Mutant::subscribe_after_snapshot) && session->syncing()) {
-                continue;
-            }
-            if (payload.empty()) {
-                wire::append_event(payload, conversation, *event, is_sender);
-            }
-            send(*session, is_sender ? own : others, payload);
-            ++delivered;
+        if (mutant(Mutant::subscribe_after_snapshot) && session.syncing()) {
+            return;
         }
-    }
+        if (payload.empty()) {
+            const bool is_void = event->hidden && !is_sender;
+            const core::EventPtr shown = is_void ? core::void_event(event->seq) : event;
+            wire::append_event(payload, conversation, *shown, is_sender);
+        }
+        send(session, is_sender ? own : others, payload);
+        ++delivered;
+    });
     shared_.metrics.delivered.add(lane(), static_cast<std::int64_t>(delivered));
     if (delivered != 0 && received_at.count() != 0) {
         shared_.metrics.delivery_latency.observe(
@@ -212,15 +233,52 @@ void Front::on_receipt(
          .read = receipt.status == messaging::ReceiptStatus::read,
          .time = receipt.time}
     );
-    for (const UserId& user : *audience) {
-        const auto at = by_user_.find(user);
-        if (at == by_user_.end()) {
-            continue;
+    for_each(*audience, [&](const UserId& /*user*/, Session& session) {
+        if (session.id() != except) {
+            send(session, forms, payload);
         }
-        for (Session* session : at->second.sessions) {
-            if (session->id() != except && session->open()) {
-                send(*session, forms, payload);
-            }
+    });
+}
+
+void Front::on_typing(const messaging::Typing& typing, const messaging::Audience& audience) {
+    FrameForms forms;
+    std::string payload;
+    wire::append_typing(payload, typing.conversation, typing.user, typing.active);
+    for_each(*audience, [&](const UserId& user, Session& session) {
+        if (user != typing.user) {
+            send(session, forms, payload);
+        }
+    });
+}
+
+void Front::on_changed(ConversationNumber conversation, UserId user, SessionId except) {
+    const auto at = by_user_.find(user);
+    if (at != by_user_.end() && !stopping_) {
+        scope_.spawn(show_changed(this, conversation, user, except));
+    }
+}
+
+/// The user's other devices get the conversation as it is now, as a sync would give it to them.
+runtime::Task<void> Front::show_changed(
+    Front* front, ConversationNumber conversation, UserId user, SessionId except
+) {
+    auto seen =
+        co_await front->shared_.parts.messaging.conversation(front->loop_, user, conversation);
+    if (!seen.ok()) {
+        co_return;  // A sync will show it.
+    }
+    messaging::ConversationView view = std::move(seen).value();
+    auto described = co_await describe(front, std::move(view));
+    const auto at = front->by_user_.find(user);
+    if (!described.ok() || at == front->by_user_.end()) {
+        co_return;
+    }
+    FrameForms forms;
+    std::string payload;
+    wire::append_conversation(payload, *described, true);
+    for (Session* session : at->second.sessions) {
+        if (session->id() != except && session->open()) {
+            front->send(*session, forms, payload);
         }
     }
 }
@@ -344,43 +402,33 @@ void Front::check_stopped() {
     scope_.close(std::exchange(stopped_, {}));
 }
 
-runtime::Task<Result<std::vector<wire::ConversationFields::Member>>> Front::names(
-    std::vector<UserId> ids
+runtime::Task<Result<std::unordered_map<UserId, Front::Name>>> Front::names(std::vector<UserId> ids
 ) {
+    std::unordered_map<UserId, Name> known;
     std::vector<UserId> unknown;
     const Duration now = loop_.clock().steady();
     for (const UserId& id : ids) {
         const auto at = names_.find(id);
         if (at == names_.end() || at->second.at + kNameLifetime < now) {
             unknown.push_back(id);
+        } else {
+            known.emplace(id, at->second.name);
         }
     }
-    std::vector<wire::ConversationFields::Member> members;
-    std::vector<ports::User> users;
-    if (!unknown.empty()) {
-        auto found = co_await shared_.parts.directory.profiles(loop_, std::move(unknown));
-        CO_TRY(users, std::move(found));
+    if (unknown.empty()) {
+        co_return known;
     }
+    auto found = co_await shared_.parts.directory.profiles(loop_, std::move(unknown));
+    CO_TRY(const std::vector<ports::User> users, std::move(found));
     if (names_.size() + users.size() > kNamesMax) {
         names_.clear();
     }
-    for (ports::User& user : users) {
-        Named named{.member = {}, .at = now};
-        named.member.user = user.id;
-        named.member.username = std::move(user.username);
-        named.member.display_name = std::move(user.display_name);
-        members.push_back(named.member);
-        names_.insert_or_assign(user.id, std::move(named));
+    for (const ports::User& user : users) {
+        Name name{.username = user.username, .display_name = user.display_name};
+        known.insert_or_assign(user.id, name);
+        names_.insert_or_assign(user.id, Named{.name = std::move(name), .at = now});
     }
-    for (const UserId& id : ids) {
-        const bool have = std::ranges::find(members, id, &wire::ConversationFields::Member::user) !=
-                          members.end();
-        const auto at = names_.find(id);
-        if (!have && at != names_.end()) {
-            members.push_back(at->second.member);
-        }
-    }
-    co_return members;
+    co_return known;
 }
 
 }  // namespace parley::gateway

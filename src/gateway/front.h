@@ -79,6 +79,8 @@ public:
     void on_receipt(
         const messaging::Receipt& receipt, const messaging::Audience& audience, SessionId except
     ) override;
+    void on_typing(const messaging::Typing& typing, const messaging::Audience& audience) override;
+    void on_changed(ConversationNumber conversation, UserId user, SessionId except) override;
     void on_batch_end() override;
     void on_revoked(DeviceId device) override;
 
@@ -125,7 +127,11 @@ public:
     [[nodiscard]] wire::Frame seal(std::string_view payload, bool deflated) const;
 
     /// Names for conversation lists, remembered for a minute.
-    [[nodiscard]] runtime::Task<Result<std::vector<wire::ConversationFields::Member>>> names(
+    struct Name {
+        std::string username;
+        std::string display_name;
+    };
+    [[nodiscard]] runtime::Task<Result<std::unordered_map<UserId, Name>>> names(
         std::vector<UserId> ids
     );
 
@@ -134,9 +140,16 @@ private:
         std::vector<Session*> sessions;
     };
     struct Named {
-        wire::ConversationFields::Member member;
+        Name name;
         Duration at{};
     };
+    /// Calls `f` with each open session on this loop of someone in the audience: by a look at each member,
+    /// or at each user who is here, whichever are fewer.
+    template <class F>
+    void for_each(const messaging::AudienceList& audience, F f);
+    static runtime::Task<void> show_changed(
+        Front* front, ConversationNumber conversation, UserId user, SessionId except
+    );
     void tick();
     void arm();
     void flush_now();

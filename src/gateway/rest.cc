@@ -64,7 +64,12 @@ Found find_route(std::string_view method, std::string_view path) {
     Found found;
     std::vector<std::string> values;
     for (const auto routes :
-         {auth_routes(), user_routes(), conversation_routes(), operation_routes()}) {
+         {auth_routes(),
+          user_routes(),
+          conversation_routes(),
+          message_routes(),
+          group_routes(),
+          operation_routes()}) {
         for (const Route& route : routes) {
             if (!matches(route.pattern, path, values)) {
                 continue;

@@ -44,6 +44,8 @@ struct Route {
 [[nodiscard]] std::span<const Route> auth_routes() noexcept;
 [[nodiscard]] std::span<const Route> user_routes() noexcept;
 [[nodiscard]] std::span<const Route> conversation_routes() noexcept;
+[[nodiscard]] std::span<const Route> message_routes() noexcept;
+[[nodiscard]] std::span<const Route> group_routes() noexcept;
 [[nodiscard]] std::span<const Route> operation_routes() noexcept;
 
 [[nodiscard]] http::Response json_response(int status, std::string body);
@@ -65,8 +67,22 @@ template <class Id>
     return Id{*uuid};
 }
 
+/// A UUID path segment as a conversation's number.
+[[nodiscard]] Result<ConversationNumber> conversation_in(const std::string& segment);
+/// How many items a page is to have.
+[[nodiscard]] Result<std::size_t> limit_of(const Call& call);
+/// A page of a conversation's history, as `…/messages` of conversations and groups answers it.
+[[nodiscard]] runtime::Task<http::Response> list_messages(Call call);
+[[nodiscard]] runtime::Task<http::Response> conversation_response(
+    Call* call, int status, messaging::ConversationView view
+);
+
+/// What the wire shows of a conversation: its people have names.
 [[nodiscard]] runtime::Task<Result<wire::ConversationFields>> describe(
-    Front* front, messaging::ConversationView view, UserId viewer
+    Front* front, messaging::ConversationView view
+);
+[[nodiscard]] runtime::Task<Result<std::vector<wire::PersonFields>>> describe_people(
+    Front* front, std::vector<messaging::ConversationView::Person> people, bool receipts
 );
 
 }  // namespace parley::gateway

@@ -6,15 +6,9 @@
 #include "gateway/rest_call.h"
 
 namespace parley::gateway {
-namespace {
-
-Result<ConversationNumber> conversation_of(const std::string& segment) {
+Result<ConversationNumber> conversation_in(const std::string& segment) {
     TRY(const auto id, id_of<ConversationId>(segment));
-    const auto number = conversation_number(id);
-    if (!number) {
-        return Error{ErrorCode::not_found, "no such conversation"};
-    }
-    return *number;
+    return wire::conversation_of(id.uuid);
 }
 
 Result<std::size_t> limit_of(const Call& call) {
@@ -28,15 +22,54 @@ Result<std::size_t> limit_of(const Call& call) {
 runtime::Task<http::Response> conversation_response(
     Call* call, int status, messaging::ConversationView view
 ) {
-    const UserId viewer = call->identity.user;
-    auto described = co_await describe(call->front, std::move(view), viewer);
+    auto described = co_await describe(call->front, std::move(view));
     if (!described.ok()) {
         co_return error_response(described.error());
     }
     std::string body;
-    wire::append_conversation(body, *described, viewer, false);
+    wire::append_conversation(body, *described, false);
     co_return json_response(status, std::move(body));
 }
+
+runtime::Task<http::Response> list_messages(Call call) {
+    messaging::HistoryRequest request;
+    request.user = call.identity.user;
+    ANSWER(request.conversation, conversation_in(call.path[0]));
+    ANSWER(request.limit, limit_of(call));
+    ANSWER(const auto before, call.number("before_seq"));
+    ANSWER(const auto after, call.number("after_seq"));
+    if (before && after) {
+        co_return problem_response(
+            400, "invalid_request", "either before_seq or after_seq, not both"
+        );
+    }
+    if (before) {
+        request.before = Seq{*before};
+    }
+    if (after) {
+        request.after = Seq{*after};
+    }
+    const UserId viewer = request.user;
+    const ConversationNumber conversation = request.conversation;
+    auto page = co_await call.parts().messaging.history(call.loop(), request);
+    if (!page.ok()) {
+        co_return error_response(page.error());
+    }
+    std::string body;
+    JsonWriter json{body};
+    json.begin_object().name("items").begin_array();
+    for (const core::EventPtr& event : page->events) {
+        std::string item;
+        wire::append_event(item, conversation, *event, event->sender == viewer);
+        json.raw(item);
+    }
+    json.end_array().name("next");
+    page->has_more ? json.number(page->events.back()->seq.value) : json.null();
+    json.end_object();
+    co_return json_response(200, std::move(body));
+}
+
+namespace {
 
 runtime::Task<http::Response> open_conversation(Call call) {
     ANSWER(const auto body, call.body());
@@ -107,12 +140,12 @@ runtime::Task<http::Response> list_conversations(Call call) {
     json.begin_object().name("items").begin_array();
     for (messaging::ConversationView& view : views) {
         messaging::ConversationView one = std::move(view);
-        auto described = co_await describe(call.front, std::move(one), viewer);
+        auto described = co_await describe(call.front, std::move(one));
         if (!described.ok()) {
             co_return error_response(described.error());
         }
         std::string item;
-        wire::append_conversation(item, *described, viewer, false);
+        wire::append_conversation(item, *described, false);
         json.raw(item);
     }
     json.end_array().name("next");
@@ -122,7 +155,7 @@ runtime::Task<http::Response> list_conversations(Call call) {
 }
 
 runtime::Task<http::Response> get_conversation(Call call) {
-    ANSWER(const auto number, conversation_of(call.path[0]));
+    ANSWER(const auto number, conversation_in(call.path[0]));
     auto view =
         co_await call.parts().messaging.conversation(call.loop(), call.identity.user, number);
     if (!view.ok()) {
@@ -132,169 +165,75 @@ runtime::Task<http::Response> get_conversation(Call call) {
     co_return co_await conversation_response(&call, 200, std::move(found));
 }
 
-runtime::Task<http::Response> list_messages(Call call) {
-    messaging::HistoryRequest request;
-    request.user = call.identity.user;
-    ANSWER(request.conversation, conversation_of(call.path[0]));
-    ANSWER(request.limit, limit_of(call));
-    ANSWER(const auto before, call.number("before_seq"));
-    ANSWER(const auto after, call.number("after_seq"));
-    if (before && after) {
-        co_return problem_response(
-            400, "invalid_request", "either before_seq or after_seq, not both"
-        );
+/// What stands in the body, null included, changes; the rest stays.
+Result<core::ChangeSettings> settings_in(const wire::JsonObject& body) {
+    core::ChangeSettings settings;
+    if (body.has("muted_until")) {
+        TRY(const auto until, wire::decode_time(body, "muted_until"));
+        settings.muted_until = until.value_or(Timestamp{});
     }
-    if (before) {
-        request.before = Seq{*before};
+    TRY(settings.pinned, body.boolean("pinned"));
+    TRY(settings.archived, body.boolean("archived"));
+    if (body.has("draft")) {
+        TRY(auto draft, body.text("draft"));
+        settings.draft = std::move(draft).value_or("");
     }
-    if (after) {
-        request.after = Seq{*after};
-    }
-    const UserId viewer = request.user;
-    const ConversationNumber conversation = request.conversation;
-    auto page = co_await call.parts().messaging.history(call.loop(), request);
-    if (!page.ok()) {
-        co_return error_response(page.error());
-    }
-    std::string body;
-    JsonWriter json{body};
-    json.begin_object().name("items").begin_array();
-    for (const core::EventPtr& event : page->events) {
-        std::string item;
-        wire::append_event(item, conversation, *event, event->sender == viewer);
-        json.raw(item);
-    }
-    json.end_array().name("next");
-    page->has_more ? json.number(page->events.back()->seq.value) : json.null();
-    json.end_object();
-    co_return json_response(200, std::move(body));
+    return settings;
 }
 
-runtime::Task<http::Response> send_message(Call call) {
-    ANSWER(const auto body, call.body());
-    ANSWER(auto send, wire::decode_send(body));
-    if (send.message_type != core::MessageType::text || send.media) {
-        co_return problem_response(404, "not_found", "no such media");
+Result<core::ConversationUpdated> update_in(const wire::JsonObject& body) {
+    core::ConversationUpdated update;
+    TRY(const auto ttl, body.number("ttl_seconds"));
+    if (ttl) {
+        update.ttl_seconds = static_cast<std::uint32_t>(std::min<std::uint64_t>(*ttl, UINT32_MAX));
     }
-    messaging::SendRequest request;
-    request.to = send.to;
-    request.received_at = call.loop().clock().steady();
-    request.message.sender = call.identity.user;
-    request.message.sender_device = call.identity.device;
-    request.message.client_id =
-        send.client_id ? std::move(*send.client_id) : to_string(random_uuid(call.loop().random()));
-    request.message.message_type = send.message_type;
-    request.message.content = std::move(send.content);
-    request.message.reply_to = send.reply_to;
-    request.message.mentions = std::move(send.mentions);
-    runtime::Callback<Result<messaging::SendReply>> answer;
-    call.parts().messaging.send(call.loop(), std::move(request), answer.completion());
-    auto sent = co_await answer.wait();
-    if (!sent.ok()) {
-        co_return error_response(sent.error());
-    }
-    std::string out;
-    JsonWriter json{out};
-    json.begin_object().field("message_id", sent->sent.message_id.uuid);
-    json.field("conversation_id", conversation_id(sent->conversation).uuid);
-    json.field("seq", sent->sent.seq.value).field("timestamp", sent->sent.time);
-    json.field("status", "sent").end_object();
-    http::Response response = json_response(sent->sent.repeated ? 200 : 201, std::move(out));
-    response.headers.push_back(
-        {"Location", "/api/messages/" + to_string(sent->sent.message_id.uuid)}
-    );
-    co_return response;
-}
-
-runtime::Task<http::Response> get_message(Call call) {
-    ANSWER(const auto id, id_of<MessageId>(call.path[0]));
-    auto found = co_await call.parts().messaging.message(call.loop(), call.identity.user, id);
-    if (!found.ok()) {
-        co_return error_response(found.error());
-    }
-    std::string body;
-    wire::append_event(
-        body, found->conversation, *found->event, found->event->sender == call.identity.user
-    );
-    co_return json_response(200, std::move(body));
-}
-
-std::string_view status_of(const core::Cursor& cursor, Seq seq) noexcept {
-    if (cursor.read >= seq) {
-        return "read";
-    }
-    return cursor.delivered >= seq ? "delivered" : "sent";
-}
-
-runtime::Task<http::Response> get_status(Call call) {
-    ANSWER(const auto id, id_of<MessageId>(call.path[0]));
-    auto found = co_await call.parts().messaging.message(call.loop(), call.identity.user, id);
-    if (!found.ok()) {
-        co_return error_response(found.error());
-    }
-    const Seq seq = found->event->seq;
-    // The message's own status is what holds for every recipient.
-    std::string_view all = "read";
-    for (const auto& recipient : found->recipients) {
-        const std::string_view one = status_of(recipient.cursor, seq);
-        if (one == "sent" || (one == "delivered" && all == "read")) {
-            all = one;
-        }
-        if (all == "sent") {
-            break;
+    if (body.has("pinned_message_ids")) {
+        TRY(const auto ids, body.uuids("pinned_message_ids", core::kPinnedMessagesMax));
+        update.pinned.emplace();
+        for (const Uuid& id : ids) {
+            update.pinned->push_back(MessageId{id});
         }
     }
-    std::string body;
-    JsonWriter json{body};
-    json.begin_object().field("status", all).name("recipients").begin_array();
-    for (const auto& recipient : found->recipients) {
-        json.begin_object().field("user_id", recipient.user.uuid);
-        json.field("status", status_of(recipient.cursor, seq))
-            .name("timestamp")
-            .null()
-            .end_object();
-    }
-    json.end_array().end_object();
-    co_return json_response(200, std::move(body));
+    return update;
 }
 
-runtime::Task<http::Response> set_status(Call call) {
-    ANSWER(const auto id, id_of<MessageId>(call.path[0]));
-    const auto place = locate(id);
+runtime::Task<http::Response> patch_conversation(Call call) {
+    ANSWER(const auto number, conversation_in(call.path[0]));
     ANSWER(const auto body, call.body());
-    ANSWER(const auto status, body.text("status"));
-    if (!status || (*status != "delivered" && *status != "read")) {
-        co_return problem_response(400, "invalid_request", "status must be delivered or read");
+    ANSWER(auto settings, settings_in(body));
+    ANSWER(auto update, update_in(body));
+    settings.user = call.identity.user;
+    std::vector<core::Command> commands;
+    // What is for everyone may be refused, so it goes first.
+    if (update != core::ConversationUpdated{}) {
+        commands.emplace_back(core::UpdateConversation{
+            .actor = call.identity.user, .device = call.identity.device, .what = std::move(update)
+        });
     }
-    if (!place) {
-        co_return problem_response(404, "not_found", "no such message");
+    if (settings != core::ChangeSettings{.user = call.identity.user}) {
+        commands.emplace_back(std::move(settings));
     }
-    const messaging::MarkRequest request{
-        .user = call.identity.user,
-        .session = {},
-        .conversation = place->conversation,
-        .up_to = id,
-        .status = *status == "read" ? messaging::ReceiptStatus::read
-                                    : messaging::ReceiptStatus::delivered,
-    };
-    runtime::Callback<Result<void>> answer;
-    call.parts().messaging.mark(call.loop(), request, answer.completion());
-    auto marked = co_await answer.wait();
-    if (!marked.ok()) {
-        co_return error_response(marked.error());
+    for (core::Command& command : commands) {
+        messaging::CommandRequest request{
+            .conversation = number,
+            .command = std::move(command),
+            .message = std::nullopt,
+            .session = {}
+        };
+        auto done = co_await call.parts().messaging.command(call.loop(), std::move(request));
+        if (!done.ok()) {
+            co_return error_response(done.error());
+        }
     }
-    co_return no_content();
+    co_return co_await get_conversation(std::move(call));
 }
 
 constexpr std::array kRoutes{
     Route{.method = "GET", .pattern = "/api/conversations", .handler = &list_conversations},
     Route{.method = "POST", .pattern = "/api/conversations", .handler = &open_conversation},
     Route{.method = "GET", .pattern = "/api/conversations/{}", .handler = &get_conversation},
+    Route{.method = "PATCH", .pattern = "/api/conversations/{}", .handler = &patch_conversation},
     Route{.method = "GET", .pattern = "/api/conversations/{}/messages", .handler = &list_messages},
-    Route{.method = "POST", .pattern = "/api/messages", .handler = &send_message},
-    Route{.method = "GET", .pattern = "/api/messages/{}", .handler = &get_message},
-    Route{.method = "GET", .pattern = "/api/messages/{}/status", .handler = &get_status},
-    Route{.method = "PUT", .pattern = "/api/messages/{}/status", .handler = &set_status},
 };
 
 }  // namespace

@@ -17,6 +17,8 @@ constexpr std::size_t kPartsMax = 64;
 /// History requests of one session under way at once; more are refused.
 constexpr std::uint16_t kQuestionsMax = 16;
 constexpr std::uint32_t kRefusalWindowSeconds = 10;
+/// Typing is passed on at most so often; it ends by itself after six seconds without.
+constexpr Duration kTypingInterval = std::chrono::milliseconds{2'500};
 
 constexpr std::uint16_t kHeartbeatMissed = 4000;
 constexpr std::uint16_t kNoAuth = 4001;
@@ -182,16 +184,11 @@ void Session::handle(wire::Decoded decoded) {
     } else if (const auto* ack = std::get_if<wire::AckFrame>(&frame)) {
         handle_ack(decoded, *ack);
     } else if (std::holds_alternative<wire::HeartbeatFrame>(frame)) {
-        std::string payload;
-        JsonWriter json{payload};
-        json.begin_object()
-            .field("type", "heartbeat_ack")
-            .field("server_time", front_.loop().clock().wall());
-        if (!decoded.ref.empty()) {
-            json.name("ref").raw(decoded.ref);
-        }
-        json.end_object();
-        push_payload(payload);
+        handle_heartbeat(decoded);
+    } else if (auto* command = std::get_if<wire::CommandFrame>(&frame)) {
+        handle_command(decoded, std::move(*command));
+    } else if (const auto* typing = std::get_if<wire::TypingFrame>(&frame)) {
+        handle_typing(*typing);
     } else if (const auto* history = std::get_if<wire::HistoryFrame>(&frame)) {
         handle_history(decoded, *history);
     } else if (auto* sync = std::get_if<wire::SyncFrame>(&frame)) {
@@ -202,6 +199,93 @@ void Session::handle(wire::Decoded decoded) {
         const auto& type = std::get<wire::UnknownFrame>(frame).type;
         refuse("unknown_type", "unknown type: " + type.substr(0, 64), decoded);
     }
+}
+
+void Session::handle_heartbeat(const wire::Decoded& decoded) {
+    std::string payload;
+    JsonWriter json{payload};
+    json.begin_object()
+        .field("type", "heartbeat_ack")
+        .field("server_time", front_.loop().clock().wall());
+    if (!decoded.ref.empty()) {
+        json.name("ref").raw(decoded.ref);
+    }
+    json.end_object();
+    push_payload(payload);
+}
+
+/// Clients say it with each key; the others need to know it now and then.
+void Session::handle_typing(const wire::TypingFrame& frame) {
+    if (frame.active && typed_at_.count() >= 0 && front_.now() - typed_at_ < kTypingInterval) {
+        return;
+    }
+    typed_at_ = frame.active ? front_.now() : Duration{-1};
+    front_.shared().parts.messaging.typing(
+        front_.loop(), {.conversation = frame.conversation, .user = user_, .active = frame.active}
+    );
+}
+
+void Session::handle_command(wire::Decoded& decoded, wire::CommandFrame frame) {
+    if (questions_ >= kQuestionsMax) {
+        refuse("rate_limited", "too many requests at once", decoded);
+        return;
+    }
+    const auto sign = [this](auto& command) {
+        if constexpr (requires { command.actor; }) {
+            command.actor = user_;
+            command.device = device_;
+        } else if constexpr (requires { command.user; }) {
+            command.user = user_;
+        }
+    };
+    std::visit(sign, frame.command);
+    if (auto* edit = std::get_if<core::EditMessage>(&frame.command); edit != nullptr) {
+        if (!decoded.client_id) {
+            decoded.client_id = to_string(random_uuid(front_.loop().random()));
+        }
+        edit->client_id = *decoded.client_id;
+    }
+    messaging::CommandRequest request{
+        .conversation = frame.conversation,
+        .command = std::move(frame.command),
+        .message = frame.message,
+        .session = id_
+    };
+    ++questions_;
+    auto run = run_command(&front_, id_, std::move(request), decoded.ref, decoded.client_id);
+    if (!front_.spawn(std::move(run))) {
+        --questions_;
+        refuse("unavailable", "the server is stopping", decoded);
+    }
+}
+
+/// An answer like a send's: the sending session counts it as the event.
+runtime::Task<void> Session::run_command(
+    Front* front,
+    SessionId id,
+    messaging::CommandRequest request,
+    std::string ref,
+    std::optional<std::string> client_id
+) {
+    auto done = co_await front->shared().parts.messaging.command(front->loop(), std::move(request));
+    Session* session = front->find(id);
+    if (session == nullptr) {
+        co_return;
+    }
+    --session->questions_;
+    if (!done.ok()) {
+        wire::Decoded failed;
+        failed.ref = std::move(ref);
+        failed.client_id = std::move(client_id);
+        session->refuse(to_string(done.error().code), done.error().detail, failed);
+        co_return;
+    }
+    std::string payload;
+    wire::append_command_ack(
+        payload,
+        {.client_id = client_id, .ref = ref, .conversation = done->conversation, .sent = done->sent}
+    );
+    session->push_payload(payload);
 }
 
 void Session::handle_auth(const wire::AuthFrame& frame, const std::string& ref) {

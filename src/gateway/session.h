@@ -90,6 +90,9 @@ private:
     void handle_auth(const wire::AuthFrame& frame, const std::string& ref);
     void handle_send(wire::Decoded& decoded, wire::SendFrame frame);
     void handle_ack(const wire::Decoded& decoded, const wire::AckFrame& frame);
+    void handle_command(wire::Decoded& decoded, wire::CommandFrame frame);
+    void handle_typing(const wire::TypingFrame& frame);
+    void handle_heartbeat(const wire::Decoded& decoded);
     void handle_history(const wire::Decoded& decoded, const wire::HistoryFrame& frame);
     void handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame);
     void refuse(std::string_view code, std::string_view detail, const wire::Decoded& decoded);
@@ -113,6 +116,13 @@ private:
     static runtime::Task<void> run_history(
         Front* front, SessionId id, messaging::HistoryRequest request, std::string ref
     );
+    static runtime::Task<void> run_command(
+        Front* front,
+        SessionId id,
+        messaging::CommandRequest request,
+        std::string ref,
+        std::optional<std::string> client_id
+    );
     static runtime::Task<void> run_sync(Front* front, SessionId id);
     static runtime::Task<Result<bool>> sync_one(
         Front* front, SessionId id, UserId user, ConversationNumber conversation
@@ -130,7 +140,8 @@ private:
     Duration deadline_{};          ///< of auth, then of the close
     std::unique_ptr<Syncing> syncing_;
     std::uint32_t in_flight_ = 0;
-    std::uint16_t questions_ = 0;  ///< history requests under way
+    std::uint16_t questions_ = 0;  ///< history requests and commands under way
+    Duration typed_at_{-1};        ///< when typing was last passed on; negative: never
     std::uint16_t refusals_ = 0;
     std::uint32_t refusals_since_ = 0;  ///< second, steady
     State state_ = State::fresh;

@@ -39,38 +39,79 @@ runtime::Task<void> pause(runtime::Loop* loop) {
     co_await over.wait();
 }
 
-wire::ConversationFields fields_of(
-    const messaging::ConversationView& view,
-    UserId viewer,
-    std::vector<wire::ConversationFields::Member> members
+/// What a list calls the conversation: the other one's name, or the group's.
+std::string title_of(const wire::ConversationFields& fields) {
+    if (!fields.direct) {
+        return fields.info->name;
+    }
+    for (const wire::PersonFields& person : *fields.members) {
+        if (person.user != fields.mine.user || fields.members->size() == 1) {
+            return person.display_name;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+runtime::Task<Result<std::vector<wire::PersonFields>>> describe_people(
+    Front* front, std::vector<messaging::ConversationView::Person> people, bool receipts
+) {
+    std::vector<UserId> ids;
+    for (const auto& person : people) {
+        if (!person.user.is_nil()) {
+            ids.push_back(person.user);
+        }
+    }
+    auto found = co_await front->names(std::move(ids));
+    CO_TRY(auto names, std::move(found));
+    std::vector<wire::PersonFields> fields;
+    for (const auto& person : people) {
+        wire::PersonFields one{
+            .user = person.user,
+            .username = {},
+            .display_name = "Deleted user",
+            .role = person.role,
+            .joined_at = person.joined_at,
+            .delivered_seq = std::nullopt,
+            .read_seq = std::nullopt
+        };
+        if (const auto name = names.find(person.user); name != names.end()) {
+            one.username = name->second.username;
+            one.display_name = name->second.display_name;
+        }
+        if (receipts) {
+            one.delivered_seq = person.cursor.delivered;
+            one.read_seq = person.cursor.read;
+        }
+        fields.push_back(std::move(one));
+    }
+    co_return fields;
+}
+
+runtime::Task<Result<wire::ConversationFields>> describe(
+    Front* front, messaging::ConversationView view
 ) {
     wire::ConversationFields fields{
         .number = view.number,
         .direct = view.type == core::ConversationType::direct,
         .title = {},
-        .members = std::move(members),
+        .info = std::move(view.info),
+        .members = std::nullopt,
+        .member_count = view.active,
         .last_seq = view.head,
-        .last_event = view.last_event,
-        .read_seq = view.mine.read,
-        .delivered_seq = view.mine.delivered,
+        .last_event = std::move(view.last_event),
         .unread = view.unread,
+        .mine = std::move(view.mine),
+        .now = front->loop().clock().wall()
     };
-    for (const auto& member : fields.members) {
-        if (member.user != viewer || fields.members.size() == 1) {
-            fields.title = member.display_name;
-        }
+    if (!view.people.empty() || view.active == 0) {
+        // In a direct conversation that one of them has blocked nobody sees how far the other has read.
+        auto people = co_await describe_people(front, std::move(view.people), view.receipts);
+        CO_TRY(fields.members, std::move(people));
     }
-    return fields;
-}
-
-}  // namespace
-
-runtime::Task<Result<wire::ConversationFields>> describe(
-    Front* front, messaging::ConversationView view, UserId viewer
-) {
-    auto named = co_await front->names(view.members);
-    CO_TRY(auto members, std::move(named));
-    co_return fields_of(view, viewer, std::move(members));
+    fields.title = title_of(fields);
+    co_return fields;
 }
 
 void Session::handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame) {
@@ -132,9 +173,9 @@ runtime::Task<Result<bool>> Session::sync_one(
     std::string changed;
     if (news.view) {
         messaging::ConversationView view = std::move(*news.view);
-        auto described = co_await describe(front, std::move(view), user);
+        auto described = co_await describe(front, std::move(view));
         CO_TRY(const auto fields, std::move(described));
-        wire::append_conversation(changed, fields, user, true);
+        wire::append_conversation(changed, fields, true);
     }
     std::span<const core::EventPtr> left = news.events;
     for (bool first = true; !left.empty(); first = false) {

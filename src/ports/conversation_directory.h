@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/ids.h"
@@ -29,7 +30,24 @@ public:
         runtime::Loop& home, UserId one, UserId other, ConversationNumber candidate
     ) = 0;
 
-    /// The conversations that `user` takes part in, by number.
+    struct NewGroup {
+        UserId creator;
+        std::string client_id;
+        std::vector<UserId> members;  ///< the creator included, without repeats
+    };
+    /// The number of the group that `creator` made under `client_id`; made with `candidate`, and with these
+    /// members, if there is none. `not_found` when a user does not exist, `conflict` as above.
+    [[nodiscard]] virtual runtime::Task<Result<ConversationNumber>> reserve_group(
+        runtime::Loop& home, NewGroup group, ConversationNumber candidate
+    ) = 0;
+    /// Lists the conversation for `user` from now on: before the record that adds them. `not_found` when
+    /// the user does not exist.
+    [[nodiscard]] virtual runtime::Task<Result<void>> add_member(
+        runtime::Loop& home, ConversationNumber number, UserId user
+    ) = 0;
+
+    /// The conversations that `user` takes or took part in, by number, and some in which they perhaps do
+    /// not: those that were to be made, or to add them.
     [[nodiscard]] virtual runtime::Task<Result<std::vector<ConversationNumber>>> of_user(
         runtime::Loop& home, UserId user
     ) = 0;

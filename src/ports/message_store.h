@@ -14,13 +14,32 @@
 
 namespace parley::ports {
 
-/// What changed in one conversation since it was last written. Events are consecutive and end at
-/// state.head. `state` is whole; of the rings only the marked blocks need writing.
+/// A member as they are now, and what they have sent since they were last written.
+struct MemberWrite {
+    std::uint32_t index = 0;  ///< in ConversationState::members
+    core::Member member;      ///< without its ring
+    std::uint64_t sends = 0;  ///< how many there have ever been
+    /// The newest entries of the ring, oldest first: their places are sends - size … sends - 1.
+    std::vector<core::SendEntry> sent;
+};
+
+/// The write of a member of whom the store has the first `sends_before` sends.
+[[nodiscard]] MemberWrite member_write(
+    const core::Member& member, std::uint32_t index, std::uint64_t sends_before
+);
+/// The other way: puts what was written into the members that were loaded before.
+void take_member(core::Members& members, const MemberWrite& write);
+
+/// Up to so many members a conversation is written with all of them; a larger one with those that changed.
+inline constexpr std::size_t kMembersWrittenWhole = 16;
+
+/// What changed in one conversation since it was last written.
 struct ConversationWrite {
-    core::ConversationState state;
-    std::vector<core::EventPtr> events;
-    /// Bit b of entry m: block b of member m's SendRing has changed. Same order as state.members.
-    std::vector<std::uint8_t> ring_blocks;
+    core::ConversationState state;  ///< without its members
+    std::uint32_t members_total = 0;
+    std::vector<MemberWrite> members;     ///< by index
+    std::vector<core::EventPtr> events;   ///< new ones: consecutive, and the last is at state.head
+    std::vector<core::EventPtr> amended;  ///< older ones, as they are now
 };
 
 /// One atomic step of one lane (an owner loop): the writes, and the log position that this lane has
@@ -39,7 +58,7 @@ struct EventRange {
     bool newest_first = false;  ///< which end the limit keeps, and the order of the answer
 };
 
-/// Where events, conversation states and cursors are kept. It may lag behind the command log and never
+/// Where events, conversation states, members and cursors are kept. It may lag behind the command log and never
 /// be ahead of it: what it has is made durable by `flush`, in whole batches, in order. Coroutines resume
 /// on `home`, the caller's loop. Errors: `unavailable` (full, overloaded: the same call may succeed
 /// later), `internal` (damaged, or the disk failed: the detail names what).
@@ -53,14 +72,15 @@ public:
     ) = 0;
 
     /// Events as last written, in the order asked for; places that were never written are an error, for a
-    /// conversation has no gaps.
+    /// conversation has no gaps. Those up to state.expired are gone: no range reaches back to them.
     [[nodiscard]] virtual runtime::Task<Result<std::vector<core::EventPtr>>> read(
         runtime::Loop& home, EventRange range
     ) = 0;
 
-    /// The newest event at or before `time`; nothing when the first is later. For finding a message id.
+    /// The newest event from `first` on that is at or before `time`; nothing when all are later. For
+    /// finding a message id.
     [[nodiscard]] virtual runtime::Task<Result<std::optional<Seq>>> find_seq(
-        runtime::Loop& home, ConversationNumber number, Timestamp time
+        runtime::Loop& home, ConversationNumber number, Seq first, Timestamp time
     ) = 0;
 
     /// Applies a batch as one. Writing the same again changes nothing.

@@ -49,8 +49,8 @@ protected:
     ) {
         return read({.conversation = {number}, .first = {first}, .last = {last}, .limit = 100'000});
     }
-    std::optional<Seq> find(std::uint64_t number, Timestamp time) {
-        auto found = fakes::wait(loop_, store().find_seq(loop_, ConversationNumber{number}, time));
+    std::optional<Seq> find(std::uint64_t number, Timestamp time, Seq first = {1}) {
+        auto found = fakes::wait(loop_, store().find_seq(loop_, ConversationNumber{number}, first, time));
         EXPECT_TRUE(found.ok()) << found.error().detail;
         return found.ok() ? *found : std::nullopt;
     }
@@ -227,24 +227,19 @@ TYPED_TEST_P(MessageStoreContract, EventsThatComeAgainInOtherBatchesAreTheSameEv
     std::mt19937_64 chance(11);
     for (std::uint64_t round = 1; round <= 10; ++round) {
         Talk talk(round);
-        ports::ConversationWrite all = talk.take();
-        std::size_t from = 0;
+        this->write(0, {1, 1}, talk);
         for (int batches = 0; batches < 12; ++batches) {
             const std::size_t more = 1 + chance() % 40;
             for (std::size_t i = 0; i < more; ++i) {
                 talk.say("m" + std::to_string(i), i % 2);
             }
             ports::ConversationWrite write = talk.take();
-            for (std::size_t m = 0; m < 2; ++m) {
-                write.ring_blocks[m] |= all.ring_blocks.size() > m ? all.ring_blocks[m] : 0;
-            }
-            const std::size_t again = chance() % (talk.events().size() - from + 1);
+            const std::size_t again = chance() % (talk.events().size() + 1);
             write.events.assign(
                 talk.events().end() -
                     static_cast<std::ptrdiff_t>(std::max(again, write.events.size())),
                 talk.events().end()
             );
-            all.ring_blocks = write.ring_blocks;
             this->write({.lane = 0, .covers = {1, talk.state().position.offset}, .writes = {write}}
             );
             if (chance() % 3 == 0) {
@@ -306,6 +301,71 @@ TYPED_TEST_P(MessageStoreContract, WhatWasFlushedSurvivesAndTheRestIsWhole) {
     EXPECT_TRUE(same(this->read(9, 1, 10), {talk.events().begin(), talk.events().begin() + 10}));
 }
 
+TYPED_TEST_P(MessageStoreContract, AGroupComesBackWholeHoweverLarge) {
+    for (const std::size_t members : {1U, 2U, 15U, 16U, 17U, 40U}) {
+        Talk talk(members + 1, members);
+        this->write(0, {1, 1}, talk);
+        ASSERT_EQ(this->load(members + 1), talk.state());
+        for (std::size_t i = 0; i < 60; ++i) {
+            talk.say("m", i % std::min<std::size_t>(members, 3));
+            if (i % 9 == 0) {
+                talk.read_all(members - 1);
+                talk.add_member(100 + i);
+                this->write(0, {1, 10 * (i + 1)}, talk);
+                ASSERT_EQ(this->load(members + 1), talk.state());
+            }
+        }
+        this->write(0, {1, 5'000}, talk);
+        this->flush();
+        this->subject_.crash();
+        ASSERT_EQ(this->load(members + 1), talk.state());
+    }
+}
+
+TYPED_TEST_P(MessageStoreContract, AmendedEventsTakeTheirPlaces) {
+    Talk talk(9);
+    for (int i = 0; i < 150; ++i) {
+        talk.say("what was said " + std::to_string(i), i % 2 == 0 ? 0 : 1);
+    }
+    this->write(0, {1, 200}, talk);
+    for (std::uint64_t seq = 3; seq < 150; seq += 20) {
+        talk.edit({seq}, "edited");
+        talk.react({seq + 1}, 1);
+        talk.remove({seq + 2});
+        this->write(0, {1, 300 + seq}, talk);
+        ASSERT_TRUE(same(this->read(9, 1, talk.events().size()), talk.events()));
+        if (seq % 3 == 0) {
+            this->flush();
+        }
+    }
+    this->flush();
+    this->subject_.crash();
+    EXPECT_TRUE(same(this->read(9, 1, talk.events().size()), talk.events()));
+    EXPECT_EQ(this->find(9, talk.events()[100]->time), Seq{101});
+}
+
+TYPED_TEST_P(MessageStoreContract, WhatHasExpiredIsGoneAndTheRestStays) {
+    Talk talk(9);
+    for (int i = 0; i < 300; ++i) {
+        talk.say("m");
+    }
+    this->write(0, {1, 301}, talk);
+    for (const std::uint64_t through : {5U, 63U, 64U, 130U, 200U}) {
+        talk.expire({through});
+        this->write(0, {1, 400 + through}, talk);
+        if (through % 2 == 0) {
+            this->flush();
+        }
+        const std::vector<core::EventPtr> left(
+            talk.events().begin() + static_cast<std::ptrdiff_t>(through), talk.events().end()
+        );
+        ASSERT_TRUE(same(this->read(9, through + 1, 300), left));
+        ASSERT_EQ(this->find(9, left.front()->time, {through + 1}), Seq{through + 1});
+        ASSERT_EQ(this->find(9, {left.front()->time.ticks - 1}, {through + 1}), std::nullopt);
+        ASSERT_EQ(this->load(9), talk.state());
+    }
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
     MessageStoreContract,
     AnEmptyStoreHasNothing,
@@ -319,7 +379,10 @@ REGISTER_TYPED_TEST_SUITE_P(
     EventsThatComeAgainInOtherBatchesAreTheSameEvents,
     ReplayStartsAtTheLowestLane,
     LanesCanBecomeFewerAndMore,
-    WhatWasFlushedSurvivesAndTheRestIsWhole
+    WhatWasFlushedSurvivesAndTheRestIsWhole,
+    AGroupComesBackWholeHoweverLarge,
+    AmendedEventsTakeTheirPlaces,
+    WhatHasExpiredIsGoneAndTheRestStays
 );
 
 }  // namespace parley::contract

@@ -38,13 +38,64 @@ Result<ports::OpenedPair> ConversationDirectory::open(
     if (const auto there = state_.by_pair.find(pair); there != state_.by_pair.end()) {
         return ports::OpenedPair{.number = there->second, .created = false};
     }
-    if (!state_.by_number.try_emplace(candidate, pair).second) {
+    if (state_.group_numbers.contains(candidate) ||
+        !state_.by_number.try_emplace(candidate, pair).second) {
         return Error{ErrorCode::conflict, "the number is another conversation's"};
     }
     state_.by_pair.emplace(pair, candidate);
     state_.by_user[pair.first].insert(candidate);
     state_.by_user[pair.second].insert(candidate);
     return ports::OpenedPair{.number = candidate, .created = true};
+}
+
+runtime::Task<Result<ConversationNumber>> ConversationDirectory::reserve_group(
+    runtime::Loop& home, NewGroup group, ConversationNumber candidate
+) {
+    // As many at once as the user directory takes.
+    constexpr std::size_t kAtOnce = 500;
+    for (std::size_t i = 0; i < group.members.size(); i += kAtOnce) {
+        const std::size_t end = std::min(i + kAtOnce, group.members.size());
+        std::vector<UserId> some(
+            group.members.begin() + static_cast<std::ptrdiff_t>(i),
+            group.members.begin() + static_cast<std::ptrdiff_t>(end)
+        );
+        const std::size_t wanted = some.size();
+        CO_TRY(const auto found, co_await users_.find_all(home, std::move(some)));
+        if (found.size() != wanted) {
+            co_return Error{ErrorCode::not_found, "no such user"};
+        }
+    }
+    co_return reserve(group, candidate);
+}
+
+Result<ConversationNumber> ConversationDirectory::reserve(
+    const NewGroup& group, ConversationNumber candidate
+) {
+    const std::lock_guard lock(mutex_);
+    const auto key = std::pair(group.creator, group.client_id);
+    if (const auto there = state_.groups.find(key); there != state_.groups.end()) {
+        return there->second;
+    }
+    if (state_.by_number.contains(candidate) || !state_.group_numbers.insert(candidate).second) {
+        return Error{ErrorCode::conflict, "the number is another conversation's"};
+    }
+    state_.groups.emplace(key, candidate);
+    for (const UserId& user : group.members) {
+        state_.by_user[user].insert(candidate);
+    }
+    return candidate;
+}
+
+runtime::Task<Result<void>> ConversationDirectory::add_member(
+    runtime::Loop& home, ConversationNumber number, UserId user
+) {
+    CO_TRY(const auto found, co_await users_.find(home, user));
+    if (!found) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    const std::lock_guard lock(mutex_);
+    state_.by_user[user].insert(number);
+    co_return Result<void>{};
 }
 
 runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::of_user(

@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "ports/conversation_directory.h"
@@ -10,7 +11,7 @@
 
 namespace parley::memory {
 
-/// Direct conversations in maps: for tests and the simulation. Every call is done when its Task first runs
+/// Who talks with whom, in maps: for tests and the simulation. Every call is done when its Task first runs
 /// (as far as `users` answers at once); what it answered is in `state()`. Thread-safe. `users` must outlive it.
 class ConversationDirectory final : public ports::ConversationDirectory {
 public:
@@ -21,6 +22,9 @@ public:
         std::map<Pair, ConversationNumber> by_pair;
         std::map<ConversationNumber, Pair> by_number;
         std::map<UserId, std::set<ConversationNumber>> by_user;
+        std::map<std::pair<UserId, std::string>, ConversationNumber>
+            groups;  ///< by creator, client_id
+        std::set<ConversationNumber> group_numbers;
 
         friend bool operator==(const State&, const State&) = default;
     };
@@ -33,11 +37,20 @@ public:
     [[nodiscard]] runtime::Task<Result<ports::OpenedPair>> open_direct(
         runtime::Loop& home, UserId one, UserId other, ConversationNumber candidate
     ) override;
+    [[nodiscard]] runtime::Task<Result<ConversationNumber>> reserve_group(
+        runtime::Loop& home, NewGroup group, ConversationNumber candidate
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> add_member(
+        runtime::Loop& home, ConversationNumber number, UserId user
+    ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> of_user(
         runtime::Loop& home, UserId user
     ) override;
 
 private:
+    [[nodiscard]] Result<ConversationNumber> reserve(
+        const NewGroup& group, ConversationNumber candidate
+    );
     [[nodiscard]] Result<ports::OpenedPair> open(const Pair& pair, ConversationNumber candidate);
 
     ports::UserDirectory& users_;

@@ -16,26 +16,14 @@ Error missing(ConversationNumber number, std::uint64_t seq) {
     };
 }
 
-/// The real store keeps what is not marked, and of marked blocks writes the entries that this write's
-/// events made. All else must be what is stored already.
-void check_rings(const ports::ConversationWrite& write, const core::ConversationState* stored) {
-    PARLEY_ASSERT(write.ring_blocks.size() == write.state.members.size());
-    const Seq oldest = write.events.empty() ? Seq{} : write.events.front()->seq;
-    for (std::size_t m = 0; m < write.state.members.size(); ++m) {
-        const core::Member& member = write.state.members[m];
-        const core::Member* before = stored == nullptr ? nullptr : stored->find(member.user);
-        const auto entries = member.sends.entries();
-        for (std::size_t i = 0; i < entries.size(); ++i) {
-            const std::size_t block = i / core::SendRing::kBlockEntries;
-            const bool marked = ((write.ring_blocks[m] >> block) & 1U) != 0;
-            if (marked && entries[i].seq >= oldest) {
-                continue;
-            }
-            PARLEY_ASSERT(before != nullptr);
-            PARLEY_ASSERT(i < before->sends.entries().size());
-            PARLEY_ASSERT(before->sends.entries()[i] == entries[i]);
-        }
-    }
+/// A small conversation is written with all of its members, a large one with those that changed.
+void check_members(const ports::ConversationWrite& write) {
+    PARLEY_ASSERT(
+        write.members_total > ports::kMembersWrittenWhole ||
+        write.members.size() == write.members_total
+    );
+    const auto by_index = [](const ports::MemberWrite& one) { return one.index; };
+    PARLEY_ASSERT(std::ranges::is_sorted(write.members, std::less_equal{}, by_index));
 }
 
 void check_events(const ports::ConversationWrite& write) {
@@ -43,6 +31,10 @@ void check_events(const ports::ConversationWrite& write) {
     for (const core::EventPtr& event : write.events) {
         PARLEY_ASSERT(event != nullptr);
         PARLEY_ASSERT(event->seq.value == ++seq);
+    }
+    for (const core::EventPtr& event : write.amended) {
+        PARLEY_ASSERT(event != nullptr);
+        PARLEY_ASSERT(write.events.empty() || event->seq < write.events.front()->seq);
     }
 }
 
@@ -76,10 +68,10 @@ runtime::Task<Result<std::vector<core::EventPtr>>> MessageStore::read(
 }
 
 runtime::Task<Result<std::optional<Seq>>> MessageStore::find_seq(
-    runtime::Loop& home, ConversationNumber number, Timestamp time
+    runtime::Loop& home, ConversationNumber number, Seq first, Timestamp time
 ) {
-    return answer<Result<std::optional<Seq>>>(pool_, home, [this, number, time] {
-        return find_now(number, time);
+    return answer<Result<std::optional<Seq>>>(pool_, home, [this, number, first, time] {
+        return find_now(number, first, time);
     });
 }
 
@@ -127,7 +119,9 @@ Result<std::vector<core::EventPtr>> MessageStore::read_now(const ports::EventRan
     return found;
 }
 
-Result<std::optional<Seq>> MessageStore::find_now(ConversationNumber number, Timestamp time) const {
+Result<std::optional<Seq>> MessageStore::find_now(
+    ConversationNumber number, Seq first, Timestamp time
+) const {
     const std::scoped_lock lock(mutex_);
     const auto conversation = now_.conversations.find(number.value);
     if (conversation == now_.conversations.end()) {
@@ -135,7 +129,9 @@ Result<std::optional<Seq>> MessageStore::find_now(ConversationNumber number, Tim
     }
     // Times grow with places.
     const auto& events = conversation->second.events;
-    std::uint64_t low = 0;
+    PARLEY_ASSERT(first.value > 0);
+    const std::uint64_t none = first.value - 1;
+    std::uint64_t low = none;
     std::uint64_t high = conversation->second.state.head.value;
     while (low < high) {
         const std::uint64_t middle = low + (high - low + 1) / 2;
@@ -149,7 +145,7 @@ Result<std::optional<Seq>> MessageStore::find_now(ConversationNumber number, Tim
             high = middle - 1;
         }
     }
-    return low == 0 ? std::optional<Seq>{} : std::optional(Seq{low});
+    return low == none ? std::optional<Seq>{} : std::optional(Seq{low});
 }
 
 Result<void> MessageStore::write_now(ports::StoreBatch batch) {
@@ -191,14 +187,23 @@ Result<void> MessageStore::set_lanes(std::uint32_t lanes, LogPosition position) 
 
 void MessageStore::apply(const ports::StoreBatch& batch, Content& content) {
     for (const ports::ConversationWrite& write : batch.writes) {
-        const auto at = content.conversations.find(write.state.number.value);
-        check_rings(write, at == content.conversations.end() ? nullptr : &at->second.state);
+        check_members(write);
         check_events(write);
         Conversation& conversation = content.conversations[write.state.number.value];
+        core::Members members = std::move(conversation.state.members);
         conversation.state = write.state;
-        for (const core::EventPtr& event : write.events) {
-            conversation.events[event->seq.value] = event;
+        conversation.state.members = std::move(members);
+        for (const ports::MemberWrite& member : write.members) {
+            ports::take_member(conversation.state.members, member);
         }
+        PARLEY_ASSERT(conversation.state.members.size() == write.members_total);
+        for (const auto& events : {write.events, write.amended}) {
+            for (const core::EventPtr& event : events) {
+                conversation.events[event->seq.value] = event;
+            }
+        }
+        const auto kept = conversation.events.upper_bound(write.state.expired.value);
+        conversation.events.erase(conversation.events.begin(), kept);
     }
     content.lanes[batch.lane] = batch.covers;
 }

@@ -16,7 +16,7 @@ namespace parley::memory {
 
 /// The message store without a disk, for tests and the simulation: ordered maps, so that a run is the
 /// same each time. It knows what was flushed, and stops the process when a write breaks the port's rules
-/// (a ring block that changed without its mark, a gap in the events). Thread-safe. With a pool each call
+/// (a send that is missing from a member's ring, a gap in the events). Thread-safe. With a pool each call
 /// runs there, as the real adapter's do; without one it answers at once.
 class MessageStore final : public ports::MessageStore {
 public:
@@ -40,7 +40,7 @@ public:
         runtime::Loop& home, ports::EventRange range
     ) override;
     [[nodiscard]] runtime::Task<Result<std::optional<Seq>>> find_seq(
-        runtime::Loop& home, ConversationNumber number, Timestamp time
+        runtime::Loop& home, ConversationNumber number, Seq first, Timestamp time
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> write(runtime::Loop& home, ports::StoreBatch batch)
         override;
@@ -68,7 +68,7 @@ private:
 
     Result<std::optional<core::ConversationState>> load_now(ConversationNumber number) const;
     Result<std::vector<core::EventPtr>> read_now(const ports::EventRange& range) const;
-    Result<std::optional<Seq>> find_now(ConversationNumber number, Timestamp time) const;
+    Result<std::optional<Seq>> find_now(ConversationNumber number, Seq first, Timestamp time) const;
     Result<void> write_now(ports::StoreBatch batch);
     Result<LogPosition> flush_now();
 

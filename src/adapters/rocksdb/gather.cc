@@ -14,59 +14,83 @@ constexpr std::size_t kConversationBytes = 400;
 
 }  // namespace
 
-void Gather::add(const ports::ConversationWrite& write, bool whole_rings) {
-    PARLEY_ASSERT(write.ring_blocks.size() == write.state.members.size());
+void Gather::add(const ports::ConversationWrite& write) {
     PARLEY_ASSERT(write.events.empty() || write.events.back()->seq == write.state.head);
     const auto [at, is_new] = conversations_.try_emplace(write.state.number);
     Gathered& to = at->second;
     bytes_ += is_new ? kConversationBytes : 0;
     bytes_ -= to.state.size();
     to.state.clear();
-    encode_state(write.state, to.state);
+    encode_state(write.state, write.members_total, write.members, to.state);
     bytes_ += to.state.size();
+    to.expired = write.state.expired;
+    add_members(to, write);
     add_events(to, write);
-    add_rings(to, write, whole_rings);
+}
+
+void Gather::add_members(Gathered& to, const ports::ConversationWrite& write) {
+    for (const ports::MemberWrite& member : write.members) {
+        add_ring(to, member);
+        if (write.members_total <= ports::kMembersWrittenWhole) {
+            continue;
+        }
+        std::string& value = to.members[member.index];
+        bytes_ -= value.size();
+        value.clear();
+        encode_member(member, value);
+        bytes_ += value.size();
+    }
 }
 
 void Gather::add_events(Gathered& to, const ports::ConversationWrite& write) {
+    // Amended ones first: a place has one event in one write, and each is a run of its own.
+    for (const core::EventPtr& event : write.amended) {
+        add_run(to, {&event, 1});
+    }
     for (auto at = write.events.begin(); at != write.events.end();) {
         const std::uint64_t block = block_of((*at)->seq);
         const auto end = std::find_if(at, write.events.end(), [block](const auto& event) {
             return block_of(event->seq) != block;
         });
-        auto piece = std::ranges::find(to.events, block, &Gathered::Events::block);
-        if (piece == to.events.end()) {
-            piece = to.events.insert(piece, {.block = block, .runs = {}});
-        }
-        const std::size_t before = piece->runs.size();
-        encode_run({at, end}, piece->runs);
-        bytes_ += piece->runs.size() - before;
+        add_run(to, {at, end});
         at = end;
     }
 }
 
-void Gather::add_rings(Gathered& to, const ports::ConversationWrite& write, bool whole_rings) {
-    // An entry is made by an event, so those that changed are as new as the first event here.
-    const bool all = whole_rings || write.events.empty();
-    const Seq from = all ? Seq{} : write.events.front()->seq;
-    for (std::size_t m = 0; m < write.state.members.size(); ++m) {
-        const core::Member& member = write.state.members[m];
-        for (std::size_t block = 0; block < core::SendRing::kBlocks; ++block) {
-            if (((write.ring_blocks[m] >> block) & 1U) == 0) {
-                continue;
-            }
-            const auto same = [&member, block](const Gathered::Ring& ring) {
-                return ring.block == block && ring.user == member.user;
-            };
-            auto piece = std::ranges::find_if(to.rings, same);
-            if (piece == to.rings.end()) {
-                piece =
-                    to.rings.insert(piece, {.user = member.user, .block = block, .entries = {}});
-            }
-            const std::size_t before = piece->entries.size();
-            encode_ring(member.sends, block, from, piece->entries);
-            bytes_ += piece->entries.size() - before;
+void Gather::add_run(Gathered& to, std::span<const core::EventPtr> run) {
+    const std::uint64_t block = block_of(run.front()->seq);
+    auto piece = std::ranges::find(to.events, block, &Gathered::Events::block);
+    if (piece == to.events.end()) {
+        piece = to.events.insert(piece, {.block = block, .runs = {}});
+    }
+    const std::size_t before = piece->runs.size();
+    encode_run(run, piece->runs);
+    bytes_ += piece->runs.size() - before;
+}
+
+void Gather::add_ring(Gathered& to, const ports::MemberWrite& member) {
+    std::vector<PlacedEntry> entries;
+    std::uint64_t place = member.sends - member.sent.size();
+    for (std::size_t i = 0; i < member.sent.size(); ++i, ++place) {
+        const std::size_t slot = place % core::kSendRingEntries;
+        const std::size_t block = slot / core::SendRing::kBlockEntries;
+        entries.push_back({.place = slot % core::SendRing::kBlockEntries, .entry = member.sent[i]});
+        const bool block_ends = (slot + 1) % core::SendRing::kBlockEntries == 0;
+        if (!block_ends && i + 1 < member.sent.size()) {
+            continue;
         }
+        const auto same = [&member, block](const Gathered::Ring& ring) {
+            return ring.block == block && ring.user == member.member.user;
+        };
+        auto piece = std::ranges::find_if(to.rings, same);
+        if (piece == to.rings.end()) {
+            piece =
+                to.rings.insert(piece, {.user = member.member.user, .block = block, .entries = {}});
+        }
+        const std::size_t before = piece->entries.size();
+        encode_ring(entries, piece->entries);
+        bytes_ += piece->entries.size() - before;
+        entries.clear();
     }
 }
 

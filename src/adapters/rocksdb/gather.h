@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,6 +26,8 @@ struct Gathered {
         std::string entries;
     };
     std::string state;
+    std::map<std::uint32_t, std::string> members;  ///< by index; of large conversations
+    Seq expired;                                   ///< nothing up to here is to stay
     std::vector<Events> events;
     std::vector<Ring> rings;
 };
@@ -32,9 +36,8 @@ struct Gathered {
 /// RocksDB one key then, not ten; measured, that is three quarters of the store's work. Not thread-safe.
 class Gather {
 public:
-    /// Takes a write over. Of the rings it takes what the write's events made in marked blocks, or the
-    /// whole of marked blocks.
-    void add(const ports::ConversationWrite& write, bool whole_rings);
+    /// Takes a write over.
+    void add(const ports::ConversationWrite& write);
     [[nodiscard]] const Gathered* find(ConversationNumber number) const;
     /// Every conversation, by number: in the order of RocksDB's keys, which is the cheapest to insert.
     [[nodiscard]] std::vector<std::pair<ConversationNumber, const Gathered*>> sorted() const;
@@ -43,7 +46,9 @@ public:
 
 private:
     void add_events(Gathered& to, const ports::ConversationWrite& write);
-    void add_rings(Gathered& to, const ports::ConversationWrite& write, bool whole_rings);
+    void add_run(Gathered& to, std::span<const core::EventPtr> run);
+    void add_members(Gathered& to, const ports::ConversationWrite& write);
+    void add_ring(Gathered& to, const ports::MemberWrite& member);
 
     std::unordered_map<ConversationNumber, Gathered> conversations_;
     std::size_t bytes_ = 0;

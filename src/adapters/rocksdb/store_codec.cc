@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/binary.h"
+#include "ports/fields.h"
 
 namespace parley::rocksdb_store {
 namespace {
@@ -12,7 +13,11 @@ namespace {
 using binary::Reader;
 
 constexpr std::uint8_t kRunVersion = 1;
-constexpr std::uint8_t kStateVersion = 1;
+/// Stands where a run's version does.
+constexpr std::uint8_t kCut = 255;
+/// 2: groups, and what belongs to them.
+constexpr std::uint8_t kStateVersion = 2;
+constexpr std::uint8_t kMemberVersion = 1;
 constexpr std::uint8_t kRingVersion = 1;
 constexpr std::size_t kLaneKeyBytes = kLaneKeyStart.size() + sizeof(std::uint32_t);
 /// An event cannot be shorter than this: bounds what a count may promise.
@@ -31,6 +36,24 @@ struct Before {
     std::uint64_t ordinal = 0;
 };
 
+/// Where the first format said whether there is a reply: 0 or 1.
+struct Flag {
+    static constexpr unsigned reply = 1;
+    static constexpr unsigned media = 2;
+    static constexpr unsigned ttl = 4;
+    static constexpr unsigned amended = 8;
+    static constexpr unsigned hidden = 16;
+    static constexpr unsigned change = 32;
+    static constexpr unsigned all = 63;
+};
+
+unsigned flags_of(const core::Event& event) noexcept {
+    return (event.reply_to ? Flag::reply : 0U) | (event.media.is_nil() ? 0U : Flag::media) |
+           (event.ttl_seconds == 0 ? 0U : Flag::ttl) |
+           (event.amendment == nullptr ? 0U : Flag::amended) | (event.hidden ? Flag::hidden : 0U) |
+           (event.change == nullptr ? 0U : Flag::change);
+}
+
 void encode_event(const core::Event& event, Before& before, std::string& out) {
     const auto later =
         static_cast<std::uint64_t>(event.time.ticks) - static_cast<std::uint64_t>(before.time);
@@ -43,7 +66,8 @@ void encode_event(const core::Event& event, Before& before, std::string& out) {
     binary::put_uuid(out, event.sender_device.uuid);
     binary::put_bytes(out, event.client_id);
     binary::put_bytes(out, event.content);
-    binary::put_u8(out, event.reply_to.has_value() ? 1 : 0);
+    const unsigned flags = flags_of(event);
+    binary::put_u8(out, static_cast<std::uint8_t>(flags));
     if (event.reply_to) {
         binary::put_uuid(out, event.reply_to->uuid);
     }
@@ -51,16 +75,57 @@ void encode_event(const core::Event& event, Before& before, std::string& out) {
     for (const UserId& user : event.mentions) {
         binary::put_uuid(out, user.uuid);
     }
+    if (flags <= Flag::reply) {
+        return;
+    }
+    ports::FieldWriter fields(out);
+    if ((flags & Flag::media) != 0) {
+        fields(event.media);
+    }
+    if ((flags & Flag::ttl) != 0) {
+        fields(event.ttl_seconds);
+    }
+    if ((flags & Flag::amended) != 0) {
+        fields(*event.amendment);
+    }
+    if ((flags & Flag::change) != 0) {
+        fields(*event.change);
+    }
 }
 
-core::MessageType message_type(Reader& in) {
-    const std::uint8_t value = in.u8();
-    if (value < static_cast<std::uint8_t>(core::MessageType::text) ||
-        value > static_cast<std::uint8_t>(core::MessageType::file)) {
+template <class Enum>
+Enum known_enum(Reader& in, Enum otherwise) {
+    const auto value = static_cast<Enum>(in.u8());
+    if (!ports::is_known(value)) {
         in.fail();
-        return core::MessageType::text;
+        return otherwise;
     }
-    return static_cast<core::MessageType>(value);
+    return value;
+}
+
+/// What only some events have.
+void decode_rest(Reader& in, unsigned flags, core::Event& event) {
+    ports::FieldReader fields(in, kRunVersion);
+    event.hidden = (flags & Flag::hidden) != 0;
+    if ((flags & Flag::media) != 0) {
+        fields(event.media);
+    }
+    if ((flags & Flag::ttl) != 0) {
+        fields(event.ttl_seconds);
+    }
+    if ((flags & Flag::amended) != 0) {
+        auto amendment = std::make_shared<core::Amendment>();
+        fields(*amendment);
+        event.amendment = std::move(amendment);
+    }
+    if ((flags & Flag::change) != 0) {
+        auto change = std::make_shared<core::Change>();
+        fields(*change);
+        if (core::type_of(*change) != event.type) {
+            in.fail();
+        }
+        event.change = std::move(change);
+    }
 }
 
 /// Reads one event; without `event` it reads over it.
@@ -70,20 +135,17 @@ void decode_event(Reader& in, Before& before, core::Event* event) {
         static_cast<std::uint64_t>(binary::unzigzag(in.varint()))
     );
     before.ordinal += in.varint();
-    const std::uint8_t type = in.u8();
-    if (type != static_cast<std::uint8_t>(core::EventType::message)) {
-        in.fail();
-    }
-    const core::MessageType kind = message_type(in);
+    const auto type = known_enum(in, core::EventType::message);
+    const auto kind = known_enum(in, core::MessageType::text);
     const Uuid sender = in.uuid();
     const Uuid device = in.uuid();
     const std::string_view client_id = in.bytes();
     const std::string_view content = in.bytes();
-    const std::uint8_t has_reply = in.u8();
+    const unsigned flags = in.u8();
     std::optional<MessageId> reply_to;
-    if (has_reply > 1) {
+    if (flags > Flag::all) {
         in.fail();
-    } else if (has_reply == 1) {
+    } else if ((flags & Flag::reply) != 0) {
         reply_to = MessageId{in.uuid()};
     }
     const std::uint64_t mentions = in.varint();
@@ -93,11 +155,14 @@ void decode_event(Reader& in, Before& before, core::Event* event) {
     }
     if (event == nullptr) {
         (void)in.raw_bytes(mentions * sizeof(Uuid));
+        core::Event over;
+        over.type = type;
+        decode_rest(in, flags, over);
         return;
     }
     event->ordinal = {before.ordinal};
     event->time = {before.time};
-    event->type = core::EventType::message;
+    event->type = type;
     event->message_type = kind;
     event->sender = {sender};
     event->sender_device = {device};
@@ -108,42 +173,111 @@ void decode_event(Reader& in, Before& before, core::Event* event) {
     for (std::uint64_t i = 0; i < mentions; ++i) {
         event->mentions.push_back({in.uuid()});
     }
+    decode_rest(in, flags, *event);
 }
 
+/// A run, or a cut: then count is 0 and first is the place up to which all is gone.
 struct Run {
     std::uint64_t first = 0;
     std::uint64_t count = 0;
     std::span<const std::byte> body;
+    std::string_view whole;  ///< as it is stored
 
+    [[nodiscard]] bool is_cut() const noexcept { return count == 0; }
     [[nodiscard]] std::uint64_t last() const noexcept { return first + count - 1; }
-    /// One bit for each place in the block.
+    /// One bit for each place in the block. A cut has its own and all before.
     [[nodiscard]] std::uint64_t places() const noexcept {
+        if (is_cut()) {
+            const std::uint64_t last_place = first % kBlockEvents;
+            return last_place == kBlockEvents - 1 ? ~0ULL : (1ULL << (last_place + 1)) - 1;
+        }
         const std::uint64_t ones = count == kBlockEvents ? ~0ULL : (1ULL << count) - 1;
         return ones << (first % kBlockEvents);
     }
 };
 
-Run read_run(Reader& in) {
-    if (in.u8() != kRunVersion) {
-        in.fail();
-    }
-    Run run;
+void read_run(Reader& in, Run& run) {
+    const std::uint8_t version = in.u8();
     run.first = in.varint();
+    if (version == kCut) {
+        return;
+    }
     run.count = in.varint();
     run.body = in.raw_bytes(in.varint());
-    if (run.first == 0 || run.count == 0 || run.count > kBlockEvents ||
+    if (version != kRunVersion || run.first == 0 || run.count == 0 || run.count > kBlockEvents ||
         run.body.size() < run.count * kEventBytesMin ||
         run.first % kBlockEvents + run.count > kBlockEvents) {
         in.fail();
     }
-    return run;
 }
 
 Error damaged_run() {
     return damaged("a run of events is damaged, or of a newer format");
 }
 
+/// The runs and cuts of a value, as they were written.
+Result<std::vector<Run>> runs_of(std::string_view value) {
+    std::vector<Run> runs;
+    Reader in(value);
+    while (in.left() > 0) {
+        const std::size_t before = in.left();
+        Run run;
+        read_run(in, run);
+        if (!in.ok()) {
+            return damaged_run();
+        }
+        run.whole = value.substr(value.size() - before, before - in.left());
+        runs.push_back(run);
+    }
+    return runs;
+}
+
+/// Calls `use` with each event of a run, and whether it counts: one bit of `places` each.
+template <class Use>
+Result<void> each_event(const Run& run, std::uint64_t places, Use use) {
+    Reader body(run.body);
+    Before before;
+    for (std::uint64_t seq = run.first; seq <= run.last(); ++seq) {
+        const bool counts = ((places >> (seq % kBlockEvents)) & 1U) != 0;
+        if (!counts) {
+            decode_event(body, before, nullptr);
+            continue;
+        }
+        auto event = std::make_shared<core::Event>();
+        event->seq = {seq};
+        decode_event(body, before, event.get());
+        if (body.ok()) {
+            use(std::move(event));
+        }
+    }
+    return body.done() ? Result<void>() : damaged_run();
+}
+
+/// The part of a run that counts, encoded anew: content that was rewritten must not stay.
+Result<void> append_rest(const Run& run, std::uint64_t places, std::string& out) {
+    std::vector<core::EventPtr> stretch;
+    const auto flush = [&stretch, &out] {
+        if (!stretch.empty()) {
+            encode_run(stretch, out);
+            stretch.clear();
+        }
+    };
+    auto read = each_event(run, places, [&](core::EventPtr event) {
+        if (!stretch.empty() && stretch.back()->seq.next() != event->seq) {
+            flush();
+        }
+        stretch.push_back(std::move(event));
+    });
+    flush();
+    return read;
+}
+
 }  // namespace
+
+void encode_cut(Seq through, std::string& out) {
+    binary::put_u8(out, kCut);
+    binary::put_varint(out, through.value);
+}
 
 std::string events_key(ConversationNumber number, std::uint64_t block) {
     std::string key;
@@ -173,33 +307,32 @@ void encode_run(std::span<const core::EventPtr> events, std::string& out) {
 }
 
 Result<std::string> join_runs(std::span<const std::string_view> values) {
-    std::vector<std::string_view> runs;
-    std::vector<std::uint64_t> places;
+    std::vector<Run> runs;
     std::size_t size = 0;
     for (const std::string_view value : values) {
-        Reader in(value);
-        while (in.left() > 0) {
-            const std::size_t before = in.left();
-            const Run run = read_run(in);
-            if (!in.ok()) {
-                return damaged_run();
-            }
-            runs.push_back(value.substr(value.size() - before, before - in.left()));
-            places.push_back(run.places());
-        }
+        TRY(const std::vector<Run> some, runs_of(value));
+        runs.insert(runs.end(), some.begin(), some.end());
         size += value.size();
     }
+    // From the newest back: what is left of each.
+    std::vector<std::uint64_t> counts(runs.size());
     std::uint64_t covered = 0;
     for (std::size_t i = runs.size(); i > 0; --i) {
-        if ((places[i - 1] & ~covered) == 0) {
-            runs[i - 1] = {};
-        }
-        covered |= places[i - 1];
+        counts[i - 1] = runs[i - 1].places() & ~covered;
+        covered |= runs[i - 1].places();
     }
     std::string joined;
     joined.reserve(size);
-    for (const std::string_view run : runs) {
-        joined += run;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const Run& run = runs[i];
+        // A cut stays while it hides anything that an older value may have.
+        if (counts[i] == run.places() || (run.is_cut() && counts[i] != 0)) {
+            joined += run.whole;
+        } else if (counts[i] != 0) {
+            if (auto rest = append_rest(run, counts[i], joined); !rest.ok()) {
+                return std::move(rest).error();
+            }
+        }
     }
     return joined;
 }
@@ -208,29 +341,22 @@ Result<void> decode_events(
     std::string_view value, Seq first, Seq last, std::span<core::EventPtr> out
 ) {
     PARLEY_ASSERT(out.size() > last.value - first.value);
-    Reader in(value);
-    while (in.left() > 0) {
-        const Run run = read_run(in);
-        if (!in.ok()) {
-            return damaged_run();
-        }
-        if (run.last() < first.value || run.first > last.value) {
+    TRY(const std::vector<Run> runs, runs_of(value));
+    for (const Run& run : runs) {
+        if (run.is_cut() || run.last() < first.value || run.first > last.value) {
             continue;
         }
-        Reader body(run.body);
-        Before before;
-        for (std::uint64_t seq = run.first; seq <= run.last(); ++seq) {
-            if (seq < first.value || seq > last.value) {
-                decode_event(body, before, nullptr);
-                continue;
-            }
-            auto event = std::make_shared<core::Event>();
-            event->seq = {seq};
-            decode_event(body, before, event.get());
-            out[static_cast<std::size_t>(seq - first.value)] = std::move(event);
+        std::uint64_t wanted = 0;
+        for (std::uint64_t seq = std::max(run.first, first.value);
+             seq <= std::min(run.last(), last.value);
+             ++seq) {
+            wanted |= 1ULL << (seq % kBlockEvents);
         }
-        if (!body.done()) {
-            return damaged_run();
+        auto read = each_event(run, wanted, [&](core::EventPtr event) {
+            out[static_cast<std::size_t>(event->seq.value - first.value)] = std::move(event);
+        });
+        if (!read.ok()) {
+            return read;
         }
     }
     return {};
@@ -238,11 +364,10 @@ Result<void> decode_events(
 
 Result<BlockTimes> decode_times(std::string_view value) {
     BlockTimes times;
-    Reader in(value);
-    while (in.left() > 0) {
-        const Run run = read_run(in);
-        if (!in.ok()) {
-            return damaged_run();
+    TRY(const std::vector<Run> runs, runs_of(value));
+    for (const Run& run : runs) {
+        if (run.is_cut()) {
+            continue;
         }
         Reader body(run.body);
         Before before;
@@ -265,7 +390,12 @@ std::string state_key(ConversationNumber number) {
     return key;
 }
 
-void encode_state(const core::ConversationState& state, std::string& out) {
+void encode_state(
+    const core::ConversationState& state,
+    std::uint32_t members_total,
+    std::span<const ports::MemberWrite> members,
+    std::string& out
+) {
     binary::put_u8(out, kStateVersion);
     binary::put_u8(out, static_cast<std::uint8_t>(state.type));
     binary::put_varint(out, state.head.value);
@@ -275,20 +405,73 @@ void encode_state(const core::ConversationState& state, std::string& out) {
     binary::put_varint(out, state.position.epoch);
     binary::put_varint(out, state.position.offset);
     binary::put_varint(out, state.changed_at);
-    binary::put_varint(out, state.members.size());
-    for (const core::Member& member : state.members) {
-        binary::put_uuid(out, member.user.uuid);
-        binary::put_varint(out, member.cursor.delivered.value);
-        binary::put_varint(out, member.cursor.read.value);
-        binary::put_varint(out, member.cursor.read_ordinal.value);
-        binary::put_varint(out, member.sends.count());
+    ports::FieldWriter fields(out);
+    fields(state.expired, state.expired_ordinal, state.active, state.info, members_total);
+    if (members_total > ports::kMembersWrittenWhole) {
+        return;
+    }
+    PARLEY_ASSERT(members.size() == members_total);
+    for (const ports::MemberWrite& member : members) {
+        fields(member.member, member.sends);
     }
 }
+
+namespace {
+
+/// The first format had direct conversations alone, and a member's cursors.
+void decode_first_members(Reader& in, StoredState& stored) {
+    const std::uint64_t members = in.varint();
+    if (members > in.left() / kMemberBytesMin) {
+        in.fail();
+    }
+    const Timestamp since = creation_time(stored.state.number);
+    for (std::uint64_t i = 0; in.ok() && i < members; ++i) {
+        core::Member member{.user = {}, .joined_at = since, .first = {1}};
+        member.user.uuid = in.uuid();
+        member.cursor.delivered.value = in.varint();
+        member.cursor.read.value = in.varint();
+        member.cursor.read_ordinal.value = in.varint();
+        stored.sends.push_back(in.varint());
+        if (stored.state.find(member.user) != nullptr) {
+            in.fail();
+            return;
+        }
+        stored.state.members.add(std::move(member));
+    }
+    stored.members_total = static_cast<std::uint32_t>(stored.state.members.size());
+    stored.state.active = stored.members_total;
+}
+
+void decode_one_member(Reader& in, ports::FieldReader& fields, StoredState& stored) {
+    core::Member member;
+    std::uint64_t sends = 0;
+    fields(member, sends);
+    if (!in.ok() || (!member.user.is_nil() && stored.state.find(member.user) != nullptr)) {
+        in.fail();
+        return;
+    }
+    stored.state.members.add(std::move(member));
+    stored.sends.push_back(sends);
+}
+
+void decode_members(Reader& in, StoredState& stored) {
+    core::ConversationState& state = stored.state;
+    ports::FieldReader fields(in, kStateVersion);
+    fields(state.expired, state.expired_ordinal, state.active, state.info, stored.members_total);
+    if (stored.members_total > ports::kMembersWrittenWhole) {
+        return;
+    }
+    for (std::uint32_t i = 0; in.ok() && i < stored.members_total; ++i) {
+        decode_one_member(in, fields, stored);
+    }
+}
+
+}  // namespace
 
 Result<StoredState> decode_state(ConversationNumber number, std::string_view value) {
     Reader in(value);
     const std::uint8_t version = in.u8();
-    if (in.ok() && version != kStateVersion) {
+    if (in.ok() && (version < 1 || version > kStateVersion)) {
         return damaged(
             "a state has version " + std::to_string(version) + ", newer than this program"
         );
@@ -312,32 +495,46 @@ Result<StoredState> decode_state(ConversationNumber number, std::string_view val
     }
     state.position = {.epoch = static_cast<std::uint32_t>(epoch), .offset = in.varint()};
     state.changed_at = in.varint();
-    const std::uint64_t members = in.varint();
-    if (members > in.left() / kMemberBytesMin) {
-        in.fail();
-    }
-    for (std::uint64_t i = 0; in.ok() && i < members; ++i) {
-        core::Member& member = state.members.emplace_back();
-        member.user.uuid = in.uuid();
-        member.cursor.delivered.value = in.varint();
-        member.cursor.read.value = in.varint();
-        member.cursor.read_ordinal.value = in.varint();
-        stored.sends.push_back(in.varint());
-    }
-    if (!in.done()) {
+    version == 1 ? decode_first_members(in, stored) : decode_members(in, stored);
+    // A group's state has an info: what plans for it relies on that.
+    const bool group = state.type == core::ConversationType::group;
+    if (!in.done() || (group && state.info == nullptr)) {
         return damaged("the state of conversation " + std::to_string(number.value) + " is damaged");
     }
     return stored;
 }
 
+// --- members ------------------------------------------------------------------------------------
+
+std::string member_key(ConversationNumber number, std::uint32_t index) {
+    std::string key;
+    binary::put_u64_big(key, number.value);
+    binary::put_u64_big(key, index);
+    return key;
+}
+
+void encode_member(const ports::MemberWrite& member, std::string& out) {
+    binary::put_u8(out, kMemberVersion);
+    ports::FieldWriter fields(out);
+    fields(member.member, member.sends);
+}
+
+Result<void> decode_member(std::string_view value, StoredState& into) {
+    Reader in(value);
+    if (in.u8() != kMemberVersion) {
+        in.fail();
+    }
+    ports::FieldReader fields(in, kMemberVersion);
+    decode_one_member(in, fields, into);
+    if (!in.done()) {
+        return damaged("a member is damaged, or of a newer format");
+    }
+    return {};
+}
+
 // --- send rings ---------------------------------------------------------------------------------
 
 namespace {
-
-struct PlacedEntry {
-    std::size_t place = 0;
-    core::SendEntry entry;
-};
 
 void encode_entry(std::size_t place, const core::SendEntry& entry, std::string& out) {
     binary::put_u8(out, static_cast<std::uint8_t>(place));
@@ -391,27 +588,12 @@ std::string ring_key(ConversationNumber number, const UserId& user, std::size_t 
     return key;
 }
 
-void encode_ring(const core::SendRing& ring, std::size_t block, Seq from, std::string& out) {
-    PARLEY_ASSERT(block < core::SendRing::kBlocks);
-    const std::size_t start = block * core::SendRing::kBlockEntries;
-    if (ring.entries().size() <= start) {
-        return;
-    }
-    const auto entries = ring.entries().subspan(start);
-    const std::size_t in_block = std::min(entries.size(), core::SendRing::kBlockEntries);
-    static thread_local std::string body;
-    body.clear();
-    std::uint8_t count = 0;
-    for (std::size_t place = 0; place < in_block; ++place) {
-        if (entries[place].seq >= from) {
-            encode_entry(place, entries[place], body);
-            ++count;
-        }
-    }
-    if (count > 0) {
-        binary::put_u8(out, kRingVersion);
-        binary::put_u8(out, count);
-        out += body;
+void encode_ring(std::span<const PlacedEntry> entries, std::string& out) {
+    PARLEY_ASSERT(!entries.empty() && entries.size() <= core::SendRing::kBlockEntries);
+    binary::put_u8(out, kRingVersion);
+    binary::put_u8(out, static_cast<std::uint8_t>(entries.size()));
+    for (const PlacedEntry& placed : entries) {
+        encode_entry(placed.place, placed.entry, out);
     }
 }
 

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "core/conversation.h"
 #include "core/event.h"
+#include "ports/message_store.h"
 
 /// The keys and values of the store, and nothing about RocksDB: docs/formats.md has the tables. Every
 /// decode function answers `internal` for bytes that its encode function cannot have written.
@@ -36,9 +37,11 @@ inline constexpr std::uint64_t kBlockEvents = 64;
 
 /// Appends one run: events that are consecutive and lie in one block.
 void encode_run(std::span<const core::EventPtr> events, std::string& out);
+/// Appends a cut: everything in its block up to `through` is gone, whatever runs hold it.
+void encode_cut(Seq through, std::string& out);
 
-/// A block's value is its runs, one behind the other as they were written. Where two hold the same place
-/// the later one counts. This joins values, oldest first, and drops runs that later ones cover whole.
+/// A block's value is its runs and cuts, one behind the other as they were written. Where two runs hold the
+/// same place the later one counts. This joins values, oldest first, and leaves out what does not count.
 [[nodiscard]] Result<std::string> join_runs(std::span<const std::string_view> values);
 
 /// The events of a block's value that lie between `first` and `last`, each put into
@@ -51,17 +54,31 @@ void encode_run(std::span<const core::EventPtr> events, std::string& out);
 using BlockTimes = std::array<std::optional<Timestamp>, kBlockEvents>;
 [[nodiscard]] Result<BlockTimes> decode_times(std::string_view value);
 
-// --- states: number → state without rings -----------------------------------------------------------
+// --- states: number → state, with the members of a small conversation ------------------------------
 
 [[nodiscard]] std::string state_key(ConversationNumber number);
-void encode_state(const core::ConversationState& state, std::string& out);
+/// With `members` when they are all of them and few (ports::kMembersWrittenWhole), without when not.
+void encode_state(
+    const core::ConversationState& state,
+    std::uint32_t members_total,
+    std::span<const ports::MemberWrite> members,
+    std::string& out
+);
 
 /// A state whose rings are still to be read: how many sends each member has made, in member order.
 struct StoredState {
     core::ConversationState state;
     std::vector<std::uint64_t> sends;
+    std::uint32_t members_total = 0;  ///< more than there are here: they are rows of their own
 };
 [[nodiscard]] Result<StoredState> decode_state(ConversationNumber number, std::string_view value);
+
+// --- members: number ‖ index → member of a large conversation ---------------------------------------
+
+[[nodiscard]] std::string member_key(ConversationNumber number, std::uint32_t index);
+void encode_member(const ports::MemberWrite& member, std::string& out);
+/// Puts the member behind those that are there, which must be `index` many.
+[[nodiscard]] Result<void> decode_member(std::string_view value, StoredState& into);
 
 // --- sends: number ‖ user ‖ block → entries of a send ring ------------------------------------------
 
@@ -70,8 +87,12 @@ using RingBlock = std::array<std::optional<core::SendEntry>, core::SendRing::kBl
 [[nodiscard]] std::string ring_key(
     ConversationNumber number, const UserId& user, std::size_t block
 );
-/// Appends the entries of one block whose seq is at least `from`. Nothing is appended when there are none.
-void encode_ring(const core::SendRing& ring, std::size_t block, Seq from, std::string& out);
+/// Appends entries of one block, each with its place in it.
+struct PlacedEntry {
+    std::size_t place = 0;
+    core::SendEntry entry;
+};
+void encode_ring(std::span<const PlacedEntry> entries, std::string& out);
 /// Later entries for the same place count.
 [[nodiscard]] Result<std::string> join_rings(std::span<const std::string_view> values);
 [[nodiscard]] Result<RingBlock> decode_ring(std::string_view value);

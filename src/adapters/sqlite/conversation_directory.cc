@@ -9,7 +9,16 @@ namespace {
 
 constexpr const char* kFindPair =
     "SELECT number FROM direct_conversations WHERE low_user = ?1 AND high_user = ?2";
-constexpr const char* kNumberExists = "SELECT 1 FROM direct_conversations WHERE number = ?1";
+constexpr const char* kNumberExists = R"(
+SELECT 1 FROM direct_conversations WHERE number = ?1
+UNION ALL
+SELECT 1 FROM groups WHERE number = ?1)";
+constexpr const char* kFindGroup =
+    "SELECT number FROM groups WHERE creator = ?1 AND client_id = ?2";
+constexpr const char* kInsertGroup =
+    "INSERT INTO groups (number, creator, client_id) VALUES (?1, ?2, ?3)";
+constexpr const char* kInsertMember =
+    "INSERT OR IGNORE INTO group_members (user_id, number) VALUES (?1, ?2)";
 constexpr const char* kUserExists = "SELECT 1 FROM users WHERE id = ?1";
 constexpr const char* kInsertPair =
     "INSERT INTO direct_conversations (number, low_user, high_user) VALUES (?1, ?2, ?3)";
@@ -17,6 +26,8 @@ constexpr const char* kOfUser = R"(
 SELECT number FROM direct_conversations WHERE low_user = ?1
 UNION
 SELECT number FROM direct_conversations WHERE high_user = ?1
+UNION
+SELECT number FROM group_members WHERE user_id = ?1
 ORDER BY number)";
 
 ConversationNumber number_from(const Statement& row) {
@@ -43,6 +54,47 @@ Result<std::vector<ConversationNumber>> list_numbers(Connection& connection, Use
         TRY(more, row.step());
     }
     return numbers;
+}
+
+Result<std::optional<ConversationNumber>> find_group(
+    Connection& connection, UserId creator, const std::string& client_id
+) {
+    TRY(Statement row, connection.query(kFindGroup, creator, client_id));
+    TRY(const bool found, row.step());
+    return found ? std::optional(number_from(row)) : std::nullopt;
+}
+
+Result<void> insert_member(Connection& connection, ConversationNumber number, UserId user) {
+    TRY(const bool known, connection.has(kUserExists, user));
+    if (!known) {
+        return Error{ErrorCode::not_found, "no such user"};
+    }
+    return connection.run(kInsertMember, user, number);
+}
+
+Result<ConversationNumber> insert_group(
+    Connection& connection,
+    const ports::ConversationDirectory::NewGroup& group,
+    ConversationNumber candidate
+) {
+    TRY(const auto there, find_group(connection, group.creator, group.client_id));
+    if (there) {
+        return *there;
+    }
+    TRY(const bool taken, connection.has(kNumberExists, candidate));
+    if (taken) {
+        return Error{ErrorCode::conflict, "the number is another conversation's"};
+    }
+    if (auto made = connection.run(kInsertGroup, candidate, group.creator, group.client_id);
+        !made) {
+        return std::move(made).error();
+    }
+    for (const UserId& user : group.members) {
+        if (auto listed = insert_member(connection, candidate, user); !listed) {
+            return std::move(listed).error();
+        }
+    }
+    return candidate;
 }
 
 }  // namespace
@@ -84,6 +136,24 @@ runtime::Task<Result<ports::OpenedPair>> ConversationDirectory::open_direct(
     }
     auto work = [one, other, candidate](Connection& connection) {
         return insert_pair(connection, one, other, candidate);
+    };
+    co_return co_await database_.write(home, std::move(work));
+}
+
+runtime::Task<Result<ConversationNumber>> ConversationDirectory::reserve_group(
+    runtime::Loop& home, NewGroup group, ConversationNumber candidate
+) {
+    auto work = [group = std::move(group), candidate](Connection& connection) {
+        return insert_group(connection, group, candidate);
+    };
+    co_return co_await database_.write(home, std::move(work));
+}
+
+runtime::Task<Result<void>> ConversationDirectory::add_member(
+    runtime::Loop& home, ConversationNumber number, UserId user
+) {
+    auto work = [number, user](Connection& connection) {
+        return insert_member(connection, number, user);
     };
     co_return co_await database_.write(home, std::move(work));
 }

@@ -13,6 +13,12 @@ public:
     [[nodiscard]] runtime::Task<Result<ports::OpenedPair>> open_direct(
         runtime::Loop& home, UserId one, UserId other, ConversationNumber candidate
     ) override;
+    [[nodiscard]] runtime::Task<Result<ConversationNumber>> reserve_group(
+        runtime::Loop& home, NewGroup group, ConversationNumber candidate
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> add_member(
+        runtime::Loop& home, ConversationNumber number, UserId user
+    ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> of_user(
         runtime::Loop& home, UserId user
     ) override;

@@ -68,7 +68,24 @@ ALTER TABLE users ADD COLUMN claimed_email TEXT;
 ALTER TABLE users ADD COLUMN claimed_phone TEXT;
 )";
 
-constexpr std::array kMigrations{kAccounts, kDirectConversations, kClaims};
+// A group's row is there before the record that makes it; client_id is what its creator called it, so that
+// a retry finds it. group_members lists for whom to look; who is a member says the conversation's state.
+constexpr const char* kGroups = R"(
+CREATE TABLE groups (
+    number    INTEGER PRIMARY KEY,
+    creator   BLOB REFERENCES users (id) ON DELETE SET NULL,
+    client_id TEXT NOT NULL,
+    UNIQUE (creator, client_id)
+) STRICT;
+CREATE TABLE group_members (
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    number  INTEGER NOT NULL REFERENCES groups (number),
+    PRIMARY KEY (user_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX group_members_by_number ON group_members (number);
+)";
+
+constexpr std::array kMigrations{kAccounts, kDirectConversations, kClaims, kGroups};
 
 /// "PRLY": tells our files from other programs' (PRAGMA application_id).
 constexpr std::int64_t kApplicationId = 0x50524C59;

@@ -7,14 +7,6 @@ Error invalid(std::string detail) {
     return {ErrorCode::invalid_request, std::move(detail)};
 }
 
-Result<ConversationNumber> conversation_of(const Uuid& uuid) {
-    const auto number = conversation_number(ConversationId{uuid});
-    if (!number) {
-        return Error{ErrorCode::not_found, "no such conversation"};
-    }
-    return *number;
-}
-
 Result<core::MessageType> message_type_of(const std::optional<std::string>& name) {
     if (!name || *name == "text") {
         return core::MessageType::text;
@@ -108,6 +100,105 @@ Result<ClientFrame> decode_sync(const JsonObject& object) {
     return ClientFrame{std::move(sync)};
 }
 
+/// What names one message: it also says which conversation.
+Result<CommandFrame> about_message(const JsonObject& object, core::Command command) {
+    TRY(const auto uuid, object.uuid("message_id"));
+    if (!uuid) {
+        return invalid("message_id is missing");
+    }
+    const auto place = locate(MessageId{*uuid});
+    if (!place) {
+        return Error{ErrorCode::not_found, "no such message"};
+    }
+    return CommandFrame{
+        .conversation = place->conversation,
+        .command = std::move(command),
+        .message = MessageId{*uuid}
+    };
+}
+
+Result<ClientFrame> decode_edit(const JsonObject& object) {
+    core::EditMessage edit;
+    TRY(auto content, object.text("content"));
+    if (!content) {
+        return invalid("content is missing");
+    }
+    edit.content = std::move(*content);
+    TRY(auto client_id, object.text("client_id"));
+    edit.client_id = std::move(client_id).value_or("");
+    TRY(auto frame, about_message(object, std::move(edit)));
+    return ClientFrame{std::move(frame)};
+}
+
+Result<ClientFrame> decode_delete(const JsonObject& object) {
+    TRY(const auto whom, object.text("for"));
+    if (whom && *whom != "everyone" && *whom != "me") {
+        return invalid("for must be everyone or me");
+    }
+    core::Command command = core::DeleteMessage{};
+    if (whom && *whom == "me") {
+        command = core::HideMessage{};
+    }
+    TRY(auto frame, about_message(object, std::move(command)));
+    return ClientFrame{std::move(frame)};
+}
+
+Result<ClientFrame> decode_react(const JsonObject& object) {
+    core::React react;
+    TRY(auto emoji, object.text("emoji"));
+    if (!emoji) {
+        return invalid("emoji is missing");
+    }
+    react.emoji = std::move(*emoji);
+    TRY(const auto removed, object.boolean("removed"));
+    react.removed = removed.value_or(false);
+    TRY(auto frame, about_message(object, std::move(react)));
+    return ClientFrame{std::move(frame)};
+}
+
+Result<ConversationNumber> named_conversation(const JsonObject& object) {
+    TRY(const auto conversation, object.uuid("conversation_id"));
+    if (!conversation) {
+        return invalid("conversation_id is missing");
+    }
+    return conversation_of(*conversation);
+}
+
+Result<ClientFrame> decode_mute(const JsonObject& object) {
+    CommandFrame frame;
+    TRY(frame.conversation, named_conversation(object));
+    core::ChangeSettings settings;
+    TRY(const auto until, decode_time(object, "until"));
+    settings.muted_until = until.value_or(Timestamp{});
+    frame.command = std::move(settings);
+    return ClientFrame{std::move(frame)};
+}
+
+Result<ClientFrame> decode_typing(const JsonObject& object) {
+    TypingFrame typing;
+    TRY(typing.conversation, named_conversation(object));
+    TRY(const auto active, object.boolean("active"));
+    typing.active = active.value_or(true);
+    return ClientFrame{typing};
+}
+
+Result<ClientFrame> decode_presence(const JsonObject& object) {
+    TRY(const auto status, object.text("status"));
+    if (!status || (*status != "online" && *status != "away")) {
+        return invalid("status must be online or away");
+    }
+    return ClientFrame{PresenceFrame{.away = *status == "away"}};
+}
+
+Result<ClientFrame> decode_watch(const JsonObject& object) {
+    WatchPresenceFrame watch;
+    TRY(const auto users, object.uuids("user_ids", core::kWatchedUsersMax));
+    for (const Uuid& user : users) {
+        watch.users.push_back(UserId{user});
+    }
+    return ClientFrame{std::move(watch)};
+}
+
 Result<ClientFrame> decode_typed(const JsonObject& object, const std::string& type) {
     if (type == "send_message") {
         TRY(auto send, decode_send(object));
@@ -125,6 +216,27 @@ Result<ClientFrame> decode_typed(const JsonObject& object, const std::string& ty
     if (type == "sync") {
         return decode_sync(object);
     }
+    if (type == "typing") {
+        return decode_typing(object);
+    }
+    if (type == "presence") {
+        return decode_presence(object);
+    }
+    if (type == "watch_presence") {
+        return decode_watch(object);
+    }
+    if (type == "edit_message") {
+        return decode_edit(object);
+    }
+    if (type == "delete_message") {
+        return decode_delete(object);
+    }
+    if (type == "react") {
+        return decode_react(object);
+    }
+    if (type == "mute") {
+        return decode_mute(object);
+    }
     if (type == "auth") {
         return decode_auth(object);
     }
@@ -132,6 +244,36 @@ Result<ClientFrame> decode_typed(const JsonObject& object, const std::string& ty
 }
 
 }  // namespace
+
+Result<ConversationNumber> conversation_of(const Uuid& uuid) {
+    const auto number = conversation_number(ConversationId{uuid});
+    if (!number) {
+        return Error{ErrorCode::not_found, "no such conversation"};
+    }
+    return *number;
+}
+
+Result<std::optional<Timestamp>> decode_time(const JsonObject& object, std::string_view name) {
+    TRY(const auto text, object.text(name));
+    if (!text) {
+        return std::optional<Timestamp>{};
+    }
+    const auto time = parse_rfc3339(*text);
+    if (!time) {
+        return invalid(std::string(name) + " must be an RFC 3339 time");
+    }
+    return std::optional(*time);
+}
+
+Result<core::Role> decode_role(const JsonObject& object) {
+    TRY(const auto role, object.text("role"));
+    for (const core::Role one : {core::Role::member, core::Role::admin, core::Role::owner}) {
+        if (role == role_name(one)) {
+            return one;
+        }
+    }
+    return invalid("role must be owner, admin or member");
+}
 
 Result<SendFrame> decode_send(const JsonObject& object) {
     SendFrame send;

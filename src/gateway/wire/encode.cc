@@ -6,22 +6,6 @@
 namespace parley::wire {
 namespace {
 
-std::string_view name_of(core::MessageType type) noexcept {
-    switch (type) {
-        case core::MessageType::text:
-            return "text";
-        case core::MessageType::image:
-            return "image";
-        case core::MessageType::video:
-            return "video";
-        case core::MessageType::audio:
-            return "audio";
-        case core::MessageType::file:
-            return "file";
-    }
-    return "text";
-}
-
 void put_ref(JsonWriter& json, std::string_view ref) {
     if (!ref.empty()) {
         json.name("ref").raw(ref);
@@ -39,36 +23,6 @@ Frame::Frame(std::string_view head, std::string_view payload)
     bytes_ = std::move(bytes);
 }
 
-void append_event(
-    std::string& out, ConversationNumber conversation, const core::Event& event, bool own
-) {
-    JsonWriter json{out};
-    json.begin_object();
-    json.field("type", "new_message");
-    json.field("message_id", message_id(conversation, event.time).uuid);
-    json.field("conversation_id", conversation_id(conversation).uuid);
-    json.field("seq", event.seq.value);
-    json.field("sender_id", event.sender.uuid);
-    json.field("content", event.content);
-    json.field("message_type", name_of(event.message_type));
-    if (event.reply_to) {
-        json.field("reply_to", event.reply_to->uuid);
-    }
-    if (!event.mentions.empty()) {
-        json.name("mentions").begin_array();
-        for (const UserId& user : event.mentions) {
-            json.uuid(user.uuid);
-        }
-        json.end_array();
-    }
-    json.field("sender_device_id", event.sender_device.uuid);
-    if (own) {
-        json.field("client_id", event.client_id);
-    }
-    json.field("timestamp", event.time);
-    json.end_object();
-}
-
 void append_send_ack(std::string& out, const SendAckFields& ack) {
     JsonWriter json{out};
     json.begin_object();
@@ -83,6 +37,24 @@ void append_send_ack(std::string& out, const SendAckFields& ack) {
     json.end_object();
 }
 
+void append_command_ack(std::string& out, const CommandAckFields& ack) {
+    JsonWriter json{out};
+    json.begin_object();
+    json.field("type", "ack");
+    if (ack.client_id) {
+        json.field("client_id", *ack.client_id);
+    }
+    json.field("conversation_id", conversation_id(ack.conversation).uuid);
+    if (ack.sent) {
+        json.field("message_id", ack.sent->message_id.uuid);
+        json.field("seq", ack.sent->seq.value);
+        json.field("timestamp", ack.sent->time);
+    }
+    json.field("status", "sent");
+    put_ref(json, ack.ref);
+    json.end_object();
+}
+
 void append_receipt(std::string& out, const ReceiptFields& receipt) {
     JsonWriter json{out};
     json.begin_object();
@@ -93,49 +65,6 @@ void append_receipt(std::string& out, const ReceiptFields& receipt) {
     json.field("user_id", receipt.user.uuid);
     json.field("status", receipt.read ? "read" : "delivered");
     json.field("timestamp", receipt.time);
-    json.end_object();
-}
-
-void append_conversation(
-    std::string& out, const ConversationFields& conversation, UserId viewer, bool frame
-) {
-    JsonWriter json{out};
-    json.begin_object();
-    const std::string_view type = conversation.direct ? "direct" : "group";
-    if (frame) {
-        json.field("type", "conversation");
-    }
-    json.field("conversation_id", conversation_id(conversation.number).uuid);
-    json.field(frame ? "conversation_type" : "type", type);
-    json.field("title", conversation.title);
-    json.name("members").begin_array();
-    for (const ConversationFields::Member& member : conversation.members) {
-        json.begin_object();
-        json.field("user_id", member.user.uuid);
-        json.field("username", member.username);
-        json.field("display_name", member.display_name);
-        json.end_object();
-    }
-    json.end_array();
-    json.field("last_seq", conversation.last_seq.value);
-    json.name("last_event");
-    if (conversation.last_event == nullptr) {
-        json.null();
-    } else {
-        std::string event;
-        append_event(
-            event,
-            conversation.number,
-            *conversation.last_event,
-            conversation.last_event->sender == viewer
-        );
-        json.raw(event);
-    }
-    json.field("read_seq", conversation.read_seq.value);
-    json.field("delivered_seq", conversation.delivered_seq.value);
-    json.field("unread", conversation.unread);
-    json.field("muted", false);
-    json.field("created_at", creation_time(conversation.number));
     json.end_object();
 }
 
@@ -185,6 +114,15 @@ void append_error(
         json.field("client_id", *client_id);
     }
     json.end_object();
+}
+
+void append_typing(
+    std::string& out, ConversationNumber conversation, const UserId& user, bool active
+) {
+    JsonWriter json{out};
+    json.begin_object().field("type", "typing");
+    json.field("conversation_id", conversation_id(conversation).uuid);
+    json.field("user_id", user.uuid).field("active", active).end_object();
 }
 
 std::string problem(int status, std::string_view code, std::string_view detail) {

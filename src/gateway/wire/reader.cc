@@ -146,6 +146,11 @@ std::variant<JsonObject, JsonReader::Fault> JsonReader::read(std::string_view te
     return JsonObject{element};
 }
 
+bool JsonObject::has(std::string_view name) const {
+    dom::element value;
+    return unpack(element_).at_key(name).get(value) == simdjson::SUCCESS;
+}
+
 Result<std::optional<std::string>> JsonObject::text(std::string_view name) const {
     const auto value = field(unpack(element_), name);
     if (!value) {

@@ -12,9 +12,12 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/json_writer.h"
 #include "base/result.h"
+#include "core/conversation.h"
 #include "core/event.h"
 #include "core/limits.h"
+#include "core/record.h"
 
 /// JSON in and out: the one place that knows the contract's field names. Requests become values here and
 /// are never checked for shape again; answers are written append-only. api/ has the schemas.
@@ -28,6 +31,8 @@ class JsonReader;
 /// One JSON object that has been read; valid until its JsonReader reads again.
 class JsonObject {
 public:
+    /// The field is there, null perhaps.
+    [[nodiscard]] bool has(std::string_view name) const;
     /// Absent or null: nothing. Another type: `invalid_request` that names the field.
     [[nodiscard]] Result<std::optional<std::string>> text(std::string_view name) const;
     [[nodiscard]] Result<std::optional<std::uint64_t>> number(std::string_view name) const;
@@ -108,11 +113,38 @@ struct SyncFrame {
     bool more = false;
 };
 struct HeartbeatFrame {};
+struct TypingFrame {
+    ConversationNumber conversation;
+    bool active = false;
+};
+struct PresenceFrame {
+    bool away = false;
+};
+struct WatchPresenceFrame {
+    std::vector<UserId> users;
+};
+/// `edit_message`, `delete_message`, `react`, `mute`: who acts is still to be filled in, and of a target
+/// only the message is known.
+struct CommandFrame {
+    ConversationNumber conversation;
+    core::Command command;
+    std::optional<MessageId> message;
+};
 struct UnknownFrame {
     std::string type;
 };
-using ClientFrame = std::
-    variant<AuthFrame, SendFrame, AckFrame, HistoryFrame, SyncFrame, HeartbeatFrame, UnknownFrame>;
+using ClientFrame = std::variant<
+    AuthFrame,
+    SendFrame,
+    AckFrame,
+    HistoryFrame,
+    SyncFrame,
+    HeartbeatFrame,
+    TypingFrame,
+    PresenceFrame,
+    WatchPresenceFrame,
+    CommandFrame,
+    UnknownFrame>;
 
 struct Decoded {
     std::string ref;  ///< JSON to repeat; empty: none
@@ -126,6 +158,13 @@ struct Decoded {
 
 /// The fields of `send_message`, which `POST /api/messages` shares.
 [[nodiscard]] Result<SendFrame> decode_send(const JsonObject& object);
+/// A conversation's id, for REST too; `not_found` for one that no conversation can have.
+[[nodiscard]] Result<ConversationNumber> conversation_of(const Uuid& uuid);
+/// An RFC 3339 time; `invalid_request` names the field.
+[[nodiscard]] Result<std::optional<Timestamp>> decode_time(
+    const JsonObject& object, std::string_view name
+);
+[[nodiscard]] Result<core::Role> decode_role(const JsonObject& object);
 
 // --- frames to clients --------------------------------------------------------------------------
 
@@ -162,6 +201,15 @@ struct SendAckFields {
 };
 void append_send_ack(std::string& out, const SendAckFields& ack);
 
+/// The answer to an edit, a deletion, a reaction or a setting: with the event that it made, if it made one.
+struct CommandAckFields {
+    std::optional<std::string> client_id;
+    std::string_view ref;
+    ConversationNumber conversation;
+    std::optional<core::Sent> sent;
+};
+void append_command_ack(std::string& out, const CommandAckFields& ack);
+
 struct ReceiptFields {
     ConversationNumber conversation;
     MessageId message_id;
@@ -172,26 +220,41 @@ struct ReceiptFields {
 };
 void append_receipt(std::string& out, const ReceiptFields& receipt);
 
+/// One person as lists show them.
+struct PersonFields {
+    UserId user;  ///< nil: an account that is gone
+    std::string username;
+    std::string display_name;
+    core::Role role = core::Role::member;
+    Timestamp joined_at;
+    std::optional<Seq> delivered_seq;  ///< where everyone sees everyone's
+    std::optional<Seq> read_seq;
+};
+
 struct ConversationFields {
     ConversationNumber number;
     bool direct = true;
     std::string title;
-    struct Member {
-        UserId user;
-        std::string username;
-        std::string display_name;
-    };
-    std::vector<Member> members;
+    std::shared_ptr<const core::ConversationInfo> info;  ///< may be null
+    std::optional<std::vector<PersonFields>> members;    ///< not of large groups
+    std::uint32_t member_count = 0;
     Seq last_seq;
     core::EventPtr last_event;  ///< may be null
-    Seq read_seq;
-    Seq delivered_seq;
     std::uint64_t unread = 0;
+    core::Member mine;
+    Timestamp now;
 };
 /// As REST shows it, or (`frame`) as the `conversation` frame: there `type` is the frame's, and the
 /// conversation's own is `conversation_type`.
-void append_conversation(
-    std::string& out, const ConversationFields& conversation, UserId viewer, bool frame
+void append_conversation(std::string& out, const ConversationFields& conversation, bool frame);
+
+/// A group as `/api/groups` shows it.
+void append_group(std::string& out, const ConversationFields& group);
+[[nodiscard]] std::string_view role_name(core::Role role) noexcept;
+void append_person(JsonWriter& json, const PersonFields& person, bool direct);
+
+void append_typing(
+    std::string& out, ConversationNumber conversation, const UserId& user, bool active
 );
 
 /// An `events` frame of about kEventsBytesMax at most: answers how many of `events` went in, at least one.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <list>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -35,6 +36,39 @@ struct PendingReceipt {
     std::vector<Waiter> waiters;  ///< bounded by the marks in flight
 };
 
+/// Which members the store does not have as they are now.
+class ChangedMembers {
+public:
+    struct Change {
+        std::uint32_t index = 0;
+        std::uint64_t sends_before = 0;  ///< how many sends of theirs the store has
+    };
+
+    /// Before the member is changed. Noting it twice keeps the first.
+    void note(std::uint32_t index, std::uint64_t sends_before);
+    /// After a batch that has failed: what it was to write is to be written again.
+    void give_back(const std::vector<Change>& changes);
+    [[nodiscard]] std::vector<Change> take();
+
+private:
+    std::vector<bool> noted_;  ///< by index
+    std::vector<Change> changes_;
+};
+
+/// An older event that is being changed, or has been and is not in the store yet.
+struct Amended {
+    core::EventPtr event;               ///< as it is now; null until it is read
+    std::vector<core::EventPtr> edits;  ///< the edits' own events, known while it is held
+    unsigned holders = 0;               ///< commands under way that will change it
+    bool dirty = false;                 ///< the store lacks it
+    bool handed = false;                ///< it is in a batch on its way
+};
+
+/// About how much memory an event takes.
+[[nodiscard]] inline std::size_t bytes_of(const core::Event& event) noexcept {
+    return sizeof(core::Event) + event.content.size() + event.client_id.size();
+}
+
 /// One conversation in its owner's memory: its state, its newest events, and what the store lacks.
 struct Cell {
     explicit Cell(ConversationNumber number) : conversation(number) {}
@@ -43,9 +77,10 @@ struct Cell {
     bool ready = false;  ///< its state has been read (or is known not to be there)
     /// The newest events, consecutive up to the head: everything the store lacks, and some more.
     std::vector<core::EventPtr> tail;
+    std::map<Seq, Amended> amended;
     Seq handed;  ///< events up to here are in the store or in a batch on its way
     Seq stored;  ///< events up to here are in the store
-    std::vector<std::uint8_t> ring_blocks;  ///< changed since handed; by member
+    ChangedMembers changed;
     bool dirty = false;
     unsigned pins = 0;  ///< records in flight, timers and coroutines that need it to stay
     Audience audience;
@@ -60,6 +95,14 @@ struct Cell {
     [[nodiscard]] ConversationNumber number() const noexcept { return state().number; }
     /// The first seq in the tail; past the head when it is empty.
     [[nodiscard]] Seq tail_first() const noexcept { return {state().head.value - tail.size() + 1}; }
+    /// The event as it is now, when memory has it.
+    [[nodiscard]] const core::EventPtr* in_memory(Seq seq) const noexcept {
+        if (const core::EventPtr* newest = in_tail(seq)) {
+            return newest;
+        }
+        const auto at = amended.find(seq);
+        return at == amended.end() || at->second.event == nullptr ? nullptr : &at->second.event;
+    }
     [[nodiscard]] const core::EventPtr* in_tail(Seq seq) const noexcept {
         if (seq < tail_first() || seq > state().head) {
             return nullptr;
@@ -67,7 +110,7 @@ struct Cell {
         return &tail[seq.value - tail_first().value];
     }
     [[nodiscard]] bool removable() const noexcept {
-        return ready && !dirty && pins == 0 && handed == stored;
+        return ready && !dirty && pins == 0 && handed == stored && amended.empty();
     }
 };
 

@@ -136,6 +136,29 @@ runtime::Task<Result<ConversationNumber>> Messaging::Local::resolve(UserId user,
     co_return Error{ErrorCode::unavailable, "no free conversation number"};
 }
 
+runtime::Task<Result<ConversationNumber>> Messaging::Local::reserve_group(
+    const core::CreateGroup* request
+) {
+    std::vector<UserId> members{request->creator};
+    members.insert(members.end(), request->members.begin(), request->members.end());
+    for (int attempt = 0; attempt < kNumberAttempts; ++attempt) {
+        const ConversationNumber candidate =
+            make_conversation_number(loop_.clock().wall().millis(), 0, numbers_made_++);
+        auto reserved = co_await shared_.parts.directory.reserve_group(
+            loop_,
+            {.creator = request->creator, .client_id = request->client_id, .members = members},
+            candidate
+        );
+        if (reserved.ok()) {
+            co_return *reserved;
+        }
+        if (reserved.error().code != ErrorCode::conflict) {
+            co_return std::move(reserved).error();
+        }
+    }
+    co_return Error{ErrorCode::unavailable, "no free conversation number"};
+}
+
 void Messaging::Local::mark(MarkRequest request, MarkDone done) {
     const ConversationNumber number = request.conversation;
     MarkJob job{.request = request, .done = std::move(done), .home = loop_.id()};
@@ -172,6 +195,10 @@ void Messaging::Local::flush() {
     }
 }
 
+void Messaging::Local::type(Typing typing) {
+    push(typing.conversation, TypingJob{typing});
+}
+
 void Messaging::Local::receive(std::vector<Outgoing> batch) {
     SessionSink& sink = *shared_.sinks[loop_.id().value];
     for (Outgoing& item : batch) {
@@ -187,6 +214,10 @@ void Messaging::Local::receive(std::vector<Outgoing> batch) {
             );
         } else if (auto* receipt = std::get_if<ReceiptOut>(&item)) {
             sink.on_receipt(receipt->receipt, receipt->audience, receipt->except);
+        } else if (auto* typing = std::get_if<TypingOut>(&item)) {
+            sink.on_typing(typing->typing, typing->audience);
+        } else if (auto* changed = std::get_if<ChangedOut>(&item)) {
+            sink.on_changed(changed->conversation, changed->user, changed->except);
         } else {
             auto& mark = std::get<MarkAnswer>(item);
             mark.done(std::move(mark.result));

@@ -25,7 +25,11 @@ struct MarkJob {
     runtime::LoopId home;
 };
 
-using OwnerJob = std::variant<SendJob, MarkJob>;
+struct TypingJob {
+    Typing typing;
+};
+
+using OwnerJob = std::variant<SendJob, MarkJob, TypingJob>;
 
 struct SendAnswer {
     SendDone done;
@@ -47,8 +51,17 @@ struct ReceiptOut {
     Audience audience;
     SessionId except;
 };
+struct TypingOut {
+    Typing typing;
+    Audience audience;
+};
+struct ChangedOut {
+    ConversationNumber conversation;
+    UserId user;
+    SessionId except;
+};
 /// What an owner sends to a loop, in order.
-using Outgoing = std::variant<SendAnswer, MarkAnswer, EventOut, ReceiptOut>;
+using Outgoing = std::variant<SendAnswer, MarkAnswer, EventOut, ReceiptOut, TypingOut, ChangedOut>;
 
 /// One loop's side of messaging: gathers what goes to each owner into one post a batch, finds the
 /// conversation of a receiver, and hands what owners answer to the gateway. Belongs to its loop.
@@ -58,8 +71,13 @@ public:
 
     void send(SendRequest request, SendDone done);
     void mark(MarkRequest request, MarkDone done);
+    void type(Typing typing);
     void receive(std::vector<Outgoing> batch);
 
+    /// A group's number: the one that this client_id of this user made before, or a new one.
+    [[nodiscard]] runtime::Task<Result<ConversationNumber>> reserve_group(
+        const core::CreateGroup* request
+    );
     /// The direct conversation of two users, made if there is none.
     [[nodiscard]] runtime::Task<Result<ConversationNumber>> resolve(UserId user, UserId other);
     /// Two names of one: what was resolved before, or nothing.

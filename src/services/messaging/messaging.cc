@@ -20,6 +20,32 @@ constexpr std::uint64_t kSendBucket = 0x73656E64;
 
 }  // namespace
 
+AudienceList::AudienceList(std::vector<UserId> users) : users_(std::move(users)) {
+    std::ranges::sort(users_);
+}
+
+bool AudienceList::contains(const UserId& user) const noexcept {
+    return std::ranges::binary_search(users_, user);
+}
+
+namespace {
+
+/// The command by itself.
+Result<void> check_command(const core::Command& command) {
+    return std::visit(
+        [](const auto& one) -> Result<void> {
+            if constexpr (requires { core::check(one); }) {
+                return core::check(one);
+            } else {
+                return {};
+            }
+        },
+        command
+    );
+}
+
+}  // namespace
+
 Messaging::Messaging(Options options, Dependencies dependencies) {
     const std::size_t loops = dependencies.loops.size();
     shared_ = std::make_unique<Shared>(Shared{
@@ -48,7 +74,7 @@ void Messaging::attach(runtime::LoopId loop, SessionSink& sink) {
 }
 
 void Messaging::send(runtime::Loop& home, SendRequest request, SendDone done) {
-    if (auto checked = core::check_send(request.message); !checked.ok()) {
+    if (auto checked = core::check(request.message); !checked.ok()) {
         done(std::move(checked).error());
         return;
     }
@@ -76,6 +102,46 @@ bool Messaging::is_connected(UserId user) const {
 
 void Messaging::mark(runtime::Loop& home, MarkRequest request, MarkDone done) {
     locals_[home.id().value]->mark(request, std::move(done));
+}
+
+runtime::Task<Result<CommandReply>> Messaging::command(
+    runtime::Loop& home, CommandRequest request
+) {
+    if (auto checked = check_command(request.command); !checked.ok()) {
+        co_return std::move(checked).error();
+    }
+    Owner* owner = &owner_of(request.conversation);
+    auto work = [request = std::move(request)](Owner& at) { return at.command(request); };
+    co_return co_await ask<CommandReply>(owner, &home, std::move(work));
+}
+
+runtime::Task<Result<CommandReply>> Messaging::create_group(
+    runtime::Loop& home, core::CreateGroup request, SessionId session
+) {
+    if (auto checked = core::check(request, shared_->options.group_members_max); !checked.ok()) {
+        co_return std::move(checked).error();
+    }
+    auto reserved = co_await locals_[home.id().value]->reserve_group(&request);
+    CO_TRY(const ConversationNumber number, std::move(reserved));
+    CommandRequest create{
+        .conversation = number,
+        .command = std::move(request),
+        .message = std::nullopt,
+        .session = session
+    };
+    co_return co_await command(home, std::move(create));
+}
+
+void Messaging::typing(runtime::Loop& home, Typing typing) {
+    locals_[home.id().value]->type(typing);
+}
+
+runtime::Task<Result<std::vector<ConversationView::Person>>> Messaging::members(
+    runtime::Loop& home, UserId user, ConversationNumber number, std::size_t from, std::size_t limit
+) {
+    Owner* owner = &owner_of(number);
+    auto work = [=](Owner& at) { return at.members(user, number, from, limit); };
+    co_return co_await ask<std::vector<ConversationView::Person>>(owner, &home, work);
 }
 
 runtime::Task<Result<HistoryPage>> Messaging::history(runtime::Loop& home, HistoryRequest request) {
@@ -162,6 +228,10 @@ void Messaging::start(UniqueFunction<void(Result<void>)> done) {
 
 void Messaging::stop(Job done) {
     upkeep_->stop(std::move(done));
+}
+
+std::uint32_t Messaging::group_members_max() const noexcept {
+    return shared_->options.group_members_max;
 }
 
 std::uint32_t Messaging::epoch() const noexcept {

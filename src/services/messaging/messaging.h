@@ -32,6 +32,8 @@ struct Options {
     std::size_t cached_conversations_max = 100'000;
     /// Sends and cursor moves per loop between log and answer; above it `unavailable`.
     std::size_t in_flight_max = 65'536;
+    /// Members of one group; at most core::kGroupMembersMax.
+    std::uint32_t group_members_max = core::kGroupMembersMaxDefault;
     /// Sends per user, over all of their sessions; above: `rate_limited`.
     ports::RateRule sends{.per_second = 20, .burst = 60};
     /// The store is made durable, and old log segments go, after so many records or so long.
@@ -39,8 +41,18 @@ struct Options {
     Duration flush_interval = std::chrono::seconds{60};
 };
 
-/// Everyone who takes part in a conversation; shared by all deliveries until it changes.
-using Audience = std::shared_ptr<const std::vector<UserId>>;
+/// Everyone who is in a conversation; shared by all deliveries until it changes.
+class AudienceList {
+public:
+    explicit AudienceList(std::vector<UserId> users);
+
+    [[nodiscard]] const std::vector<UserId>& users() const noexcept { return users_; }
+    [[nodiscard]] bool contains(const UserId& user) const noexcept;
+
+private:
+    std::vector<UserId> users_;  ///< sorted
+};
+using Audience = std::shared_ptr<const AudienceList>;
 
 enum class ReceiptStatus : unsigned char {
     delivered,
@@ -56,12 +68,19 @@ struct Receipt {
     Timestamp time;
 };
 
+struct Typing {
+    ConversationNumber conversation;
+    UserId user;
+    bool active = false;
+};
+
 /// Where committed events go: one per loop, implemented by the gateway. Called on that loop, in `seq`
 /// order per conversation.
 class SessionSink {
 public:
     virtual ~SessionSink() = default;
-    /// To every session of the audience on this loop but `except` (nil: none).
+    /// To every session of the audience on this loop but `except` (nil: none). An event that is hidden is
+    /// void for all but its sender.
     virtual void on_event(
         ConversationNumber conversation,
         const core::EventPtr& event,
@@ -70,6 +89,10 @@ public:
         Duration received_at
     ) = 0;
     virtual void on_receipt(const Receipt& receipt, const Audience& audience, SessionId except) = 0;
+    /// A user types, or has stopped. To everyone in the audience but the user.
+    virtual void on_typing(const Typing& typing, const Audience& audience) = 0;
+    /// What `user` alone sees of a conversation has changed: settings, a block, messages deleted for them.
+    virtual void on_changed(ConversationNumber conversation, UserId user, SessionId except) = 0;
     /// A batch is over: write out what it has gathered.
     virtual void on_batch_end() = 0;
 };
@@ -88,6 +111,21 @@ struct SendReply {
     core::Sent sent;
 };
 using SendDone = UniqueFunction<void(Result<SendReply>)>;
+
+/// Anything else that someone asks of a conversation: edits, reactions, members, settings …
+struct CommandRequest {
+    ConversationNumber conversation;
+    /// Where it has a Target, only the target's message is set: the owner finds the rest. HideMessage has
+    /// a `message` instead of its seq.
+    core::Command command;
+    std::optional<MessageId> message;
+    SessionId session;  ///< nil for REST
+};
+struct CommandReply {
+    ConversationNumber conversation;
+    std::optional<core::Sent> sent;  ///< the event, new or an earlier one's; nothing: it made none
+    bool changed = false;            ///< by this very command
+};
 
 struct MarkRequest {
     UserId user;
@@ -110,18 +148,30 @@ struct HistoryPage {
     bool has_more = false;  ///< there are further ones in the direction read
 };
 
+/// The members of a larger group are asked for by page.
+inline constexpr std::size_t kPeopleShownMax = 100;
+
 /// A conversation as one member sees it.
 struct ConversationView {
     ConversationNumber number;
     core::ConversationType type = core::ConversationType::direct;
-    std::vector<UserId> members;
-    Seq head;
-    core::EventPtr last_event;  ///< null while there is none
-    core::Cursor mine;
+    std::shared_ptr<const core::ConversationInfo> info;  ///< null: as a new direct conversation's
+    struct Person {
+        UserId user;  ///< nil: an account that is gone
+        core::Role role = core::Role::member;
+        Timestamp joined_at;
+        core::Cursor cursor;  ///< only where everyone sees everyone's
+    };
+    /// Who is in it, in the order in which they came; empty when there are more than kPeopleShownMax.
+    std::vector<Person> people;
+    bool receipts = false;  ///< the people's cursors are the viewer's to see
+    std::uint32_t active = 0;
+    Seq head;                   ///< the newest place that this member may read
+    core::EventPtr last_event;  ///< as this member sees it; null while there is none
+    core::Member mine;          ///< without its ring
     std::uint64_t unread = 0;
     Timestamp last_time;
 };
-
 struct CatchUpRequest {
     UserId user;
     ConversationNumber conversation;
@@ -141,11 +191,14 @@ struct SyncStart {
 struct MessageView {
     ConversationNumber conversation;
     core::EventPtr event;
+    std::uint32_t delivered_to = 0;  ///< how many of the others have it, and have read it
+    std::uint32_t read_by = 0;
     struct Recipient {
         UserId user;
         core::Cursor cursor;
     };
-    std::vector<Recipient> recipients;  ///< everyone but the sender
+    /// Everyone in it but the sender; empty where receipts are only counted.
+    std::vector<Recipient> recipients;
 };
 
 /// Conversations: sending, receipts, history, sync. Each conversation has one owner, on the loop of its
@@ -186,6 +239,17 @@ public:
 
     /// Errors: check_send's; `not_found` (conversation, receiver), `conflict`, `rate_limited`, `unavailable`.
     void send(runtime::Loop& home, SendRequest request, SendDone done);
+    /// Errors: as core's rules say for each command; `unavailable`.
+    [[nodiscard]] runtime::Task<Result<CommandReply>> command(
+        runtime::Loop& home, CommandRequest request
+    );
+    /// A new group, or the one that this client_id of this user made. Errors: core::check's, `not_found`
+    /// (a member who does not exist), `unavailable`.
+    [[nodiscard]] runtime::Task<Result<CommandReply>> create_group(
+        runtime::Loop& home, core::CreateGroup request, SessionId session
+    );
+    /// Tells the others that a user types; forgotten when it cannot be told.
+    void typing(runtime::Loop& home, Typing typing);
     /// Moves a cursor; coalesced. Errors: `not_found`, `invalid_request` (beyond the head), `unavailable`.
     void mark(runtime::Loop& home, MarkRequest request, MarkDone done);
 
@@ -211,12 +275,23 @@ public:
         runtime::Loop& home, UserId user, MessageId id
     );
 
+    /// Those who are in a conversation now, from the n-th on, at most `limit`.
+    [[nodiscard]] runtime::Task<Result<std::vector<ConversationView::Person>>> members(
+        runtime::Loop& home,
+        UserId user,
+        ConversationNumber number,
+        std::size_t from,
+        std::size_t limit
+    );
+
     /// The route of the session that syncs must be registered before this is called.
     [[nodiscard]] runtime::Task<Result<SyncStart>> begin_sync(runtime::Loop& home, UserId user);
     [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(
         runtime::Loop& home, CatchUpRequest request
     );
 
+    /// Members that a group may have, as it is configured.
+    [[nodiscard]] std::uint32_t group_members_max() const noexcept;
     /// The log's epoch: clients that saw another one drop what they cached.
     [[nodiscard]] std::uint32_t epoch() const noexcept;
 

@@ -29,8 +29,10 @@ void Messaging::Owner::accept(std::vector<OwnerJob> jobs) {
     for (OwnerJob& job : jobs) {
         if (auto* send_job = std::get_if<SendJob>(&job)) {
             send(std::move(*send_job));
+        } else if (auto* mark_job = std::get_if<MarkJob>(&job)) {
+            mark(std::move(*mark_job));
         } else {
-            mark(std::move(std::get<MarkJob>(job)));
+            type(std::get<TypingJob>(job));
         }
     }
 }
@@ -72,15 +74,17 @@ void Messaging::Owner::send(SendJob job) {
 
 void Messaging::Owner::send_to(Cell& cell, SendJob job) {
     const bool open = !cell.conversation.exists() && job.receiver.has_value();
+    core::Command command = std::move(job.request.message);
     if (!open) {
-        if (auto known = cell.conversation.admit(job.request.message)) {
-            if (known->ok()) {
+        if (auto known = cell.conversation.admit(command)) {
+            const auto* sent = std::get_if<core::Sent>(&*known);
+            if (sent != nullptr) {
                 shared_.metrics.repeats.add(lane_);
             }
             Result<SendReply> reply =
-                known->ok()
-                    ? Result<SendReply>{SendReply{.conversation = cell.number(), .sent = **known}}
-                    : Result<SendReply>{std::move(*known).error()};
+                sent != nullptr
+                    ? Result<SendReply>{SendReply{.conversation = cell.number(), .sent = *sent}}
+                    : Result<SendReply>{std::get<Error>(std::move(*known))};
             answer(job.home, std::move(job.done), std::move(reply));
             return;
         }
@@ -90,7 +94,8 @@ void Messaging::Owner::send_to(Cell& cell, SendJob job) {
         InFlight opening{.kind = Kind::open, .cell = &cell, .record = {}, .home = job.home};
         opening.record.conversation = cell.number();
         opening.record.time = now;
-        opening.record.command = pair_record(job.request.message.sender, *job.receiver);
+        opening.record.command =
+            pair_record(std::get<core::SendMessage>(command).sender, *job.receiver);
         if (auto taken = append(std::move(opening)); !taken.ok()) {
             answer(job.home, std::move(job.done), std::move(taken).error());
             return;
@@ -99,7 +104,7 @@ void Messaging::Owner::send_to(Cell& cell, SendJob job) {
     InFlight entry{.kind = Kind::send, .cell = &cell, .record = {}, .home = job.home};
     entry.record.conversation = cell.number();
     entry.record.time = now;
-    entry.record.command = std::move(job.request.message);
+    entry.record.command = std::move(command);
     entry.session = job.request.session;
     entry.received_at = job.request.received_at;
     entry.opening = open;
@@ -186,18 +191,20 @@ void Messaging::Owner::on_refused(std::uint64_t first, std::uint64_t last, const
 void Messaging::Owner::commit(InFlight entry) {
     Cell& cell = *entry.cell;
     --cell.pins;
-    const core::Decision decision = cell.conversation.plan(entry.record);
+    core::Decision decision = cell.conversation.plan(entry.record);
+    const Audience before = cell.audience;
     apply(
         cell, entry.record, decision, {.epoch = shared_.parts.log.epoch(), .offset = entry.offset}
     );
     switch (entry.kind) {
         case Kind::open:
-            if (entry.opened) {
-                entry.opened(std::holds_alternative<core::Opened>(decision.outcome));
-            }
             return;
         case Kind::cursor:
             receipt_committed(cell, entry, decision);
+            return;
+        case Kind::command:
+            deliver_all(cell, decision, before, entry);
+            entry.decided(std::move(decision.outcome));
             return;
         case Kind::send:
             break;
@@ -209,7 +216,7 @@ void Messaging::Owner::commit(InFlight entry) {
             SendReply{.conversation = cell.number(), .sent = *sent}
         );
         if (decision.event != nullptr) {
-            deliver(cell, decision.event, entry);
+            deliver(cell, decision.event, cell.audience, entry);
         } else {
             shared_.metrics.repeats.add(lane_);
         }
@@ -227,9 +234,9 @@ void Messaging::Owner::refuse(InFlight entry, const Error& error) {
     --entry.cell->pins;
     switch (entry.kind) {
         case Kind::open:
-            if (entry.opened) {
-                entry.opened(error);
-            }
+            return;
+        case Kind::command:
+            entry.decided(error);
             return;
         case Kind::cursor:
             receipt_refused(
@@ -242,18 +249,29 @@ void Messaging::Owner::refuse(InFlight entry, const Error& error) {
     }
 }
 
-void Messaging::Owner::deliver(Cell& cell, const core::EventPtr& event, const InFlight& entry) {
+ports::LoopMask Messaging::Owner::loops_of(const AudienceList& audience) const {
+    if (audience.users().size() > core::kReceiptsToAllMax) {
+        // Asking for each member costs more than a look on each loop.
+        return ~ports::LoopMask{0} >> (sizeof(ports::LoopMask) * 8 - out_.size());
+    }
     ports::LoopMask loops = 0;
-    for (const UserId& user : *cell.audience) {
+    for (const UserId& user : audience.users()) {
         loops |= shared_.parts.sessions.loops_of(user);
     }
+    return loops;
+}
+
+void Messaging::Owner::deliver(
+    const Cell& cell, const core::EventPtr& event, const Audience& audience, const InFlight& entry
+) {
+    ports::LoopMask loops = loops_of(*audience);
     while (loops != 0) {
         const auto loop = static_cast<std::size_t>(std::countr_zero(loops));
         loops &= loops - 1;
         out_[loop].emplace_back(EventOut{
             .conversation = cell.number(),
             .event = event,
-            .audience = cell.audience,
+            .audience = audience,
             .except = entry.session,
             .received_at = entry.received_at,
         });
@@ -261,6 +279,44 @@ void Messaging::Owner::deliver(Cell& cell, const core::EventPtr& event, const In
     if (entry.received_at.count() != 0) {
         shared_.metrics.commit_latency.observe(lane_, loop_.clock().steady() - entry.received_at);
     }
+}
+
+/// Who was in it before gets what happened, own removal included, and so does who is in it now.
+void Messaging::Owner::deliver_all(
+    const Cell& cell, const core::Decision& decision, const Audience& before, const InFlight& entry
+) {
+    if (decision.event == nullptr) {
+        return;
+    }
+    const bool only_joined =
+        before == nullptr || core::change_as<core::MemberAdded>(*decision.event) != nullptr;
+    deliver(cell, decision.event, only_joined ? cell.audience : before, entry);
+    if (decision.follow_up != nullptr) {
+        deliver(cell, decision.follow_up, cell.audience, entry);
+    }
+}
+
+void Messaging::Owner::type(TypingJob job) {
+    const auto at = cells_.find(job.typing.conversation);
+    if (draining_ || at == cells_.end() || !at->second->ready) {
+        return;  // Somebody who types in a conversation that nobody has looked at can wait.
+    }
+    const Cell& cell = *at->second;
+    const core::Member* member = cell.state().members.find_active(job.typing.user);
+    if (member == nullptr || member->blocks()) {
+        return;
+    }
+    const core::Member* other = cell.state().other(job.typing.user);
+    if (other != nullptr && other->blocks()) {
+        return;
+    }
+    ports::LoopMask loops = loops_of(*cell.audience);
+    for (std::size_t i = 0; i < out_.size(); ++i) {
+        if ((loops >> i & 1U) != 0) {
+            out_[i].emplace_back(TypingOut{.typing = job.typing, .audience = cell.audience});
+        }
+    }
+    flush_out_later();
 }
 
 void Messaging::Owner::answer(runtime::LoopId home, SendDone done, Result<SendReply> result) {

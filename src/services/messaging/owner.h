@@ -3,6 +3,7 @@
 #include <deque>
 #include <list>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -41,6 +42,10 @@ public:
         UserId user, UserId other, ConversationNumber number
     );
     [[nodiscard]] runtime::Task<Result<MessageView>> message(UserId user, MessageId id);
+    [[nodiscard]] runtime::Task<Result<std::vector<ConversationView::Person>>> members(
+        UserId user, ConversationNumber number, std::size_t from, std::size_t limit
+    );
+    [[nodiscard]] runtime::Task<Result<CommandReply>> command(CommandRequest request);
     [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(CatchUpRequest request);
 
     /// Runs a task of this loop; false when the owner is stopping.
@@ -58,8 +63,9 @@ public:
 private:
     enum class Kind : unsigned char {
         send,
-        open,
-        cursor
+        open,  ///< of a conversation that is being sent to: nobody waits for it
+        cursor,
+        command  ///< all the others, and opening one for itself
     };
     struct InFlight {
         std::uint64_t offset = 0;
@@ -73,8 +79,10 @@ private:
         bool opening =
             false;  ///< a send whose conversation is being opened by the record before it
         SendDone done;
-        UniqueFunction<void(Result<bool>)> opened;  ///< of kind open: was it made by this record?
+        UniqueFunction<void(Result<core::Outcome>)> decided;  ///< of kind command
     };
+    /// Keeps an older message and what belongs to it in memory while a command that changes it is under way.
+    class Hold;
 
     // owner.cc: admit, log, plan, commit
     void send(SendJob job);
@@ -86,10 +94,42 @@ private:
     void commit(InFlight entry);
     void refuse(InFlight entry, const Error& error);
     void answer(runtime::LoopId home, SendDone done, Result<SendReply> result);
-    void deliver(Cell& cell, const core::EventPtr& event, const InFlight& entry);
+    void deliver(
+        const Cell& cell,
+        const core::EventPtr& event,
+        const Audience& audience,
+        const InFlight& entry
+    );
+    void deliver_all(
+        const Cell& cell,
+        const core::Decision& decision,
+        const Audience& before,
+        const InFlight& entry
+    );
+    [[nodiscard]] ports::LoopMask loops_of(const AudienceList& audience) const;
+    void type(TypingJob job);
     void flush_out();
     void flush_out_later();
     [[nodiscard]] Result<void> check_room() const;
+
+    runtime::Task<Result<void>> replay_one(
+        Cell* cell, const core::Record* record, LogPosition position
+    );
+    /// The message that a command is about; null when it is about none.
+    [[nodiscard]] static core::Target* target_of(core::Command& command);
+
+    // owner_commands.cc: what is neither a send nor a receipt
+    runtime::Task<Result<void>> find_target(Cell* cell, CommandRequest* request);
+    runtime::Task<Result<void>> check_pins(Cell* cell, const core::UpdateConversation* update);
+    runtime::Task<Result<void>> list_member(Cell* cell, const core::AddMember* add);
+    [[nodiscard]] runtime::Task<Result<core::Outcome>> decide(
+        Cell* cell, core::Command command, SessionId session
+    );
+    runtime::Task<Result<void>> hold(Cell* cell, Seq target, bool with_edits);
+    static void release(Cell& cell, Seq target);
+    /// What an edit, a deletion or a reaction makes of its target, which is in memory.
+    void amend(Cell& cell, const core::Event& change);
+    void put_amended(Cell& cell, core::EventPtr event);
 
     // owner_receipts.cc
     void mark(MarkJob job);
@@ -97,6 +137,7 @@ private:
     runtime::Task<void> mark_stored(Cell* cell, MarkJob job, Pin pin);
     void want(Cell& cell, MarkJob job, const core::Event& event);
     void log_receipt(Cell& cell, UserId user);
+    [[nodiscard]] static Audience receipt_audience(const Cell& cell, UserId user);
     void receipt_committed(Cell& cell, const InFlight& entry, const core::Decision& decision);
     /// Answers those who wait for a place that the cursor has reached.
     void answer_reached(Cell& cell, UserId user);
@@ -115,15 +156,24 @@ private:
     void apply(
         Cell& cell, const core::Record& record, const core::Decision& decision, LogPosition at
     );
-    void trim_tail(Cell& cell);
+    static void note_changed(Cell& cell, const core::Record& record);
+    void take_event(Cell& cell, const core::EventPtr& event);
+    static void trim_tail(Cell& cell);
     static void refresh_audience(Cell& cell);
     [[nodiscard]] runtime::Task<Result<core::EventPtr>> event_at(Cell* cell, Seq seq);
     [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> events(
         Cell* cell, Seq first, Seq last, std::size_t limit, bool newest_first
     );
+    /// The event that an id names; `not_found` when there is none. Whoever asks may not be allowed to see it.
+    [[nodiscard]] runtime::Task<Result<core::EventPtr>> event_of(Cell* cell, MessageId id);
+    /// Events as a member sees them: void where they may not, without those who are gone.
+    void show(const Cell& cell, const core::Member& reader, std::span<core::EventPtr> events) const;
     [[nodiscard]] ConversationView view_of(
         const Cell& cell, const core::Member& member, core::EventPtr last
     ) const;
+    static ConversationView::Person person(
+        const core::ConversationState& state, const core::Member& of
+    );
 
     // owner_write.cc: writing behind
     void mark_dirty(Cell& cell);
@@ -131,8 +181,10 @@ private:
     [[nodiscard]] runtime::Task<Result<void>> write_once();
     runtime::Task<void> write_behind();
     [[nodiscard]] LogPosition covers() const noexcept;
-    [[nodiscard]] ports::StoreBatch gather(std::vector<Cell*>& taken);
-    void written(const std::vector<Cell*>& taken, const ports::StoreBatch& counts, bool ok);
+    struct Handed;
+    [[nodiscard]] ports::StoreBatch gather(std::vector<Handed>& handed);
+    [[nodiscard]] static ports::ConversationWrite gather_cell(Cell& cell, Handed& handed);
+    void written(std::vector<Handed>& handed, bool ok);
 
     Messaging& messaging_;
     Shared& shared_;

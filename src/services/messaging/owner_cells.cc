@@ -10,10 +10,6 @@ namespace {
 /// Events kept in memory per conversation although the store has them: the last page, and receipts.
 constexpr std::size_t kTailKept = 64;
 
-std::size_t bytes_of(const core::Event& event) noexcept {
-    return sizeof(core::Event) + event.content.size() + event.client_id.size();
-}
-
 }  // namespace
 
 void Messaging::Owner::with_cell(
@@ -79,7 +75,6 @@ runtime::Task<void> Messaging::Owner::load(ConversationNumber number) {
         cell.conversation = core::Conversation{std::move(**loaded)};
         PARLEY_ASSERT(cell.number() == number);
         cell.handed = cell.stored = cell.state().head;
-        cell.ring_blocks.assign(cell.state().members.size(), 0);
         refresh_audience(cell);
     }
     cell.ready = true;
@@ -113,44 +108,72 @@ void Messaging::Owner::evict() {
 }
 
 void Messaging::Owner::refresh_audience(Cell& cell) {
-    auto audience = std::make_shared<std::vector<UserId>>();
+    std::vector<UserId> users;
+    users.reserve(cell.state().active);
     for (const core::Member& member : cell.state().members) {
-        audience->push_back(member.user);
+        if (member.active() && !member.user.is_nil()) {
+            users.push_back(member.user);
+        }
     }
-    cell.audience = std::move(audience);
+    cell.audience = std::make_shared<const AudienceList>(std::move(users));
+}
+
+void Messaging::Owner::note_changed(Cell& cell, const core::Record& record) {
+    const core::Members& members = cell.state().members;
+    const auto note = [&](const UserId& user) {
+        if (const core::Member* member = members.find(user)) {
+            const auto index = static_cast<std::uint32_t>(members.index_of(*member));
+            cell.changed.note(index, member->sends.count());
+        }
+    };
+    for (const UserId& user : core::users_changed_by(record.command)) {
+        note(user);
+    }
+    if (const core::Member* next = core::successor_after(cell.state(), record.command)) {
+        note(next->user);
+    }
+    if (std::holds_alternative<core::DeleteGroup>(record.command)) {
+        for (const core::Member& member : members) {
+            note(member.user);
+        }
+    }
 }
 
 void Messaging::Owner::apply(
     Cell& cell, const core::Record& record, const core::Decision& decision, LogPosition at
 ) {
-    std::optional<std::pair<std::size_t, std::size_t>> ring_place;
-    if (decision.event != nullptr) {
-        const auto& members = cell.state().members;
-        const auto sender = std::ranges::find(members, decision.event->sender, &core::Member::user);
-        ring_place.emplace(
-            static_cast<std::size_t>(sender - members.begin()),
-            sender->sends.count() % core::kSendRingEntries / core::SendRing::kBlockEntries
-        );
+    const std::size_t members_before = cell.state().members.size();
+    const std::uint32_t active_before = cell.state().active;
+    const bool succeeds = !std::holds_alternative<Error>(decision.outcome) &&
+                          !std::holds_alternative<core::Unchanged>(decision.outcome);
+    if (succeeds) {
+        note_changed(cell, record);
     }
     cell.conversation.commit(record, decision, at);
     if (!cell.conversation.exists()) {
         return;
     }
-    if (std::holds_alternative<core::Opened>(decision.outcome)) {
-        cell.ring_blocks.assign(cell.state().members.size(), 0);
+    const std::size_t members_now = cell.state().members.size();
+    for (std::size_t i = members_before; i < members_now; ++i) {
+        cell.changed.note(static_cast<std::uint32_t>(i), 0);
+    }
+    if (members_now != members_before || cell.state().active != active_before) {
         refresh_audience(cell);
     }
-    if (ring_place) {
-        auto& blocks = cell.ring_blocks[ring_place->first];
-        blocks = static_cast<std::uint8_t>(blocks | (1U << ring_place->second));
-        unwritten_bytes_ += bytes_of(*decision.event);
-        shared_.metrics.unwritten_bytes.add(
-            lane_, static_cast<std::int64_t>(bytes_of(*decision.event))
-        );
-        cell.tail.push_back(decision.event);
-        trim_tail(cell);
+    for (const core::EventPtr& event : {decision.event, decision.follow_up}) {
+        if (event != nullptr) {
+            take_event(cell, event);
+        }
     }
     mark_dirty(cell);
+}
+
+void Messaging::Owner::take_event(Cell& cell, const core::EventPtr& event) {
+    unwritten_bytes_ += bytes_of(*event);
+    shared_.metrics.unwritten_bytes.add(lane_, static_cast<std::int64_t>(bytes_of(*event)));
+    cell.tail.push_back(event);
+    amend(cell, *event);
+    trim_tail(cell);
 }
 
 void Messaging::Owner::trim_tail(Cell& cell) {

@@ -12,6 +12,12 @@ Error not_found() {
     return {ErrorCode::not_found, "no such conversation or message"};
 }
 
+/// One of the two has blocked the other: then they learn nothing of each other any more.
+bool blocked_with(const core::ConversationState& state, const core::Member& member) {
+    const core::Member* other = state.other(member.user);
+    return member.blocks() || (other != nullptr && other->blocks());
+}
+
 }  // namespace
 
 runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::Owner::events(
@@ -26,26 +32,41 @@ runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::Owner::events(
         (newest_first ? first.value : last.value) =
             newest_first ? last.value - limit + 1 : first.value + limit - 1;
     }
-    // The memory has the newest, the store everything below: take each place from where it is for sure.
+    const Pin stay{*cell};
+    // What has expired is gone; the memory has the newest, the store what is between: take each place
+    // from where it is for sure. The state may move while the store is read.
+    const Seq expired = cell->state().expired;
     const Seq tail_first = cell->tail_first();
-    for (Seq seq = std::max(first, tail_first); seq <= last; seq = seq.next()) {
-        found.push_back(*cell->in_tail(seq));
+    std::vector<core::EventPtr> newest;
+    for (Seq seq = std::max({first, tail_first, expired.next()}); seq <= last; seq = seq.next()) {
+        newest.push_back(*cell->in_tail(seq));
     }
-    if (first < tail_first) {
-        const Pin stay{*cell};
+    for (Seq seq = first; seq <= std::min(last, expired); seq = seq.next()) {
+        found.push_back(core::void_event(seq));
+    }
+    const Seq stored_first = std::max(first, expired.next());
+    const Seq stored_last = std::min(last, Seq{tail_first.value - 1});
+    if (stored_first <= stored_last) {
         const ports::EventRange range{
             .conversation = cell->number(),
-            .first = first,
-            .last = std::min(last, Seq{tail_first.value - 1}),
+            .first = stored_first,
+            .last = stored_last,
             .limit = limit,
             .newest_first = false,
         };
         auto older = co_await shared_.parts.store.read(loop_, range);
-        if (!older.ok()) {
-            co_return std::move(older).error();
+        if (!older.ok() && cell->state().expired >= stored_first) {
+            co_return co_await events(
+                cell, first, last, limit, newest_first
+            );  // It went meanwhile.
         }
-        found.insert(found.begin(), older->begin(), older->end());
+        CO_TRY(std::vector<core::EventPtr> stored, std::move(older));
+        for (core::EventPtr& event : stored) {
+            const core::EventPtr* now = cell->in_memory(event->seq);
+            found.push_back(now == nullptr ? std::move(event) : *now);
+        }
     }
+    found.insert(found.end(), newest.begin(), newest.end());
     PARLEY_ASSERT(found.size() == last.value - first.value + 1);
     if (newest_first) {
         std::ranges::reverse(found);
@@ -54,40 +75,109 @@ runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::Owner::events(
 }
 
 runtime::Task<Result<core::EventPtr>> Messaging::Owner::event_at(Cell* cell, Seq seq) {
-    auto found = co_await events(cell, seq, seq, 1, false);
-    if (!found.ok()) {
-        co_return std::move(found).error();
+    if (const core::EventPtr* known = cell->in_memory(seq)) {
+        co_return *known;
     }
-    if (found->empty()) {
+    auto found = co_await events(cell, seq, seq, 1, false);
+    CO_TRY(auto events, std::move(found));
+    if (events.empty()) {
         co_return not_found();
     }
-    co_return std::move(found->front());
+    co_return std::move(events.front());
+}
+
+runtime::Task<Result<core::EventPtr>> Messaging::Owner::event_of(Cell* cell, MessageId id) {
+    const auto place = locate(id);
+    if (!place || place->conversation != cell->number()) {
+        co_return not_found();
+    }
+    const auto by_time = [](const core::EventPtr& e) { return e->time; };
+    const auto at = std::ranges::lower_bound(cell->tail, place->time, {}, by_time);
+    if (at != cell->tail.end() && (*at)->time == place->time) {
+        co_return *at;
+    }
+    const Pin stay{*cell};
+    const Seq first = cell->state().expired.next();
+    if (first >= cell->tail_first()) {
+        co_return not_found();
+    }
+    auto seq = co_await shared_.parts.store.find_seq(loop_, cell->number(), first, place->time);
+    CO_TRY(const auto known, std::move(seq));
+    if (!known) {
+        co_return not_found();
+    }
+    auto event = co_await event_at(cell, *known);
+    if (event.ok() && (*event)->time != place->time) {
+        co_return not_found();
+    }
+    co_return event;
+}
+
+void Messaging::Owner::show(
+    const Cell& cell, const core::Member& reader, std::span<core::EventPtr> events
+) const {
+    const core::ConversationState& state = cell.state();
+    const Timestamp now = loop_.clock().wall();
+    for (core::EventPtr& event : events) {
+        if (core::is_void(state, reader, *event, now)) {
+            event = core::void_event(event->seq);
+            continue;
+        }
+        if (state.info == nullptr) {
+            continue;
+        }
+        for (const UserId& gone : state.info->forgotten) {
+            if (auto without = core::without_user(*event, gone)) {
+                event = std::move(without);
+            }
+        }
+    }
 }
 
 runtime::Task<Result<HistoryPage>> Messaging::Owner::history(HistoryRequest request) {
     auto found = co_await cell(request.conversation);
     CO_TRY(Cell * cell, std::move(found));
-    if (cell->state().find(request.user) == nullptr && !mutant(Mutant::history_of_others)) {
+    const core::Member* member = cell->state().find(request.user);
+    if (member == nullptr && mutant(Mutant::history_of_others)) {
+        member = &cell->state().members[0];
+    }
+    if (member == nullptr) {
         co_return not_found();
     }
     const Pin stay{*cell};
-    const Seq head = cell->state().head;
+    const core::Readable range = core::readable(cell->state(), *member);
     const std::size_t limit = std::clamp<std::size_t>(request.limit, 1, core::kPageEventsMax);
     HistoryPage page;
-    if (request.after) {
-        const Seq first = request.after->next();
-        auto read = co_await events(cell, first, head, limit, false);
-        CO_TRY(page.events, std::move(read));
-        page.has_more = !page.events.empty() && page.events.back()->seq < head;
-        co_return page;
+    const bool forward = request.after.has_value();
+    Seq first = range.first;
+    Seq last = range.last;
+    if (forward) {
+        first = std::max(first, request.after->next());
+    } else if (request.before) {
+        last = std::min(last, Seq{request.before->value == 0 ? 0 : request.before->value - 1});
     }
-    const Seq last =
-        request.before ? Seq{request.before->value == 0 ? 0 : request.before->value - 1} : head;
-    const Seq first{1};
-    auto read = co_await events(cell, first, last, limit, true);
+    auto read = co_await events(cell, first, last, limit, !forward);
     CO_TRY(page.events, std::move(read));
-    page.has_more = !page.events.empty() && page.events.back()->seq.value > 1;
+    member = cell->state().find(request.user);
+    if (member == nullptr) {
+        co_return not_found();  // The account went meanwhile.
+    }
+    page.has_more = !page.events.empty() &&
+                    (forward ? page.events.back()->seq < last : page.events.back()->seq > first);
+    show(*cell, *member, page.events);
     co_return page;
+}
+
+ConversationView::Person Messaging::Owner::person(
+    const core::ConversationState& state, const core::Member& of
+) {
+    ConversationView::Person person{
+        .user = of.user, .role = of.role, .joined_at = of.joined_at, .cursor = {}
+    };
+    if (state.shows_receipts()) {
+        person.cursor = of.cursor;
+    }
+    return person;
 }
 
 ConversationView Messaging::Owner::view_of(
@@ -97,14 +187,49 @@ ConversationView Messaging::Owner::view_of(
     ConversationView view{
         .number = state.number,
         .type = state.type,
-        .members = *cell.audience,
-        .head = state.head,
+        .info = state.info,
+        .people = {},
+        .receipts = state.shows_receipts() && !blocked_with(state, member),
+        .active = state.active,
+        .head = core::readable(state, member).last,
         .last_event = std::move(last),
-        .mine = member.cursor,
+        .mine = ports::member_write(member, 0, member.sends.count()).member,
         .unread = state.unread(member),
         .last_time = state.last_time,
     };
+    if (state.active > kPeopleShownMax) {
+        return view;
+    }
+    for (const core::Member& other : state.members) {
+        // The other one of a direct conversation stays in it, even when the account is gone.
+        if (other.active() || state.type == core::ConversationType::direct) {
+            view.people.push_back(person(state, other));
+        }
+    }
     return view;
+}
+
+runtime::Task<Result<std::vector<ConversationView::Person>>> Messaging::Owner::members(
+    UserId user, ConversationNumber number, std::size_t from, std::size_t limit
+) {
+    auto found = co_await cell(number);
+    CO_TRY(const Cell* cell, std::move(found));
+    const core::ConversationState& state = cell->state();
+    if (state.find(user) == nullptr) {
+        co_return not_found();
+    }
+    std::vector<ConversationView::Person> people;
+    for (const core::Member& member : state.members) {
+        if (!member.active()) {
+            continue;
+        }
+        if (from > 0) {
+            --from;
+        } else if (people.size() < limit) {
+            people.push_back(person(state, member));
+        }
+    }
+    co_return people;
 }
 
 runtime::Task<Result<ConversationView>> Messaging::Owner::view(
@@ -112,17 +237,23 @@ runtime::Task<Result<ConversationView>> Messaging::Owner::view(
 ) {
     auto found = co_await cell(number);
     CO_TRY(Cell * cell, std::move(found));
-    if (cell->state().find(user) == nullptr) {
-        co_return not_found();
-    }
     const Pin stay{*cell};
     core::EventPtr last;
     // The head may move while its event is read: ask again until what is shown belongs together.
-    while (cell->state().head.value != 0) {
-        const Seq head = cell->state().head;
+    for (;;) {
+        const core::Member* member = cell->state().find(user);
+        if (member == nullptr) {
+            co_return not_found();
+        }
+        const Seq head = core::readable(cell->state(), *member).last;
+        if (head.value == 0) {
+            break;
+        }
         auto event = co_await event_at(cell, head);
         CO_TRY(last, std::move(event));
-        if (cell->state().head == head) {
+        member = cell->state().find(user);
+        if (member != nullptr && core::readable(cell->state(), *member).last == head) {
+            show(*cell, *member, {&last, 1});
             break;
         }
     }
@@ -134,28 +265,15 @@ runtime::Task<Result<Messaging::Opened>> Messaging::Owner::open(
 ) {
     auto found = co_await cell(number);
     CO_TRY(Cell * cell, std::move(found));
-    bool created = false;
-    if (!cell->conversation.exists()) {
-        if (auto room = check_room(); !room.ok()) {
-            co_return std::move(room).error();
-        }
-        runtime::Callback<Result<bool>> answer;
-        InFlight entry{.kind = Kind::open, .cell = cell, .record = {}, .home = loop_.id()};
-        entry.record.conversation = number;
-        entry.record.time = loop_.clock().wall();
-        entry.record.command =
-            core::OpenDirect{.first = std::min(user, other), .second = std::max(user, other)};
-        entry.opened = answer.completion();
-        const Pin stay{*cell};
-        if (auto taken = append(std::move(entry)); !taken.ok()) {
-            co_return std::move(taken).error();
-        }
-        auto opened = co_await answer.wait();
-        CO_TRY(created, std::move(opened));
-    }
+    const Pin stay{*cell};
+    const core::OpenDirect record{.first = std::min(user, other), .second = std::max(user, other)};
+    auto decided = co_await decide(cell, record, {});
+    CO_TRY(const core::Outcome outcome, std::move(decided));
     auto seen = co_await view(user, number);
     CO_TRY(auto view, std::move(seen));
-    Opened opened{.view = std::move(view), .created = created};
+    Opened opened{
+        .view = std::move(view), .created = std::holds_alternative<core::Opened>(outcome)
+    };
     co_return opened;
 }
 
@@ -170,26 +288,30 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
         co_return not_found();
     }
     const Pin stay{*cell};
-    MessageView view{.conversation = place->conversation, .event = nullptr, .recipients = {}};
-    const auto by_time = [](const core::EventPtr& e) { return e->time; };
-    const auto at = std::ranges::lower_bound(cell->tail, place->time, {}, by_time);
-    if (at != cell->tail.end() && (*at)->time == place->time) {
-        view.event = *at;
-    } else {
-        auto seq = co_await shared_.parts.store.find_seq(loop_, place->conversation, place->time);
-        CO_TRY(auto known, std::move(seq));
-        if (!known) {
-            co_return not_found();
-        }
-        auto event = co_await event_at(cell, *known);
-        CO_TRY(view.event, std::move(event));
-        if (view.event->time != place->time) {
-            co_return not_found();
-        }
+    auto event = co_await event_of(cell, id);
+    MessageView view{.conversation = place->conversation, .event = nullptr};
+    CO_TRY(view.event, std::move(event));
+    const core::Member* reader = cell->state().find(user);
+    if (reader == nullptr && mutant(Mutant::message_of_others)) {
+        reader = &cell->state().members[0];
+    }
+    if (reader == nullptr) {
+        co_return not_found();
+    }
+    show(*cell, *reader, {&view.event, 1});
+    if (view.event->type == core::EventType::void_place) {
+        co_return not_found();
     }
     for (const core::Member& member : cell->state().members) {
-        if (member.user != view.event->sender) {
-            view.recipients.push_back({.user = member.user, .cursor = member.cursor});
+        // Only those who were to get it; of someone who has blocked, nothing is ever told.
+        if (member.user == view.event->sender || !member.can_read(view.event->seq)) {
+            continue;
+        }
+        const core::Cursor cursor = view.event->hidden ? core::Cursor{} : member.cursor;
+        view.delivered_to += cursor.delivered >= view.event->seq ? 1 : 0;
+        view.read_by += cursor.read >= view.event->seq ? 1 : 0;
+        if (cell->state().shows_receipts()) {
+            view.recipients.push_back({.user = member.user, .cursor = cursor});
         }
     }
     co_return view;
@@ -199,21 +321,28 @@ runtime::Task<Result<CatchUp>> Messaging::Owner::catch_up(CatchUpRequest request
     auto found = co_await cell(request.conversation);
     CO_TRY(Cell * cell, std::move(found));
     CatchUp answer;
-    if (cell->state().find(request.user) == nullptr) {
-        co_return answer;  // Not theirs (any more), or not opened yet: no news.
+    const core::Member* member = cell->state().find(request.user);
+    if (member == nullptr) {
+        co_return answer;  // Not theirs, or not opened yet: no news.
     }
     const Pin stay{*cell};
-    const bool changed = !request.since || cell->state().changed_at > *request.since;
+    const std::uint64_t changed_at = std::max(cell->state().changed_at, member->changed_at);
+    const bool changed = !request.since || changed_at > *request.since;
     if (!request.after && !changed) {
         co_return answer;
     }
-    const Seq after = request.after.value_or(Seq{});
-    const Seq head = cell->state().head;
-    if (after < head) {
-        auto read = co_await events(cell, after.next(), head, core::kPageEventsDefault, true);
+    const core::Readable range = core::readable(cell->state(), *member);
+    const Seq after = std::max(request.after.value_or(Seq{}), Seq{range.first.value - 1});
+    if (after < range.last) {
+        auto read = co_await events(cell, after.next(), range.last, core::kPageEventsDefault, true);
         CO_TRY(answer.events, std::move(read));
         std::ranges::reverse(answer.events);
         answer.has_more = answer.events.front()->seq > after.next();
+        member = cell->state().find(request.user);
+        if (member == nullptr) {
+            co_return CatchUp{};
+        }
+        show(*cell, *member, answer.events);
     }
     if (changed) {
         auto seen = co_await view(request.user, request.conversation);

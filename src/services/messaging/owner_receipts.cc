@@ -49,7 +49,8 @@ void Messaging::Owner::mark_in(Cell& cell, MarkJob job) {
     }
     const core::EventPtr* event = nullptr;
     if (const auto* seq = std::get_if<Seq>(&job.request.up_to)) {
-        if (*seq > cell.state().head || seq->value == 0) {
+        const Seq last = core::readable(cell.state(), *member).last;
+        if (*seq > last || seq->value == 0) {
             answer(
                 job.home,
                 std::move(job.done),
@@ -68,7 +69,8 @@ void Messaging::Owner::mark_in(Cell& cell, MarkJob job) {
         PARLEY_ASSERT(place && place->conversation == cell.number());
         const auto by_time = [](const core::EventPtr& e) { return e->time; };
         const auto at = std::ranges::lower_bound(cell.tail, place->time, {}, by_time);
-        if (at != cell.tail.end() && (*at)->time == place->time) {
+        if (at != cell.tail.end() && (*at)->time == place->time &&
+            (*at)->seq <= core::readable(cell.state(), *member).last) {
             event = &*at;
         }
     }
@@ -84,29 +86,19 @@ void Messaging::Owner::mark_in(Cell& cell, MarkJob job) {
 runtime::Task<void> Messaging::Owner::mark_stored(
     Cell* cell, MarkJob job, [[maybe_unused]] Pin pin
 ) {
-    Seq seq;
-    if (const auto* given = std::get_if<Seq>(&job.request.up_to)) {
-        seq = *given;
+    Result<core::EventPtr> event = not_found();
+    if (const auto* seq = std::get_if<Seq>(&job.request.up_to)) {
+        event = co_await event_at(cell, *seq);
     } else {
-        const Timestamp time = locate(std::get<MessageId>(job.request.up_to))->time;
-        auto found = co_await shared_.parts.store.find_seq(loop_, cell->number(), time);
-        if (!found.ok()) {
-            answer(job.home, std::move(job.done), std::move(found).error());
-            co_return;
-        }
-        seq = found->value_or(Seq{});
+        event = co_await event_of(cell, std::get<MessageId>(job.request.up_to));
     }
-    if (seq.value == 0) {
-        answer(job.home, std::move(job.done), not_found());
-        co_return;
-    }
-    auto event = co_await event_at(cell, seq);
     if (!event.ok()) {
         answer(job.home, std::move(job.done), std::move(event).error());
         co_return;
     }
-    const auto* id = std::get_if<MessageId>(&job.request.up_to);
-    if (id != nullptr && message_id(cell->number(), (*event)->time) != *id) {
+    const core::Member* member = cell->state().find(job.request.user);
+    // A message that is not theirs to read answers as one that never was.
+    if (member == nullptr || (*event)->seq > core::readable(cell->state(), *member).last) {
         answer(job.home, std::move(job.done), not_found());
         co_return;
     }
@@ -147,7 +139,12 @@ void Messaging::Owner::log_receipt(Cell& cell, UserId user) {
     if (receipt.logging || receipt.timer.value != 0) {
         return;
     }
-    const core::Cursor& now = cell.state().find(user)->cursor;
+    const core::Member* member = cell.state().find(user);
+    if (member == nullptr) {
+        receipt_refused(cell, user, not_found());
+        return;
+    }
+    const core::Cursor& now = member->cursor;
     const bool read = receipt.read.seq > now.read;
     if (!read && receipt.delivered.seq <= now.delivered) {
         answer_reached(cell, user);  // A send of theirs moved the cursor, too.
@@ -191,16 +188,33 @@ void Messaging::Owner::log_receipt(Cell& cell, UserId user) {
     receipt.last_logged = steady;
 }
 
+/// Who is told how far `user` has come: everyone in small conversations, and always their own devices.
+Audience Messaging::Owner::receipt_audience(const Cell& cell, UserId user) {
+    const core::Member* member = cell.state().find(user);
+    const core::Member* other = cell.state().other(user);
+    const bool blocked = member->blocks() || (other != nullptr && other->blocks());
+    if (cell.state().shows_receipts() && !blocked) {
+        return cell.audience;
+    }
+    return std::make_shared<const AudienceList>(std::vector<UserId>{user});
+}
+
 void Messaging::Owner::receipt_committed(
     Cell& cell, const InFlight& entry, const core::Decision& decision
 ) {
     const auto& move = std::get<core::MoveCursor>(entry.record.command);
     PendingReceipt& receipt = pending(cell, move.user);
     receipt.logging = false;
+    if (cell.state().find(move.user) == nullptr) {
+        receipt_refused(cell, move.user, not_found());  // The account is gone.
+        return;
+    }
     if (const auto* moved = std::get_if<core::CursorMoved>(&decision.outcome)) {
         const bool read = moved->read_grew;
         const PendingReceipt::Target& target = read ? receipt.read : receipt.delivered;
-        ReceiptOut out{.receipt = {}, .audience = cell.audience, .except = entry.session};
+        ReceiptOut out{
+            .receipt = {}, .audience = receipt_audience(cell, move.user), .except = entry.session
+        };
         const Seq seq = read ? moved->cursor.read : moved->cursor.delivered;
         out.receipt.conversation = cell.number();
         out.receipt.user = move.user;
@@ -211,10 +225,7 @@ void Messaging::Owner::receipt_committed(
         const core::EventPtr* event = cell.in_tail(seq);
         out.receipt.message_id =
             event != nullptr ? message_id(cell.number(), (*event)->time) : target.message_id;
-        ports::LoopMask loops = 0;
-        for (const UserId& user : *cell.audience) {
-            loops |= shared_.parts.sessions.loops_of(user);
-        }
+        const ports::LoopMask loops = loops_of(*out.audience);
         for (std::size_t i = 0; i < out_.size(); ++i) {
             if ((loops >> i & 1U) != 0) {
                 out_[i].emplace_back(out);

@@ -26,6 +26,27 @@ runtime::Task<void> Messaging::Owner::prefetch(
     }
 }
 
+runtime::Task<Result<void>> Messaging::Owner::replay_one(
+    Cell* cell, const core::Record* record, LogPosition position
+) {
+    core::Command command = record->command;
+    const core::Target* target = target_of(command);
+    if (target != nullptr && target->seq <= cell->state().head) {
+        ++cell->amended[target->seq].holders;
+        const bool deletes = std::holds_alternative<core::DeleteMessage>(command);
+        auto loaded = co_await hold(cell, target->seq, deletes);
+        if (!loaded.ok()) {
+            co_return loaded;
+        }
+    }
+    const core::Decision decision = cell->conversation.plan(*record);
+    apply(*cell, *record, decision, position);
+    if (target != nullptr && cell->amended.contains(target->seq)) {
+        release(*cell, target->seq);
+    }
+    co_return Result<void>{};
+}
+
 runtime::Task<Result<void>> Messaging::Owner::replay(Records records, LogPosition from) {
     covered_ = from;
     std::vector<ConversationNumber> numbers;
@@ -53,8 +74,10 @@ runtime::Task<Result<void>> Messaging::Owner::replay(Records records, LogPositio
         if (mutant(Mutant::clock_in_replay)) {
             record.time = loop_.clock().wall();
         }
-        const core::Decision decision = cell->conversation.plan(record);
-        apply(*cell, record, decision, position);
+        auto applied = co_await replay_one(cell, &record, position);
+        if (!applied.ok()) {
+            co_return applied;
+        }
     }
     replaying_ = false;
     co_return co_await write_all();

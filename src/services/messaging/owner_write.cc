@@ -16,10 +16,6 @@ constexpr std::size_t kUnwrittenSoon = 16UL << 20U;
 /// After a failed write (a full disk, say) the next try waits this long.
 constexpr Duration kRetryAfter = std::chrono::seconds{1};
 
-std::size_t bytes_of(const core::Event& event) noexcept {
-    return sizeof(core::Event) + event.content.size() + event.client_id.size();
-}
-
 }  // namespace
 
 void Messaging::Owner::arm_write() {
@@ -73,7 +69,55 @@ LogPosition Messaging::Owner::covers() const noexcept {
     };
 }
 
-ports::StoreBatch Messaging::Owner::gather(std::vector<Cell*>& taken) {
+/// What is on its way to the store, until it is known whether it has come there.
+struct Messaging::Owner::Handed {
+    Cell* cell = nullptr;
+    Seq head;
+    std::size_t bytes = 0;
+    std::vector<Seq> amended;
+    std::vector<ChangedMembers::Change> members;
+};
+
+ports::ConversationWrite Messaging::Owner::gather_cell(Cell& cell, Handed& handed) {
+    const core::ConversationState& state = cell.state();
+    ports::ConversationWrite write;
+    write.state = core::without_members(state);
+    write.members_total = static_cast<std::uint32_t>(state.members.size());
+    for (Seq seq = cell.handed.next(); seq <= state.head; seq = seq.next()) {
+        const core::EventPtr* event = cell.in_tail(seq);
+        PARLEY_ASSERT(event != nullptr);
+        handed.bytes += bytes_of(**event);
+        write.events.push_back(*event);
+    }
+    for (auto& [seq, amended] : cell.amended) {
+        if (amended.dirty) {
+            amended.dirty = false;
+            amended.handed = true;
+            handed.amended.push_back(seq);
+            write.amended.push_back(amended.event);
+        }
+    }
+    handed.members = cell.changed.take();
+    std::vector<ChangedMembers::Change> members = handed.members;
+    if (state.members.size() <= ports::kMembersWrittenWhole) {
+        for (std::uint32_t i = 0; i < state.members.size(); ++i) {
+            if (std::ranges::count(members, i, &ChangedMembers::Change::index) == 0) {
+                members.push_back({.index = i, .sends_before = state.members[i].sends.count()});
+            }
+        }
+    }
+    std::ranges::sort(members, {}, &ChangedMembers::Change::index);
+    for (const ChangedMembers::Change& change : members) {
+        write.members.push_back(
+            ports::member_write(state.members[change.index], change.index, change.sends_before)
+        );
+    }
+    cell.handed = state.head;
+    cell.dirty = false;
+    return write;
+}
+
+ports::StoreBatch Messaging::Owner::gather(std::vector<Handed>& handed) {
     ports::StoreBatch batch;
     batch.lane = static_cast<std::uint32_t>(lane_);
     batch.covers = covers();
@@ -81,22 +125,13 @@ ports::StoreBatch Messaging::Owner::gather(std::vector<Cell*>& taken) {
     while (!dirty_.empty()) {
         Cell& cell = *dirty_.back();
         dirty_.pop_back();
-        ports::ConversationWrite write;
-        write.state = cell.state();
-        const Seq first = cell.handed.next();
-        for (std::uint64_t seq = first.value; seq <= cell.state().head.value; ++seq) {
-            const core::EventPtr* event = cell.in_tail({seq});
-            PARLEY_ASSERT(event != nullptr);
-            write.events.push_back(*event);
-        }
-        events += write.events.size();
-        write.ring_blocks = cell.ring_blocks;
-        std::ranges::fill(cell.ring_blocks, std::uint8_t{0});
-        cell.handed = cell.state().head;
-        cell.dirty = false;
         ++cell.pins;
-        taken.push_back(&cell);
-        batch.writes.push_back(std::move(write));
+        Handed one{
+            .cell = &cell, .head = cell.state().head, .bytes = 0, .amended = {}, .members = {}
+        };
+        batch.writes.push_back(gather_cell(cell, one));
+        handed.push_back(std::move(one));
+        events += batch.writes.back().events.size() + batch.writes.back().amended.size();
         if (events >= kBatchEventsMax && !dirty_.empty()) {
             // The rest is not in the store yet, so the position may not pass it.
             batch.covers = covered_;
@@ -106,27 +141,27 @@ ports::StoreBatch Messaging::Owner::gather(std::vector<Cell*>& taken) {
     return batch;
 }
 
-void Messaging::Owner::written(
-    const std::vector<Cell*>& taken, const ports::StoreBatch& counts, bool ok
-) {
+void Messaging::Owner::written(std::vector<Handed>& handed, bool ok) {
     std::size_t bytes = 0;
-    for (std::size_t i = 0; i < taken.size(); ++i) {
-        Cell& cell = *taken[i];
-        const ports::ConversationWrite& write = counts.writes[i];
+    for (Handed& one : handed) {
+        Cell& cell = *one.cell;
         --cell.pins;
-        if (ok) {
-            for (const core::EventPtr& event : write.events) {
-                bytes += bytes_of(*event);
+        for (const Seq seq : one.amended) {
+            const auto at = cell.amended.find(seq);
+            at->second.handed = false;
+            at->second.dirty = at->second.dirty || !ok;
+            if (!at->second.dirty && at->second.holders == 0) {
+                cell.amended.erase(at);
             }
-            cell.stored = std::max(cell.stored, write.state.head);
+        }
+        if (ok) {
+            bytes += one.bytes;
+            cell.stored = std::max(cell.stored, one.head);
             trim_tail(cell);
             continue;
         }
         cell.handed = cell.stored;
-        for (std::size_t m = 0; m < write.ring_blocks.size(); ++m) {
-            cell.ring_blocks[m] =
-                static_cast<std::uint8_t>(cell.ring_blocks[m] | write.ring_blocks[m]);
-        }
+        cell.changed.give_back(one.members);
         if (!cell.dirty) {
             cell.dirty = true;
             dirty_.push_back(&cell);
@@ -140,28 +175,18 @@ void Messaging::Owner::written(
 runtime::Task<Result<void>> Messaging::Owner::write_once() {
     PARLEY_ASSERT(!writing_);
     writing_ = true;
-    std::vector<Cell*> taken;
-    ports::StoreBatch batch = gather(taken);
-    // The store takes the batch; what it wrote has to be known afterwards. Events are shared, states copied.
-    ports::StoreBatch mine;
-    mine.lane = batch.lane;
-    mine.covers = batch.covers;
-    for (const ports::ConversationWrite& write : batch.writes) {
-        ports::ConversationWrite counts;
-        counts.state.head = write.state.head;
-        counts.events = write.events;
-        counts.ring_blocks = write.ring_blocks;
-        mine.writes.push_back(std::move(counts));
-    }
+    std::vector<Handed> handed;
+    ports::StoreBatch batch = gather(handed);
+    const LogPosition covers = batch.covers;
     const Duration start = loop_.clock().steady();
     auto result = co_await shared_.parts.store.write(loop_, std::move(batch));
     shared_.metrics.write_latency.observe(lane_, loop_.clock().steady() - start);
     if (!result.ok()) {
         shared_.metrics.write_failures.add(lane_);
     }
-    written(taken, mine, result.ok());
+    written(handed, result.ok());
     if (result.ok()) {
-        covered_ = mine.covers;
+        covered_ = covers;
     }
     writing_ = false;
     auto waiters = std::exchange(write_waiters_, {});

@@ -1,0 +1,219 @@
+#include "core/event.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "core/limits.h"
+
+namespace parley::core {
+namespace {
+
+constexpr std::int64_t kTicksPerSecond = 10'000'000;
+
+template <class T>
+bool same(const std::shared_ptr<const T>& one, const std::shared_ptr<const T>& other) {
+    if (one == nullptr || other == nullptr) {
+        return one == other;
+    }
+    return *one == *other;
+}
+
+Amendment amendment_of(const Event& event) {
+    return event.amendment == nullptr ? Amendment{} : *event.amendment;
+}
+
+void clear(Event& event) {
+    event.content.clear();
+    event.media = {};
+    event.reply_to.reset();
+    event.mentions.clear();
+    event.amendment = nullptr;
+    event.change = nullptr;
+}
+
+EventPtr with(const Event& target, Amendment amendment) {
+    auto changed = std::make_shared<Event>(target);
+    changed->amendment = std::make_shared<const Amendment>(std::move(amendment));
+    return changed;
+}
+
+EventPtr edited(const Event& target, const Event& by, const MessageEdited& edit) {
+    if (is_deleted(target)) {
+        return nullptr;
+    }
+    Amendment amendment = amendment_of(target);
+    amendment.edited_at = by.time;
+    amendment.edits.push_back(by.seq);
+    auto changed = std::make_shared<Event>(target);
+    changed->content = edit.content;
+    changed->amendment = std::make_shared<const Amendment>(std::move(amendment));
+    return changed;
+}
+
+EventPtr deleted(const Event& target) {
+    if (is_deleted(target)) {
+        return nullptr;
+    }
+    Amendment amendment;
+    amendment.deleted = true;
+    auto changed = std::make_shared<Event>(target);
+    clear(*changed);
+    changed->amendment = std::make_shared<const Amendment>(std::move(amendment));
+    return changed;
+}
+
+EventPtr reacted(const Event& target, const Event& by, const Reaction& reaction) {
+    if (is_deleted(target)) {
+        return nullptr;
+    }
+    Amendment amendment = amendment_of(target);
+    auto& all = amendment.reactions;
+    auto at = std::ranges::find(all, reaction.emoji, &ReactionCount::emoji);
+    if (reaction.removed) {
+        if (at == all.end() || std::erase(at->users, by.sender) == 0) {
+            return nullptr;
+        }
+        if (at->users.empty()) {
+            all.erase(at);
+        }
+        return with(target, std::move(amendment));
+    }
+    if (at == all.end()) {
+        if (all.size() >= kReactionKindsMax) {
+            return nullptr;
+        }
+        at = all.insert(all.end(), {.emoji = reaction.emoji, .users = {}});
+    }
+    if (std::ranges::find(at->users, by.sender) != at->users.end() ||
+        at->users.size() >= kReactionUsersMax) {
+        return nullptr;
+    }
+    at->users.push_back(by.sender);
+    return with(target, std::move(amendment));
+}
+
+bool forget(UserId& id, const UserId& user) noexcept {
+    if (id != user) {
+        return false;
+    }
+    id = {};
+    return true;
+}
+
+bool forget(std::vector<UserId>& ids, const UserId& user) {
+    bool found = false;
+    for (UserId& id : ids) {
+        found |= forget(id, user);
+    }
+    return found;
+}
+
+/// The change without the user; nothing when they are not in it.
+std::shared_ptr<const Change> without(const Change& change, const UserId& user) {
+    Change copy = change;
+    bool found = false;
+    if (auto* created = std::get_if<GroupCreated>(&copy)) {
+        found = forget(created->members, user);
+    } else if (auto* added = std::get_if<MemberAdded>(&copy)) {
+        found = forget(added->user, user);
+    } else if (auto* removed = std::get_if<MemberRemoved>(&copy)) {
+        found = forget(removed->user, user);
+    } else if (auto* role = std::get_if<RoleChanged>(&copy)) {
+        found = forget(role->user, user);
+    }
+    return found ? std::make_shared<const Change>(std::move(copy)) : nullptr;
+}
+
+/// Somebody who is gone reacts no more.
+std::shared_ptr<const Amendment> without(const Amendment& amendment, const UserId& user) {
+    Amendment copy = amendment;
+    bool found = false;
+    for (ReactionCount& reaction : copy.reactions) {
+        found |= std::erase(reaction.users, user) != 0;
+    }
+    if (!found) {
+        return nullptr;
+    }
+    std::erase_if(copy.reactions, [](const ReactionCount& r) { return r.users.empty(); });
+    return std::make_shared<const Amendment>(std::move(copy));
+}
+
+}  // namespace
+
+EventType type_of(const Change& change) noexcept {
+    return static_cast<EventType>(
+        static_cast<std::size_t>(EventType::message_edited) + change.index()
+    );
+}
+
+bool operator==(const Event& one, const Event& other) {
+    return one.seq == other.seq && one.ordinal == other.ordinal && one.time == other.time &&
+           one.sender == other.sender && one.sender_device == other.sender_device &&
+           one.client_id == other.client_id && one.type == other.type &&
+           one.hidden == other.hidden && one.message_type == other.message_type &&
+           one.content == other.content && one.media == other.media &&
+           one.reply_to == other.reply_to && one.mentions == other.mentions &&
+           one.ttl_seconds == other.ttl_seconds && same(one.amendment, other.amendment) &&
+           same(one.change, other.change);
+}
+
+bool is_deleted(const Event& event) noexcept {
+    return event.amendment != nullptr && event.amendment->deleted;
+}
+
+bool is_expired(const Event& event, Timestamp now) noexcept {
+    return event.ttl_seconds != 0 &&
+           now.ticks - event.time.ticks >= std::int64_t{event.ttl_seconds} * kTicksPerSecond;
+}
+
+EventPtr amend(const Event& target, const Event& change) {
+    PARLEY_ASSERT(target.type == EventType::message);
+    if (const auto* edit = change_as<MessageEdited>(change)) {
+        return edited(target, change, *edit);
+    }
+    if (change_as<MessageDeleted>(change) != nullptr) {
+        return deleted(target);
+    }
+    const auto* reaction = change_as<Reaction>(change);
+    PARLEY_ASSERT(reaction != nullptr);
+    return reacted(target, change, *reaction);
+}
+
+EventPtr void_event(Seq seq) {
+    auto event = std::make_shared<Event>();
+    event->seq = seq;
+    event->type = EventType::void_place;
+    return event;
+}
+
+EventPtr erase(const Event& event) {
+    auto changed = std::make_shared<Event>(event);
+    clear(*changed);
+    return changed;
+}
+
+EventPtr without_user(const Event& event, const UserId& user) {
+    auto changed = std::make_shared<Event>(event);
+    bool found = forget(changed->sender, user);
+    if (found) {
+        changed->sender_device = {};
+        changed->client_id.clear();
+    }
+    found |= std::erase(changed->mentions, user) != 0;
+    if (event.change != nullptr) {
+        if (auto without_them = without(*event.change, user)) {
+            changed->change = std::move(without_them);
+            found = true;
+        }
+    }
+    if (event.amendment != nullptr) {
+        if (auto without_them = without(*event.amendment, user)) {
+            changed->amendment = std::move(without_them);
+            found = true;
+        }
+    }
+    return found ? changed : nullptr;
+}
+
+}  // namespace parley::core

@@ -1,0 +1,327 @@
+#include <algorithm>
+#include <utility>
+
+#include "services/messaging/owner.h"
+#include "services/messaging/shared.h"
+
+/// What is neither a send nor a receipt: each is a question that waits for its record. Messages that are
+/// changed are looked up before the log, for the record says what the outcome depends on, and stay in
+/// memory until it is committed.
+
+namespace parley::messaging {
+namespace {
+
+Error no_message() {
+    return {ErrorCode::not_found, "no such message"};
+}
+
+/// Who asks.
+UserId actor_of(const core::Command& command) {
+    return std::visit(
+        [](const auto& one) -> UserId {
+            if constexpr (requires { one.actor; }) {
+                return one.actor;
+            } else if constexpr (requires { one.user; }) {
+                return one.user;
+            } else if constexpr (requires { one.creator; }) {
+                return one.creator;
+            } else {
+                return {};
+            }
+        },
+        command
+    );
+}
+
+const core::ReactionCount* reaction_of(const core::Event& message, const std::string& emoji) {
+    if (message.amendment == nullptr) {
+        return nullptr;
+    }
+    const auto& all = message.amendment->reactions;
+    const auto at = std::ranges::find(all, emoji, &core::ReactionCount::emoji);
+    return at == all.end() ? nullptr : &*at;
+}
+
+/// What the message itself says to a reaction: nothing to do, too much, or go on.
+std::optional<Result<CommandReply>> reacted_already(
+    ConversationNumber number, const core::Event& message, const core::React& react
+) {
+    const core::ReactionCount* there = reaction_of(message, react.emoji);
+    const bool mine = there != nullptr && std::ranges::count(there->users, react.actor) != 0;
+    if (mine != react.removed) {
+        return Result<CommandReply>{CommandReply{.conversation = number, .sent = {}}};
+    }
+    const bool full = there == nullptr
+                          ? message.amendment != nullptr &&
+                                message.amendment->reactions.size() >= core::kReactionKindsMax
+                          : there->users.size() >= core::kReactionUsersMax;
+    if (!react.removed && full) {
+        return Result<CommandReply>{
+            Error{ErrorCode::too_large, "too many reactions to this message"}
+        };
+    }
+    return std::nullopt;
+}
+
+/// What a deleted message says to whoever wants to change it.
+std::optional<Result<CommandReply>> changed_already(
+    ConversationNumber number, const core::Event& message, const core::Command& command
+) {
+    if (core::is_deleted(message)) {
+        if (std::holds_alternative<core::DeleteMessage>(command)) {
+            return Result<CommandReply>{CommandReply{.conversation = number, .sent = {}}};
+        }
+        return Result<CommandReply>{no_message()};
+    }
+    const auto* react = std::get_if<core::React>(&command);
+    return react == nullptr ? std::nullopt : reacted_already(number, message, *react);
+}
+
+}  // namespace
+
+core::Target* Messaging::Owner::target_of(core::Command& command) {
+    return std::visit(
+        [](auto& one) -> core::Target* {
+            if constexpr (requires { one.target; }) {
+                return &one.target;
+            } else {
+                return nullptr;
+            }
+        },
+        command
+    );
+}
+
+class Messaging::Owner::Hold {
+public:
+    Hold() = default;
+    Hold(Cell& cell, Seq target) : cell_(&cell), target_(target) {}
+    Hold(Hold&& other) noexcept
+        : cell_(std::exchange(other.cell_, nullptr)), target_(other.target_) {}
+    Hold& operator=(Hold&& other) noexcept {
+        std::swap(cell_, other.cell_);
+        std::swap(target_, other.target_);
+        return *this;
+    }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    ~Hold() {
+        if (cell_ != nullptr) {
+            release(*cell_, target_);
+        }
+    }
+
+private:
+    Cell* cell_ = nullptr;
+    Seq target_;
+};
+
+void Messaging::Owner::release(Cell& cell, Seq target) {
+    const auto at = cell.amended.find(target);
+    PARLEY_ASSERT(at != cell.amended.end() && at->second.holders > 0);
+    if (--at->second.holders == 0 && !at->second.dirty && !at->second.handed) {
+        cell.amended.erase(at);
+    }
+}
+
+/// Brings a message, and with it the edits that a deletion has to reach, into memory. The caller has
+/// counted itself among its holders.
+runtime::Task<Result<void>> Messaging::Owner::hold(Cell* cell, Seq target, bool with_edits) {
+    auto found = co_await event_at(cell, target);
+    CO_TRY(core::EventPtr event, std::move(found));
+    Amended& held = cell->amended[target];
+    if (held.event == nullptr) {
+        held.event = event;
+    }
+    if (!with_edits || held.event->amendment == nullptr) {
+        co_return Result<void>{};
+    }
+    const std::vector<Seq> edits = held.event->amendment->edits;
+    for (const Seq seq : edits) {
+        auto read = co_await event_at(cell, seq);
+        CO_TRY(core::EventPtr edit, std::move(read));
+        auto& known = cell->amended[target].edits;
+        if (std::ranges::find(known, seq, [](const auto& e) { return e->seq; }) == known.end()) {
+            known.push_back(std::move(edit));
+        }
+    }
+    co_return Result<void>{};
+}
+
+void Messaging::Owner::put_amended(Cell& cell, core::EventPtr event) {
+    const Seq seq = event->seq;
+    if (seq >= cell.tail_first()) {
+        cell.tail[seq.value - cell.tail_first().value] = event;
+    }
+    Amended& entry = cell.amended[seq];
+    entry.event = std::move(event);
+    // What is not in the store yet is written from the tail.
+    entry.dirty = entry.dirty || seq <= cell.handed;
+    if (!entry.dirty && !entry.handed && entry.holders == 0) {
+        cell.amended.erase(seq);
+    }
+}
+
+void Messaging::Owner::amend(Cell& cell, const core::Event& change) {
+    Seq target;
+    if (const auto* edit = core::change_as<core::MessageEdited>(change)) {
+        target = edit->target_seq;
+    } else if (const auto* deletion = core::change_as<core::MessageDeleted>(change)) {
+        target = deletion->target_seq;
+    } else if (const auto* reaction = core::change_as<core::Reaction>(change)) {
+        target = reaction->target_seq;
+    } else {
+        return;
+    }
+    const core::EventPtr* before = cell.in_memory(target);
+    PARLEY_ASSERT(before != nullptr);
+    core::EventPtr after = core::amend(**before, change);
+    if (after == nullptr) {
+        return;
+    }
+    const auto held = cell.amended.find(target);
+    if (core::is_deleted(*after) && held != cell.amended.end()) {
+        const auto edits = std::exchange(held->second.edits, {});
+        for (const core::EventPtr& edit : edits) {
+            put_amended(cell, core::erase(*edit));
+        }
+    } else if (change.type == core::EventType::message_edited && held != cell.amended.end()) {
+        // Whoever is about to delete the message has to reach this edit too.
+        held->second.edits.push_back(*cell.in_tail(change.seq));
+    }
+    put_amended(cell, std::move(after));
+}
+
+runtime::Task<Result<void>> Messaging::Owner::find_target(Cell* cell, CommandRequest* request) {
+    auto found = co_await event_of(cell, *request->message);
+    CO_TRY(const core::EventPtr event, std::move(found));
+    const core::Member* member = cell->state().find(actor_of(request->command));
+    if (member == nullptr || event->type != core::EventType::message ||
+        core::is_void(cell->state(), *member, *event, loop_.clock().wall())) {
+        co_return no_message();
+    }
+    if (auto* hide = std::get_if<core::HideMessage>(&request->command)) {
+        hide->seq = event->seq;
+    } else if (core::Target* target = target_of(request->command)) {
+        *target = {
+            .message = *request->message,
+            .seq = event->seq,
+            .sender = event->sender,
+            .hidden = event->hidden
+        };
+    }
+    co_return Result<void>{};
+}
+
+/// Only messages of this conversation are pinned in it.
+runtime::Task<Result<void>> Messaging::Owner::check_pins(
+    Cell* cell, const core::UpdateConversation* update
+) {
+    if (!update->what.pinned) {
+        co_return Result<void>{};
+    }
+    for (const MessageId& id : *update->what.pinned) {
+        CommandRequest request{
+            .conversation = cell->number(),
+            .command = core::HideMessage{.user = update->actor, .seq = {}},
+            .message = id,
+            .session = {}
+        };
+        auto found = co_await find_target(cell, &request);
+        if (!found.ok()) {
+            co_return std::move(found).error();
+        }
+    }
+    co_return Result<void>{};
+}
+
+/// Before the record: what is listed and is not so is ignored, what is so and not listed would be lost.
+runtime::Task<Result<void>> Messaging::Owner::list_member(Cell* cell, const core::AddMember* add) {
+    if (cell->conversation.admit(*add)) {
+        co_return Result<void>{
+        };  // It will not happen, which is said where the command is decided.
+    }
+    co_return co_await shared_.parts.directory.add_member(loop_, cell->number(), add->user);
+}
+
+runtime::Task<Result<core::Outcome>> Messaging::Owner::decide(
+    Cell* cell, core::Command command, SessionId session
+) {
+    if (auto known = cell->conversation.admit(command)) {
+        co_return std::move(*known);
+    }
+    if (auto room = check_room(); !room.ok()) {
+        co_return std::move(room).error();
+    }
+    runtime::Callback<Result<core::Outcome>> answer;
+    InFlight entry{.kind = Kind::command, .cell = cell, .record = {}, .home = loop_.id()};
+    entry.record.conversation = cell->number();
+    entry.record.time = loop_.clock().wall();
+    entry.record.command = std::move(command);
+    entry.session = session;
+    entry.decided = answer.completion();
+    if (auto taken = append(std::move(entry)); !taken.ok()) {
+        co_return std::move(taken).error();
+    }
+    co_return co_await answer.wait();
+}
+
+runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest request) {
+    auto found = co_await cell(request.conversation);
+    CO_TRY(Cell * cell, std::move(found));
+    const Pin stay{*cell};
+    Hold held;
+    if (request.message) {
+        auto known = co_await find_target(cell, &request);
+        if (!known.ok()) {
+            co_return std::move(known).error();
+        }
+    }
+    if (const core::Target* target = target_of(request.command)) {
+        ++cell->amended[target->seq].holders;
+        held = Hold(*cell, target->seq);
+        const bool deletes = std::holds_alternative<core::DeleteMessage>(request.command);
+        auto loaded = co_await hold(cell, target->seq, deletes);
+        if (!loaded.ok()) {
+            co_return std::move(loaded).error();
+        }
+        const core::Event& message = *cell->amended[target->seq].event;
+        if (auto done = changed_already(cell->number(), message, request.command)) {
+            co_return std::move(*done);
+        }
+    }
+    if (const auto* update = std::get_if<core::UpdateConversation>(&request.command)) {
+        auto pins = co_await check_pins(cell, update);
+        if (!pins.ok()) {
+            co_return std::move(pins).error();
+        }
+    }
+    if (const auto* add = std::get_if<core::AddMember>(&request.command)) {
+        auto listed = co_await list_member(cell, add);
+        if (!listed.ok()) {
+            co_return std::move(listed).error();
+        }
+    }
+    const UserId actor = actor_of(request.command);
+    auto decided = co_await decide(cell, std::move(request.command), request.session);
+    CO_TRY(core::Outcome outcome, std::move(decided));
+    if (const auto* error = std::get_if<Error>(&outcome)) {
+        co_return *error;
+    }
+    CommandReply reply{.conversation = cell->number(), .sent = std::nullopt};
+    if (const auto* sent = std::get_if<core::Sent>(&outcome)) {
+        reply.sent = *sent;
+        reply.changed = !sent->repeated;
+    } else if (std::holds_alternative<core::Changed>(outcome)) {
+        reply.changed = true;
+        for (auto& out : out_) {
+            out.emplace_back(
+                ChangedOut{.conversation = cell->number(), .user = actor, .except = request.session}
+            );
+        }
+        flush_out_later();
+    }
+    co_return reply;
+}
+
+}  // namespace parley::messaging
