@@ -117,7 +117,7 @@ void Messaging::Owner::send_to(Cell& cell, SendJob job) {
         return;
     }
     if (mutant(Mutant::deliver_before_sync) && cell.conversation.exists() && cell.pins == 0) {
-        deliver(cell, cell.conversation.plan(entry.record).event, entry);
+        deliver(cell, cell.conversation.plan(entry.record).event, cell.audience, entry);
         flush_out_later();
     }
     track(std::move(entry), *offset);
