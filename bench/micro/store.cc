@@ -4,6 +4,7 @@
 //     micro_store [--benchmark_filter=...]
 //     PARLEY_BENCH_EVENTS=10000000 micro_store --benchmark_filter='Page|Open'
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -40,27 +41,36 @@ public:
         state_.number = {number << 10U};
         state_.last_time = {17'000'000'000'000'000};
         for (const std::uint64_t user : {1U, 2U}) {
-            core::Member member;
-            member.user = {{.high = number * 0x9E3779B97F4A7C15ULL, .low = user}};
-            state_.members.push_back(std::move(member));
+            state_.members.add(core::Member{
+                .user = {{.high = number * 0x9E3779B97F4A7C15ULL, .low = user}}, .first = {1}
+            });
         }
+        state_.active = 2;
     }
 
     ports::ConversationWrite next(std::size_t events, fakes::CountingRandom& random) {
         ports::ConversationWrite write;
-        write.ring_blocks.assign(2, 0);
+        const std::array sends = {
+            state_.members[0].sends.count(), state_.members[1].sends.count()
+        };
         for (std::size_t i = 0; i < events; ++i) {
-            write.events.push_back(one(write.ring_blocks, random));
+            write.events.push_back(one(random));
         }
         state_.position.offset += events;
         state_.rev += events;
-        write.state = state_;
+        write.state = core::without_members(state_);
+        write.members_total = 2;
+        for (const std::uint32_t index : {0U, 1U}) {
+            write.members.push_back(
+                ports::member_write(state_.members[index], index, sends[index])
+            );
+        }
         return write;
     }
     [[nodiscard]] const core::ConversationState& state() const { return state_; }
 
 private:
-    core::EventPtr one(std::vector<std::uint8_t>& ring_blocks, fakes::CountingRandom& random) {
+    core::EventPtr one(fakes::CountingRandom& random) {
         state_.head = state_.head.next();
         state_.ordinal = {state_.ordinal.value + 1};
         state_.last_time = {state_.last_time.ticks + 10'000'000};
@@ -78,8 +88,6 @@ private:
             event->content += kWords[random.next() % std::size(kWords)];
         }
         sender.cursor = {state_.head, state_.head, state_.ordinal};
-        const std::size_t place = sender.sends.count() % core::kSendRingEntries;
-        ring_blocks[m] |= static_cast<std::uint8_t>(1U << (place / core::SendRing::kBlockEntries));
         sender.sends.add(
             {.client_id = {random.next(), random.next()},
              .payload = random.next(),
@@ -256,7 +264,7 @@ void find_place(benchmark::State& bench) {
         const ConversationNumber number{(1 + random.next() % filled.conversations) << 10U};
         const std::int64_t second = 1 + static_cast<std::int64_t>(random.next() % 1'000);
         const Timestamp time{17'000'000'000'000'000 + second * 10'000'000};
-        auto found = fakes::wait(filled.loop, filled.store->find_seq(filled.loop, number, time));
+        auto found = fakes::wait(filled.loop, filled.store->find_seq(filled.loop, number, {1}, time));
         PARLEY_ASSERT(found.ok() && *found == Seq{static_cast<std::uint64_t>(second)});
     }
 }

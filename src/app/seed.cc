@@ -124,12 +124,15 @@ private:
         state.number = number_of(pair);
         state.last_time = creation_time(state.number);
         state.rev = 1;
-        core::Member one{.user = users_[2 * pair].id};
-        core::Member other{.user = users_[(2 * pair) + 1].id};
-        if (other.user < one.user) {
+        state.active = 2;
+        UserId one = users_[2 * pair].id;
+        UserId other = users_[(2 * pair) + 1].id;
+        if (other < one) {
             std::swap(one, other);
         }
-        state.members = {std::move(one), std::move(other)};
+        for (const UserId& user : {one, other}) {
+            state.members.add({.user = user, .joined_at = state.last_time, .first = {1}});
+        }
         return state;
     }
 
@@ -158,8 +161,11 @@ private:
             };
             write.events.push_back(std::move(event));
         }
-        write.state = state;
-        write.ring_blocks.assign(state.members.size(), 0);
+        write.state = core::without_members(state);
+        write.members_total = 2;
+        for (const std::uint32_t index : {0U, 1U}) {
+            write.members.push_back(ports::member_write(state.members[index], index, 0));
+        }
         return write;
     }
 

@@ -87,7 +87,7 @@ Result<void> check(const React& react) {
     if (std::ranges::any_of(react.emoji, control)) {
         return invalid("emoji must not have spaces");
     }
-    return {};
+    return react.client_id.empty() ? Result<void>{} : check_client_id(react.client_id);
 }
 
 Result<void> check(const CreateGroup& create, std::uint32_t members_max) {

@@ -48,9 +48,12 @@ void join(ConversationState& state, const UserId& user, Role role, const Joining
     Member* member = state.find(user);
     if (member == nullptr) {
         member = &state.members.add(Member{.user = user});
-    } else if (!by.reads_all) {
+    } else {
         update(*member, [&](MemberExtra& extra) {
-            extra.earlier.push_back({.first = member->first, .last = member->last});
+            extra.title.clear();
+            if (!by.reads_all) {
+                extra.earlier.push_back({.first = member->first, .last = member->last});
+            }
         });
     }
     member->role = role;
@@ -68,6 +71,8 @@ void leave(ConversationState& state, Member& member, Seq seq) {
     PARLEY_ASSERT(member.active());
     member.last = seq;
     member.role = Role::member;
+    // What changes from now on is not theirs to know of.
+    member.changed_at = state.changed_at;
     --state.active;
 }
 
@@ -91,6 +96,7 @@ void take(ConversationState& state, const Event& event, const MemberRemoved& cha
     Member* member = state.find(change.user);
     PARLEY_ASSERT(member != nullptr);
     leave(state, *member, event.seq);
+    update(*member, [&state](MemberExtra& extra) { extra.title = state.info->name; });
 }
 
 void take(ConversationState& state, const Event& /*event*/, const GroupUpdated& change) {
@@ -221,6 +227,7 @@ void apply(const Committing& to, const Expire& command) {
 
 void apply(const Committing& to, const ForgetUser& command) {
     Member& member = *to.state.find(command.user);
+    to.state.changed_at = to.at.offset;
     if (member.active()) {
         // Of a group: by the event. Of a direct conversation, which goes on without them: here.
         leave(to.state, member, to.state.head);
@@ -234,7 +241,6 @@ void apply(const Committing& to, const ForgetUser& command) {
             info.created_by = {};
         }
     });
-    to.state.changed_at = to.at.offset;
 }
 
 void move(const Committing& to, const CursorMoved& moved) {
@@ -246,17 +252,6 @@ void move(const Committing& to, const CursorMoved& moved) {
     if (to.state.shows_receipts()) {
         to.state.changed_at = to.at.offset;
     }
-}
-
-const UserId* actor_of(const Command& command) noexcept {
-    if (const auto* send = std::get_if<SendMessage>(&command)) {
-        return &send->sender;
-    }
-    if (const auto* edit = std::get_if<EditMessage>(&command)) {
-        return &edit->actor;
-    }
-    const auto* create = std::get_if<CreateGroup>(&command);
-    return create == nullptr ? nullptr : &create->creator;
 }
 
 }  // namespace
@@ -364,6 +359,24 @@ std::optional<Outcome> Conversation::admit(const Command& command) const {
     return std::move(decision.outcome);
 }
 
+std::optional<Outcome> Conversation::answered(const Command& command) const {
+    return std::visit(
+        [this, &command](const auto& one) -> std::optional<Outcome> {
+            if constexpr (requires {
+                              one.client_id;
+                              payload_hash(one);
+                          }) {
+                auto before =
+                    earlier(state_, actor_of(command), one.client_id, payload_hash(one));
+                return before ? std::optional(std::move(before->outcome)) : std::nullopt;
+            } else {
+                return std::nullopt;
+            }
+        },
+        command
+    );
+}
+
 Decision Conversation::plan(const Record& record) const {
     PARLEY_ASSERT(record.conversation == state_.number);
     const Planning at{.state = state_, .wall = record.time};
@@ -394,6 +407,7 @@ void Conversation::commit(const Record& record, const Decision& decision, LogPos
         }
         return;
     }
+    state_.changed_at = at.offset;
     if (const auto* create = std::get_if<CreateGroup>(&record.command)) {
         found(state_, *create, decision.event->time);
     }
@@ -404,10 +418,9 @@ void Conversation::commit(const Record& record, const Decision& decision, LogPos
     if (decision.follow_up != nullptr) {
         append(state_, *decision.follow_up);
     }
-    state_.changed_at = at.offset;
     std::visit([&to](const auto& command) { apply(to, command); }, record.command);
     if (decision.remember) {
-        Member* sender = state_.find(*actor_of(record.command));
+        Member* sender = state_.find(actor_of(record.command));
         PARLEY_ASSERT(sender != nullptr);
         sender->sends.add(*decision.remember);
     }

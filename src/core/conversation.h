@@ -145,6 +145,9 @@ public:
     /// would change nothing, and answers a retry at once. Nothing: log it.
     [[nodiscard]] std::optional<Outcome> admit(const Command& command) const;
 
+    /// What a command gets that was there before under its client_id: the first answer, or `conflict`.
+    [[nodiscard]] std::optional<Outcome> answered(const Command& command) const;
+
     /// Decides on the record at `at`, which must be past state().position. Pure.
     [[nodiscard]] Decision plan(const Record& record) const;
     /// Applies a decision on `record`, made against this very state.

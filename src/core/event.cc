@@ -39,10 +39,13 @@ EventPtr with(const Event& target, Amendment amendment) {
 }
 
 EventPtr edited(const Event& target, const Event& by, const MessageEdited& edit) {
-    if (is_deleted(target)) {
+    Amendment amendment = amendment_of(target);
+    if (amendment.deleted || amendment.edits.size() >= kEditsMax) {
         return nullptr;
     }
-    Amendment amendment = amendment_of(target);
+    if (amendment.edits.empty()) {
+        amendment.original = target.content;
+    }
     amendment.edited_at = by.time;
     amendment.edits.push_back(by.seq);
     auto changed = std::make_shared<Event>(target);
@@ -169,6 +172,9 @@ bool is_expired(const Event& event, Timestamp now) noexcept {
 
 EventPtr amend(const Event& target, const Event& change) {
     PARLEY_ASSERT(target.type == EventType::message);
+    if (change.hidden && !target.hidden) {
+        return nullptr;  // Who has blocked the other one sees the message, and nothing of what they do to it.
+    }
     if (const auto* edit = change_as<MessageEdited>(change)) {
         return edited(target, change, *edit);
     }
@@ -190,6 +196,17 @@ EventPtr void_event(Seq seq) {
 EventPtr erase(const Event& event) {
     auto changed = std::make_shared<Event>(event);
     clear(*changed);
+    return changed;
+}
+
+EventPtr before_edits(const Event& message, const Event* by) {
+    Amendment amendment = amendment_of(message);
+    auto changed = std::make_shared<Event>(message);
+    const auto* edit = by == nullptr ? nullptr : change_as<MessageEdited>(*by);
+    changed->content = edit == nullptr ? amendment.original : edit->content;
+    amendment.edited_at = edit == nullptr ? std::nullopt : std::optional(by->time);
+    amendment.reactions.clear();
+    changed->amendment = std::make_shared<const Amendment>(std::move(amendment));
     return changed;
 }
 

@@ -148,7 +148,8 @@ struct ReactionCount {
 struct Amendment {
     std::optional<Timestamp> edited_at;
     bool deleted = false;
-    std::vector<Seq> edits;  ///< the edits' own events, so that erasing reaches them
+    std::string original;    ///< content before the first edit: for who left before it
+    std::vector<Seq> edits;  ///< the edits' own events, so that erasing reaches them; ascending
     std::vector<ReactionCount> reactions;
 
     friend bool operator==(const Amendment&, const Amendment&) = default;
@@ -198,6 +199,9 @@ template <class T>
 [[nodiscard]] EventPtr void_event(Seq seq);
 /// The event without what anyone wrote: same place, time, ordinal and type.
 [[nodiscard]] EventPtr erase(const Event& event);
+/// An edited message as it was after the edit `by`, null: as it was sent. Whose reactions there were then is
+/// not known any more.
+[[nodiscard]] EventPtr before_edits(const Event& message, const Event* by);
 /// The event with every trace of `user` made nil; null: there is none.
 [[nodiscard]] EventPtr without_user(const Event& event, const UserId& user);
 

@@ -28,6 +28,7 @@ inline constexpr std::uint32_t kGroupMembersMaxDefault =
     500;  ///< the operator may raise it to kGroupMembersMax; more: `too_large`
 inline constexpr std::uint32_t kGroupMembersMax = 100'000;
 inline constexpr std::size_t kGroupMembersPerCallMax = 500;  ///< named in one request
+inline constexpr std::size_t kEditsMax = 1'000;              ///< of one message; more: `too_large`
 inline constexpr std::size_t kEmojiBytesMax = 64;            ///< more: `invalid_request`
 inline constexpr std::size_t kReactionKindsMax = 32;         ///< on one message; more: `too_large`
 inline constexpr std::size_t kReactionUsersMax = 2'000;  ///< of one kind on one message; likewise

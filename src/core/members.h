@@ -72,6 +72,7 @@ struct MemberExtra {
     bool archived = false;
     bool blocks = false;  ///< of a direct conversation: gets nothing from the other one
     std::string draft;
+    std::string title;  ///< of the group when they left it; empty: they are in it, or it was deleted
 
     friend bool operator==(const MemberExtra&, const MemberExtra&) = default;
 };

@@ -31,10 +31,18 @@ bool is_hidden(const ConversationState& state, const UserId& sender) noexcept {
     return other != nullptr && other->blocks();
 }
 
-/// Everything that keeps `user` from acting on a message here.
+/// Everything that keeps `user` from saying anything here.
 std::optional<Decision> refuse_actor(const ConversationState& state, const UserId& user) {
     auto refused = refuse_outsider(state, user);
     return refused ? refused : refuse_own_block(state, user);
+}
+
+/// It may have expired since it was looked up.
+std::optional<Decision> refuse_expired(const ConversationState& state, const Target& target) {
+    if (target.seq > state.expired) {
+        return std::nullopt;
+    }
+    return refuse(ErrorCode::not_found, "no such message");
 }
 
 std::size_t active_owners(const ConversationState& state) noexcept {
@@ -226,6 +234,9 @@ Decision decide(const Planning& at, const EditMessage& command) {
     if (command.target.sender != command.actor) {
         return refuse(ErrorCode::forbidden, "only who wrote a message may edit it");
     }
+    if (auto gone = refuse_expired(at.state, command.target)) {
+        return std::move(*gone);
+    }
     auto event = next_event(
         at,
         command.actor,
@@ -248,6 +259,9 @@ Decision decide(const Planning& at, const DeleteMessage& command) {
     const bool moderates = is_group(at.state) && at.state.find(command.actor)->role >= Role::admin;
     if (command.target.sender != command.actor && !moderates) {
         return refuse(ErrorCode::forbidden, "only who wrote a message may delete it for everyone");
+    }
+    if (auto gone = refuse_expired(at.state, command.target)) {
+        return std::move(*gone);
     }
     auto event = next_event(
         at,
@@ -275,8 +289,15 @@ Decision decide(const Planning& at, const HideMessage& command) {
 }
 
 Decision decide(const Planning& at, const React& command) {
+    const std::uint64_t payload = payload_hash(command);
+    if (auto before = earlier(at.state, command.actor, command.client_id, payload)) {
+        return std::move(*before);
+    }
     if (auto refused = refuse_actor(at.state, command.actor)) {
         return std::move(*refused);
+    }
+    if (auto gone = refuse_expired(at.state, command.target)) {
+        return std::move(*gone);
     }
     auto event = next_event(
         at,
@@ -290,7 +311,9 @@ Decision decide(const Planning& at, const React& command) {
         }
     );
     event->hidden = command.target.hidden || is_hidden(at.state, command.actor);
-    return happens(at, std::move(event));
+    event->client_id = command.client_id;
+    return command.client_id.empty() ? happens(at, std::move(event))
+                                     : happens_once(at, std::move(event), payload);
 }
 
 Decision decide(const Planning& at, const UpdateConversation& command) {

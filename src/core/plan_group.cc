@@ -21,6 +21,17 @@ std::optional<Decision> refuse_below(
     return std::nullopt;
 }
 
+/// Was in the group and is not any more: to remove them again is a retry.
+bool has_left(const ConversationState& state, const UserId& user) noexcept {
+    const Member* member = state.find(user);
+    return state.type == ConversationType::group && member != nullptr && !member->active();
+}
+
+/// Whoever left in another way has kept the group's name.
+bool left_by_deletion(const Member& member) noexcept {
+    return member.extra == nullptr || member.extra->title.empty();
+}
+
 }  // namespace
 
 EventPtr handed_on(const Planning& at, const Event& leaving, const Member& next) {
@@ -79,6 +90,9 @@ Decision decide(const Planning& at, const AddMember& command) {
 
 Decision decide(const Planning& at, const RemoveMember& command) {
     const bool leaves = command.actor == command.user;
+    if (leaves && has_left(at.state, command.user)) {
+        return unchanged();
+    }
     if (auto refused = refuse_below(
             at.state,
             command.actor,
@@ -86,6 +100,9 @@ Decision decide(const Planning& at, const RemoveMember& command) {
             "only admins remove members"
         )) {
         return std::move(*refused);
+    }
+    if (has_left(at.state, command.user)) {
+        return unchanged();
     }
     const Member* member = at.state.members.find_active(command.user);
     if (member == nullptr) {
@@ -105,16 +122,18 @@ Decision decide(const Planning& at, const RemoveMember& command) {
 }
 
 Decision decide(const Planning& at, const SetRole& command) {
-    if (auto refused =
-            refuse_below(at.state, command.actor, Role::owner, "only the owner gives roles")) {
+    if (auto refused = refuse_below(at.state, command.actor, Role::member, {})) {
         return std::move(*refused);
     }
     const Member* member = at.state.members.find_active(command.user);
+    if (member != nullptr && member->role == command.role) {
+        return unchanged();  // Also to a retry of whoever has given their own role away.
+    }
+    if (at.state.find(command.actor)->role < Role::owner) {
+        return refuse(ErrorCode::forbidden, "only the owner gives roles");
+    }
     if (member == nullptr) {
         return refuse(ErrorCode::not_found, "no such member");
-    }
-    if (member->role == command.role) {
-        return unchanged();
     }
     const auto other_owner = [&command](const Member& m) {
         return m.active() && m.role == Role::owner && m.user != command.user;
@@ -159,6 +178,10 @@ Decision decide(const Planning& at, const UpdateGroup& command) {
 }
 
 Decision decide(const Planning& at, const DeleteGroup& command) {
+    const Member* actor = at.state.find(command.actor);
+    if (actor != nullptr && !actor->active() && left_by_deletion(*actor)) {
+        return unchanged();
+    }
     if (auto refused = refuse_below(
             at.state, command.actor, Role::owner, "only the owner deletes the group"
         )) {

@@ -15,6 +15,25 @@ Hash128 with(char byte, Hash128 so_far) {
 
 }  // namespace
 
+UserId actor_of(const Command& command) noexcept {
+    return std::visit(
+        [](const auto& one) -> UserId {
+            if constexpr (requires { one.sender; }) {
+                return one.sender;
+            } else if constexpr (requires { one.actor; }) {
+                return one.actor;
+            } else if constexpr (requires { one.creator; }) {
+                return one.creator;
+            } else if constexpr (requires { one.user; }) {
+                return one.user;
+            } else {
+                return {};
+            }
+        },
+        command
+    );
+}
+
 std::uint64_t payload_hash(const SendMessage& send) noexcept {
     Hash128 hash = hash128(send.content);
     hash = with(static_cast<char>(send.message_type), hash);
@@ -35,6 +54,13 @@ std::uint64_t payload_hash(const EditMessage& edit) noexcept {
     Hash128 hash = hash128("edit");
     hash = with(edit.target.message.uuid, hash);
     return hash128(edit.content, hash).low;
+}
+
+std::uint64_t payload_hash(const React& react) noexcept {
+    Hash128 hash = hash128("react");
+    hash = with(react.target.message.uuid, hash);
+    hash = with(react.removed ? 'r' : 'a', hash);
+    return hash128(react.emoji, hash).low;
 }
 
 std::uint64_t payload_hash(const CreateGroup& create) noexcept {

@@ -89,6 +89,7 @@ struct HideMessage {
 struct React {
     UserId actor;
     DeviceId device;
+    std::string client_id = {};  ///< empty: none; then it is the same as often as it says the same
     Target target;
     std::string emoji;
     bool removed = false;
@@ -215,6 +216,9 @@ using Command = std::variant<
     ForgetUser,
     Expire>;
 
+/// Who asks; nil when nobody does.
+[[nodiscard]] UserId actor_of(const Command& command) noexcept;
+
 /// The rules that this version plans by. Old values stay understood while their records can be replayed.
 inline constexpr std::uint16_t kRulesNow = 1;
 
@@ -230,6 +234,7 @@ struct Record {
 /// What makes two commands under one `client_id` the same: everything in them but the device and client_id.
 [[nodiscard]] std::uint64_t payload_hash(const SendMessage& send) noexcept;
 [[nodiscard]] std::uint64_t payload_hash(const EditMessage& edit) noexcept;
+[[nodiscard]] std::uint64_t payload_hash(const React& react) noexcept;
 [[nodiscard]] std::uint64_t payload_hash(const CreateGroup& create) noexcept;
 
 }  // namespace parley::core

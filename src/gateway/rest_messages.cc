@@ -68,21 +68,22 @@ runtime::Task<http::Response> get_status(Call call) {
     if (!found.ok()) {
         co_return error_response(found.error());
     }
+    if (!found->receipts) {
+        co_return problem_response(403, "forbidden", "you have left this conversation");
+    }
     const Seq seq = found->event->seq;
     // The message's own status is what holds for every recipient.
-    std::string_view all = "read";
-    for (const auto& recipient : found->recipients) {
-        const std::string_view one = status_of(recipient.cursor, seq);
-        if (one == "sent" || (one == "delivered" && all == "read")) {
-            all = one;
-        }
-        if (all == "sent") {
-            break;
-        }
+    std::string_view all = "sent";
+    if (found->read_by == found->sent_to) {
+        all = "read";
+    } else if (found->delivered_to == found->sent_to) {
+        all = "delivered";
     }
     std::string body;
     JsonWriter json{body};
-    json.begin_object().field("status", all).name("recipients").begin_array();
+    json.begin_object().field("status", all).field("sent_to", found->sent_to);
+    json.field("delivered_to", found->delivered_to).field("read_by", found->read_by);
+    json.name("recipients").begin_array();
     for (const auto& recipient : found->recipients) {
         json.begin_object().field("user_id", recipient.user.uuid);
         json.field("status", status_of(recipient.cursor, seq))
@@ -182,6 +183,7 @@ runtime::Task<http::Response> react(Call call, bool removed) {
     core::React reaction{
         .actor = call.identity.user,
         .device = call.identity.device,
+        .client_id = {},
         .target = {},
         .emoji = call.path[1],
         .removed = removed

@@ -250,7 +250,7 @@ void fields(Archive& archive, T& value) {
 }
 template <class Archive, Is<core::Amendment> T>
 void fields(Archive& archive, T& value) {
-    archive(value.edited_at, value.deleted, value.edits, value.reactions);
+    archive(value.edited_at, value.deleted, value.original, value.edits, value.reactions);
 }
 
 template <class Archive, Is<core::Cursor> T>
@@ -270,7 +270,8 @@ void fields(Archive& archive, T& value) {
         value.pinned,
         value.archived,
         value.blocks,
-        value.draft
+        value.draft,
+        value.title
     );
 }
 /// All but the ring.
@@ -346,7 +347,9 @@ void fields(Archive& archive, T& value) {
 }
 template <class Archive, Is<core::React> T>
 void fields(Archive& archive, T& value) {
-    archive(value.actor, value.device, value.target, value.emoji, value.removed);
+    archive(
+        value.actor, value.device, value.client_id, value.target, value.emoji, value.removed
+    );
 }
 template <class Archive, Is<core::CreateGroup> T>
 void fields(Archive& archive, T& value) {

@@ -30,7 +30,8 @@ struct MemberWrite {
 /// The other way: puts what was written into the members that were loaded before.
 void take_member(core::Members& members, const MemberWrite& write);
 
-/// Up to so many members a conversation is written with all of them; a larger one with those that changed.
+/// Up to so many members a conversation is written with all of them; a larger one with those that changed,
+/// and with all when it grows past this.
 inline constexpr std::size_t kMembersWrittenWhole = 16;
 
 /// What changed in one conversation since it was last written.

@@ -93,8 +93,14 @@ public:
         note_changed(record.command);
         const std::size_t members_before = state().members.size();
         conversation_.commit(record, decision, {.epoch = 1, .offset = offset_});
-        for (std::size_t i = members_before; i < state().members.size(); ++i) {
-            changed_.emplace(static_cast<std::uint32_t>(i), 0);
+        const std::size_t members_now = state().members.size();
+        const bool outgrown = members_before <= ports::kMembersWrittenWhole &&
+                              members_now > ports::kMembersWrittenWhole;
+        for (std::size_t i = outgrown ? 0 : members_before; i < members_now; ++i) {
+            changed_.emplace(
+                static_cast<std::uint32_t>(i),
+                i < members_before ? state().members[i].sends.count() : 0
+            );
         }
         for (const core::EventPtr& event : {decision.event, decision.follow_up}) {
             if (event != nullptr) {

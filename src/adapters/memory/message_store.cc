@@ -17,9 +17,10 @@ Error missing(ConversationNumber number, std::uint64_t seq) {
 }
 
 /// A small conversation is written with all of its members, a large one with those that changed.
-void check_members(const ports::ConversationWrite& write) {
+void check_members(const ports::ConversationWrite& write, std::size_t members_before) {
     PARLEY_ASSERT(
-        write.members_total > ports::kMembersWrittenWhole ||
+        (write.members_total > ports::kMembersWrittenWhole &&
+         members_before > ports::kMembersWrittenWhole) ||
         write.members.size() == write.members_total
     );
     const auto by_index = [](const ports::MemberWrite& one) { return one.index; };
@@ -187,9 +188,9 @@ Result<void> MessageStore::set_lanes(std::uint32_t lanes, LogPosition position) 
 
 void MessageStore::apply(const ports::StoreBatch& batch, Content& content) {
     for (const ports::ConversationWrite& write : batch.writes) {
-        check_members(write);
-        check_events(write);
         Conversation& conversation = content.conversations[write.state.number.value];
+        check_members(write, conversation.state.members.size());
+        check_events(write);
         core::Members members = std::move(conversation.state.members);
         conversation.state = write.state;
         conversation.state.members = std::move(members);

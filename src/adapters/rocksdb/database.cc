@@ -117,7 +117,7 @@ Result<void> Database::write(const ports::StoreBatch& batch) {
     {
         const std::scoped_lock lock(mutex_);
         for (const ports::ConversationWrite& write : batch.writes) {
-            active_->add(write, false);
+            active_->add(write);
         }
         lanes_[batch.lane] = batch.covers;
     }
@@ -131,7 +131,7 @@ Result<void> Database::seed(const std::vector<ports::ConversationWrite>& writes)
     }
     const std::scoped_lock lock(mutex_);
     for (const ports::ConversationWrite& write : writes) {
-        active_->add(write, true);
+        active_->add(write);
     }
     return {};
 }

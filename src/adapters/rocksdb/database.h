@@ -42,7 +42,9 @@ public:
 
     [[nodiscard]] Result<std::optional<core::ConversationState>> load(ConversationNumber number);
     [[nodiscard]] Result<std::vector<core::EventPtr>> read(const ports::EventRange& range);
-    [[nodiscard]] Result<std::optional<Seq>> find_seq(ConversationNumber number, Timestamp time);
+    [[nodiscard]] Result<std::optional<Seq>> find_seq(
+        ConversationNumber number, Seq first, Timestamp time
+    );
     [[nodiscard]] Result<void> write(const ports::StoreBatch& batch);
     [[nodiscard]] Result<void> seed(const std::vector<ports::ConversationWrite>& writes);
     [[nodiscard]] Result<LogPosition> flush();
@@ -74,6 +76,9 @@ private:
     std::vector<Gathered> gathered(ConversationNumber number, BlockRange blocks) const;
     Result<std::optional<StoredState>> load_state(
         const Rocks& rocks, ConversationNumber number, const std::vector<Gathered>& newer
+    );
+    Result<void> load_members(
+        const Rocks& rocks, StoredState& stored, const std::vector<Gathered>& newer
     );
     Result<void> load_rings(
         const Rocks& rocks, StoredState& stored, const std::vector<Gathered>& newer

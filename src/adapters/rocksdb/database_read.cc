@@ -1,6 +1,8 @@
 // What is read from the store: states, pages of events, places by time.
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <utility>
 
 #include "adapters/rocksdb/database.h"
@@ -35,6 +37,7 @@ std::vector<Gathered> Database::gathered(ConversationNumber number, BlockRange b
     const auto copy = [&found, blocks](const Gathered& from) {
         Gathered& to = found.emplace_back();
         to.state = from.state;
+        to.members = from.members;
         to.rings = from.rings;
         for (const Gathered::Events& piece : from.events) {
             if (piece.block >= blocks.first && piece.block <= blocks.last) {
@@ -77,10 +80,46 @@ Result<std::optional<core::ConversationState>> Database::load(ConversationNumber
     if (!stored) {
         return std::optional<core::ConversationState>{};
     }
+    if (auto loaded = load_members(in.rocks, *stored, newer); !loaded.ok()) {
+        return std::move(loaded).error();
+    }
     if (auto loaded = load_rings(in.rocks, *stored, newer); !loaded.ok()) {
         return std::move(loaded).error();
     }
     return std::optional(std::move(stored->state));
+}
+
+/// Those of a large conversation; a small one's are in its state.
+Result<void> Database::load_members(
+    const Rocks& rocks, StoredState& stored, const std::vector<Gathered>& newer
+) {
+    const ConversationNumber number = stored.state.number;
+    if (stored.members_total == stored.state.members.size()) {
+        return {};
+    }
+    std::map<std::string, std::string, std::less<>> rows;
+    const auto take = [&rows](std::string_view key, std::string_view value) -> Result<void> {
+        rows.insert_or_assign(rows.end(), std::string(key), std::string(value));
+        return {};
+    };
+    if (auto read = rocks.each_of(Family::members, state_key(number), take); !read.ok()) {
+        return read;
+    }
+    for (const Gathered& gathered : newer) {
+        for (const auto& [index, member] : gathered.members) {
+            rows.insert_or_assign(member_key(number, index), member);
+        }
+    }
+    for (std::uint32_t i = 0; i < stored.members_total; ++i) {
+        const auto row = rows.find(member_key(number, i));
+        if (row == rows.end()) {
+            return missing(number, "member " + std::to_string(i));
+        }
+        if (auto decoded = decode_member(row->second, stored); !decoded.ok()) {
+            return decoded;
+        }
+    }
+    return {};
 }
 
 Result<void> Database::load_rings(
@@ -107,11 +146,12 @@ Result<void> Database::load_rings(
     const auto use = [&](std::size_t index, std::string_view in_rocksdb) -> Result<void> {
         const Place place = places[index];
         std::string value(in_rocksdb);
+        const Gathered::RingBlock key{
+            .user = state.members[place.member].user, .block = place.block
+        };
         for (const Gathered& gathered : newer) {
-            for (const Gathered::Ring& piece : gathered.rings) {
-                if (piece.block == place.block && piece.user == state.members[place.member].user) {
-                    value += piece.entries;
-                }
+            if (const auto piece = gathered.rings.find(key); piece != gathered.rings.end()) {
+                value += piece->second;
             }
         }
         TRY(const RingBlock block, decode_ring(value));
@@ -225,14 +265,17 @@ Result<BlockTimes> Database::times_of(
     return decode_times(value);
 }
 
-Result<std::optional<Seq>> Database::find_seq(ConversationNumber number, Timestamp time) {
+Result<std::optional<Seq>> Database::find_seq(
+    ConversationNumber number, Seq first, Timestamp time
+) {
+    PARLEY_ASSERT(first.value > 0);
     TRY(const Reading in, reading());
     TRY(const auto stored, load_state(in.rocks, number, gathered(number, {})));
-    if (!stored || stored->state.head == Seq{}) {
+    if (!stored || stored->state.head < first) {
         return std::optional<Seq>{};
     }
     // Times grow with places: the last block that begins at or before `time`, then the place in it.
-    std::uint64_t low = 0;
+    std::uint64_t low = block_of(first);
     std::uint64_t high = block_of(stored->state.head);
     while (low < high) {
         const std::uint64_t middle = low + (high - low + 1) / 2;
@@ -249,8 +292,9 @@ Result<std::optional<Seq>> Database::find_seq(ConversationNumber number, Timesta
     TRY(const BlockTimes times, times_of(in.rocks, number, low));
     std::optional<Seq> newest;
     for (std::size_t place = 0; place < times.size(); ++place) {
-        if (times[place] && *times[place] <= time) {
-            newest = Seq{low * kBlockEvents + place};
+        const Seq seq{low * kBlockEvents + place};
+        if (seq >= first && times[place] && *times[place] <= time) {
+            newest = seq;
         }
     }
     return newest;

@@ -79,17 +79,10 @@ void Gather::add_ring(Gathered& to, const ports::MemberWrite& member) {
         if (!block_ends && i + 1 < member.sent.size()) {
             continue;
         }
-        const auto same = [&member, block](const Gathered::Ring& ring) {
-            return ring.block == block && ring.user == member.member.user;
-        };
-        auto piece = std::ranges::find_if(to.rings, same);
-        if (piece == to.rings.end()) {
-            piece =
-                to.rings.insert(piece, {.user = member.member.user, .block = block, .entries = {}});
-        }
-        const std::size_t before = piece->entries.size();
-        encode_ring(entries, piece->entries);
-        bytes_ += piece->entries.size() - before;
+        std::string& piece = to.rings[{.user = member.member.user, .block = block}];
+        const std::size_t before = piece.size();
+        encode_ring(entries, piece);
+        bytes_ += piece.size() - before;
         entries.clear();
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -20,16 +21,16 @@ struct Gathered {
         std::uint64_t block = 0;
         std::string runs;
     };
-    struct Ring {
+    struct RingBlock {
         UserId user;
         std::size_t block = 0;
-        std::string entries;
+        friend auto operator<=>(const RingBlock&, const RingBlock&) = default;
     };
     std::string state;
     std::map<std::uint32_t, std::string> members;  ///< by index; of large conversations
     Seq expired;                                   ///< nothing up to here is to stay
     std::vector<Events> events;
-    std::vector<Ring> rings;
+    std::map<RingBlock, std::string> rings;  ///< entries
 };
 
 /// Writes that wait to be given to RocksDB together. A conversation that is written to ten times costs

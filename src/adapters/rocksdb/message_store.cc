@@ -35,9 +35,9 @@ runtime::Task<Result<std::vector<core::EventPtr>>> MessageStore::read(
 }
 
 runtime::Task<Result<std::optional<Seq>>> MessageStore::find_seq(
-    runtime::Loop& home, ConversationNumber number, Timestamp time
+    runtime::Loop& home, ConversationNumber number, Seq first, Timestamp time
 ) {
-    auto work = [this, number, time] { return database_->find_seq(number, time); };
+    auto work = [this, number, first, time] { return database_->find_seq(number, first, time); };
     co_return co_await reads_.run(home, std::move(work));
 }
 

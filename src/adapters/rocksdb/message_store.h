@@ -72,7 +72,7 @@ public:
         runtime::Loop& home, ports::EventRange range
     ) override;
     [[nodiscard]] runtime::Task<Result<std::optional<Seq>>> find_seq(
-        runtime::Loop& home, ConversationNumber number, Timestamp time
+        runtime::Loop& home, ConversationNumber number, Seq first, Timestamp time
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> write(runtime::Loop& home, ports::StoreBatch batch)
         override;
@@ -80,8 +80,8 @@ public:
     [[nodiscard]] Result<LogPosition> replay_from() override;
     [[nodiscard]] Result<void> set_lanes(std::uint32_t lanes, LogPosition position) override;
 
-    /// Writes conversations that no log has, for importing and for tests: no lane moves. Of the rings all
-    /// marked blocks are written whole. Blocks; durable after a flush.
+    /// Writes conversations that no log has, for importing and for tests: no lane moves. Blocks;
+    /// durable after a flush.
     [[nodiscard]] Result<void> seed(const std::vector<ports::ConversationWrite>& writes);
     [[nodiscard]] Gauges gauges() const;
 

@@ -159,7 +159,7 @@ TEST_F(RocksMessageStore, ReadsWritesAndFlushesAtOnce) {
                 const auto state = fakes::wait(loop, store_->load(loop, {1}));
                 ASSERT_TRUE(state.ok() && state->has_value());
                 ASSERT_EQ(**state, quiet.state());
-                ASSERT_TRUE(fakes::wait(loop, store_->find_seq(loop, {2}, {1})).ok());
+                ASSERT_TRUE(fakes::wait(loop, store_->find_seq(loop, {2}, {1}, {1})).ok());
                 (void)store_->gauges();
             }
         });

@@ -85,7 +85,9 @@ using rocksdb::ColumnFamilyOptions;
 using rocksdb::Status;
 using Properties = rocksdb::DB::Properties;
 
-constexpr std::array<const char*, 4> kFamilyNames = {"default", "events", "states", "sends"};
+constexpr std::array<const char*, 5> kFamilyNames = {
+    "default", "events", "states", "sends", "members"
+};
 constexpr int kOpenFilesMax = 1024;
 constexpr std::uint64_t kFileBytes = 64ULL * 1024 * 1024;
 constexpr std::uint64_t kSyncEveryBytes = 1ULL << 20U;
@@ -330,18 +332,48 @@ Result<void> Rocks::apply(rocksdb::WriteBatch& batch) {
     return status.ok() ? Result<void>() : failed("write", status);
 }
 
-void Rocks::add(ConversationNumber number, const Gathered& gathered, rocksdb::WriteBatch& out)
-    const {
-    for (const Gathered::Events& piece : gathered.events) {
-        out.Merge(family(Family::events), events_key(number, piece.block), piece.runs);
+/// How much of a conversation has expired as RocksDB has it.
+Result<Seq> Rocks::expired_before(ConversationNumber number) const {
+    TRY(const auto value, get(Family::states, state_key(number)));
+    if (!value) {
+        return Seq{};
     }
-    for (const Gathered::Ring& piece : gathered.rings) {
-        if (!piece.entries.empty()) {
-            const std::string key = ring_key(number, piece.user, piece.block);
-            out.Merge(family(Family::sends), key, piece.entries);
+    TRY(const StoredState stored, decode_state(number, *value));
+    return stored.state.expired;
+}
+
+Result<void> Rocks::add(
+    ConversationNumber number, const Gathered& gathered, rocksdb::WriteBatch& out
+) const {
+    rocksdb::ColumnFamilyHandle* const events = family(Family::events);
+    // Blocks before this one have expired as a whole.
+    const std::uint64_t first_block = block_of(gathered.expired.next());
+    for (const Gathered::Events& piece : gathered.events) {
+        if (piece.block >= first_block) {
+            out.Merge(events, events_key(number, piece.block), piece.runs);
         }
     }
+    if (gathered.expired > Seq{}) {
+        TRY(const Seq before, expired_before(number));
+        if (before < gathered.expired) {
+            out.DeleteRange(
+                events, events_key(number, block_of(before)), events_key(number, first_block)
+            );
+        }
+        if (gathered.expired.next().value % kBlockEvents != 0) {
+            std::string cut;
+            encode_cut(gathered.expired, cut);
+            out.Merge(events, events_key(number, first_block), cut);
+        }
+    }
+    for (const auto& [block, entries] : gathered.rings) {
+        out.Merge(family(Family::sends), ring_key(number, block.user, block.block), entries);
+    }
+    for (const auto& [index, member] : gathered.members) {
+        out.Put(family(Family::members), member_key(number, index), member);
+    }
     out.Put(family(Family::states), state_key(number), gathered.state);
+    return {};
 }
 
 void Rocks::add(const Lanes& lanes, rocksdb::WriteBatch& out) const {
@@ -359,7 +391,9 @@ void Rocks::add(const Lanes& lanes, rocksdb::WriteBatch& out) const {
 Result<void> Rocks::give(const Gather& gather, const Lanes& lanes) {
     rocksdb::WriteBatch batch;
     for (const auto& [number, gathered] : gather.sorted()) {
-        add(number, *gathered, batch);
+        if (auto added = add(number, *gathered, batch); !added.ok()) {
+            return added;
+        }
         if (batch.GetDataSize() >= kBatchBytes) {
             if (auto applied = apply(batch); !applied.ok()) {
                 return applied;

@@ -28,7 +28,8 @@ enum class Family : unsigned char {
     meta,
     events,
     states,
-    sends
+    sends,
+    members
 };
 
 /// How far each lane has come in the log.
@@ -69,7 +70,7 @@ public:
 
     /// Makes all of `gather` durable, with the positions that it covers. `unavailable` without having done
     /// anything when compaction is far behind, and has no room or does not catch up within 10 s; after any
-    /// other failure it has had its `error`.
+    /// other failure to write it has had its `error`.
     [[nodiscard]] Result<void> spill(const Gather& gather, const Lanes& lanes);
 
     [[nodiscard]] Result<std::optional<std::string>> get(Family from, const std::string& key) const;
@@ -77,6 +78,10 @@ public:
     template <class Use>
     [[nodiscard]] Result<void> get_each(Family from, const std::vector<std::string>& keys, Use use)
         const;
+
+    /// Each value whose key begins with `start`, in the order of keys.
+    template <class Use>
+    [[nodiscard]] Result<void> each_of(Family from, const std::string& start, Use use) const;
 
     void add_to(MessageStore::Gauges& sum) const;
 
@@ -90,8 +95,11 @@ private:
     Result<void> read_meta();
     Result<void> wait_for_compaction();
     Result<void> give(const Gather& gather, const Lanes& lanes);
-    void add(ConversationNumber number, const Gathered& gathered, rocksdb::WriteBatch& out) const;
+    Result<void> add(
+        ConversationNumber number, const Gathered& gathered, rocksdb::WriteBatch& out
+    ) const;
     void add(const Lanes& lanes, rocksdb::WriteBatch& out) const;
+    [[nodiscard]] Result<Seq> expired_before(ConversationNumber number) const;
     Result<void> apply(rocksdb::WriteBatch& batch);
     Result<void> flush();
     [[nodiscard]] bool memory_tables_are_empty() const;
@@ -133,6 +141,19 @@ Result<void> Rocks::get_each(Family from, const std::vector<std::string>& keys, 
         }
     }
     return {};
+}
+
+template <class Use>
+Result<void> Rocks::each_of(Family from, const std::string& start, Use use) const {
+    const std::unique_ptr<rocksdb::Iterator> at(
+        db_->NewIterator(rocksdb::ReadOptions(), family(from))
+    );
+    for (at->Seek(start); at->Valid() && at->key().starts_with(start); at->Next()) {
+        if (auto used = use(at->key().ToStringView(), at->value().ToStringView()); !used.ok()) {
+            return used;
+        }
+    }
+    return at->status().ok() ? Result<void>() : to_error("read", at->status());
 }
 
 }  // namespace parley::rocksdb_store

@@ -184,6 +184,7 @@ struct Run {
     std::string_view whole;  ///< as it is stored
 
     [[nodiscard]] bool is_cut() const noexcept { return count == 0; }
+    [[nodiscard]] std::uint64_t block() const noexcept { return first / kBlockEvents; }
     [[nodiscard]] std::uint64_t last() const noexcept { return first + count - 1; }
     /// One bit for each place in the block. A cut has its own and all before.
     [[nodiscard]] std::uint64_t places() const noexcept {
@@ -227,6 +228,9 @@ Result<std::vector<Run>> runs_of(std::string_view value) {
             return damaged_run();
         }
         run.whole = value.substr(value.size() - before, before - in.left());
+        if (!runs.empty() && runs.front().block() != run.block()) {
+            return damaged_run();
+        }
         runs.push_back(run);
     }
     return runs;
@@ -313,6 +317,9 @@ Result<std::string> join_runs(std::span<const std::string_view> values) {
         TRY(const std::vector<Run> some, runs_of(value));
         runs.insert(runs.end(), some.begin(), some.end());
         size += value.size();
+        if (!runs.empty() && runs.front().block() != runs.back().block()) {
+            return damaged_run();
+        }
     }
     // From the newest back: what is left of each.
     std::vector<std::uint64_t> counts(runs.size());
@@ -343,7 +350,14 @@ Result<void> decode_events(
     PARLEY_ASSERT(out.size() > last.value - first.value);
     TRY(const std::vector<Run> runs, runs_of(value));
     for (const Run& run : runs) {
-        if (run.is_cut() || run.last() < first.value || run.first > last.value) {
+        if (run.is_cut()) {
+            const std::uint64_t from = std::max(run.block() * kBlockEvents, first.value);
+            for (std::uint64_t seq = from; seq <= std::min(run.first, last.value); ++seq) {
+                out[static_cast<std::size_t>(seq - first.value)] = nullptr;
+            }
+            continue;
+        }
+        if (run.last() < first.value || run.first > last.value) {
             continue;
         }
         std::uint64_t wanted = 0;
@@ -367,6 +381,7 @@ Result<BlockTimes> decode_times(std::string_view value) {
     TRY(const std::vector<Run> runs, runs_of(value));
     for (const Run& run : runs) {
         if (run.is_cut()) {
+            std::fill_n(times.begin(), run.first % kBlockEvents + 1, std::nullopt);
             continue;
         }
         Reader body(run.body);

@@ -45,7 +45,7 @@ void encode_cut(Seq through, std::string& out);
 [[nodiscard]] Result<std::string> join_runs(std::span<const std::string_view> values);
 
 /// The events of a block's value that lie between `first` and `last`, each put into
-/// out[seq - first]; what is not in the value stays as it is.
+/// out[seq - first]; what is not in the value stays as it is, and what a cut hides becomes null.
 [[nodiscard]] Result<void> decode_events(
     std::string_view value, Seq first, Seq last, std::span<core::EventPtr> out
 );

@@ -1,21 +1,25 @@
 #include "adapters/rocksdb/store_codec.h"
 
 #include <algorithm>
-#include <random>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
+
+#include "base/binary.h"
+#include "tests/fakes/random_fields.h"
 
 namespace parley::rocksdb_store {
 namespace {
 
-using Engine = std::mt19937_64;
+using fakes::Engine;
+using fakes::any_number;
 using Events = std::vector<core::EventPtr>;
 
 Uuid any_uuid(Engine& chance) {
     return {.high = chance(), .low = chance()};
-}
-std::uint64_t any_number(Engine& chance) {
-    return chance() >> (chance() % 64);
 }
 std::string any_text(Engine& chance, std::size_t longest) {
     std::string text(chance() % (longest + 1), '\0');
@@ -23,6 +27,15 @@ std::string any_text(Engine& chance, std::size_t longest) {
         c = static_cast<char>(chance());
     }
     return text;
+}
+
+void add_what_few_have(Engine& chance, core::Event& event) {
+    fakes::RandomFields random(chance);
+    event.hidden = chance() % 2 == 0;
+    random(event.media, event.ttl_seconds, event.amendment, event.change);
+    if (event.change != nullptr) {
+        event.type = core::type_of(*event.change);
+    }
 }
 
 core::EventPtr any_event(Engine& chance, std::uint64_t seq) {
@@ -41,6 +54,9 @@ core::EventPtr any_event(Engine& chance, std::uint64_t seq) {
     event->mentions.resize(chance() % 4);
     for (UserId& user : event->mentions) {
         user = {any_uuid(chance)};
+    }
+    if (chance() % 2 == 0) {
+        add_what_few_have(chance, *event);
     }
     return event;
 }
@@ -130,94 +146,230 @@ TEST(StoreCodec, JoiningTheSameAgainDoesNotGrow) {
     EXPECT_EQ(*join_runs(twice), value);
 }
 
+/// A state that core could not have come to, but every field of which is there.
 core::ConversationState any_state(Engine& chance) {
+    fakes::RandomFields random(chance);
     core::ConversationState state;
     state.number = {chance() >> 2U};
     state.type = static_cast<core::ConversationType>(1 + chance() % 2);
-    state.head = {any_number(chance)};
-    state.ordinal = {any_number(chance)};
-    state.last_time = {static_cast<std::int64_t>(any_number(chance))};
-    state.rev = any_number(chance);
-    state.position = {static_cast<std::uint32_t>(any_number(chance)), any_number(chance)};
-    state.changed_at = any_number(chance);
-    for (std::uint64_t members = chance() % 5; members > 0; --members) {
-        core::Member& member = state.members.emplace_back();
-        member.user = {any_uuid(chance)};
-        member.cursor = {{any_number(chance)}, {any_number(chance)}, {any_number(chance)}};
-        for (std::uint64_t sends = chance() % 300; sends > 0; --sends) {
-            member.sends.add({{chance(), chance()}, chance(), {any_number(chance)}, {7}});
-        }
+    std::uint32_t epoch = 0;
+    random(state.head, state.ordinal, state.last_time, state.rev);
+    random(epoch, state.position.offset, state.changed_at);
+    state.position.epoch = epoch;
+    random(state.expired, state.expired_ordinal, state.active, state.info);
+    if (state.type == core::ConversationType::group && state.info == nullptr) {
+        state.info = std::make_shared<core::ConversationInfo>();
     }
     return state;
 }
 
-core::SendRing through_its_blocks(const core::SendRing& ring) {
-    std::vector<core::SendEntry> entries;
-    for (std::size_t block = 0; block < core::SendRing::kBlocks; ++block) {
-        std::string value;
-        encode_ring(ring, block, {}, value);
-        const auto decoded = decode_ring(value);
-        EXPECT_TRUE(decoded.ok());
-        for (const auto& entry : *decoded) {
-            if (entry) {
-                entries.push_back(*entry);
-            }
+std::vector<ports::MemberWrite> any_members(Engine& chance, std::size_t count) {
+    fakes::RandomFields random(chance);
+    std::vector<ports::MemberWrite> members(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        members[i].index = i;
+        random(members[i].member, members[i].sends);
+        if (chance() % 10 == 0) {
+            members[i].member.user = {};
         }
     }
-    return core::SendRing::restore(ring.count(), std::move(entries));
+    return members;
 }
 
-TEST(StoreCodec, StatesAndRingsComeBack) {
+void expect_members(const StoredState& stored, std::span<const ports::MemberWrite> members) {
+    ASSERT_EQ(stored.state.members.size(), members.size());
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        ASSERT_EQ(stored.state.members[i], members[i].member);
+        ASSERT_EQ(stored.sends[i], members[i].sends);
+    }
+}
+
+TEST(StoreCodec, AStateHasTheMembersOfASmallConversation) {
     Engine chance(4);
-    for (int i = 0; i < 300; ++i) {
+    for (int i = 0; i < 200; ++i) {
         const core::ConversationState state = any_state(chance);
+        const auto members = any_members(chance, chance() % (ports::kMembersWrittenWhole + 1));
+        const auto total = static_cast<std::uint32_t>(members.size());
         std::string value;
-        encode_state(state, value);
-        auto stored = decode_state(state.number, value);
+        encode_state(state, total, members, value);
+        const auto stored = decode_state(state.number, value);
         ASSERT_TRUE(stored.ok()) << stored.error().detail;
-        for (std::size_t m = 0; m < state.members.size(); ++m) {
-            ASSERT_EQ(stored->sends[m], state.members[m].sends.count());
-            stored->state.members[m].sends = through_its_blocks(state.members[m].sends);
-        }
-        ASSERT_EQ(stored->state, state);
-        for (std::size_t size = 0; size < value.size(); ++size) {
+        ASSERT_EQ(stored->members_total, total);
+        expect_members(*stored, members);
+        ASSERT_EQ(core::without_members(stored->state), state);
+        for (std::size_t size = 0; size < value.size(); size += 1 + size / 50) {
             ASSERT_FALSE(decode_state(state.number, value.substr(0, size)).ok());
         }
         ASSERT_FALSE(decode_state(state.number, value + '\0').ok());
     }
 }
 
-TEST(StoreCodec, OfARingOnlyWhatIsNewEnoughIsWritten) {
-    core::SendRing ring;
-    for (std::uint64_t i = 1; i <= 20; ++i) {
-        ring.add({{i, i}, i, {i * 10}, {}});
-    }
+TEST(StoreCodec, TheMembersOfALargeConversationHaveRowsOfTheirOwn) {
+    Engine chance(6);
+    const core::ConversationState state = any_state(chance);
+    const auto members = any_members(chance, 300);
     std::string value;
-    encode_ring(ring, 0, {151}, value);
-    const RingBlock block = *decode_ring(value);
-    EXPECT_EQ(std::ranges::count_if(block, [](const auto& e) { return e.has_value(); }), 1);
-    EXPECT_EQ(block[15]->seq, Seq{160});
-    value.clear();
-    encode_ring(ring, 0, {161}, value);
-    encode_ring(ring, 2, {}, value);
-    EXPECT_TRUE(value.empty());
+    encode_state(state, 300, members, value);
+    auto stored = decode_state(state.number, value);
+    ASSERT_TRUE(stored.ok()) << stored.error().detail;
+    EXPECT_EQ(stored->members_total, 300U);
+    EXPECT_TRUE(stored->state.members.empty());
+    std::string before;
+    for (const ports::MemberWrite& member : members) {
+        const std::string key = member_key(state.number, member.index);
+        EXPECT_TRUE(key.starts_with(state_key(state.number)));
+        EXPECT_LT(before, key);
+        before = key;
+        std::string row;
+        encode_member(member, row);
+        StoredState other = *stored;
+        ASSERT_FALSE(decode_member(row.substr(0, row.size() - 1), other).ok());
+        ASSERT_FALSE(decode_member(row + '\0', other).ok());
+        ASSERT_TRUE(decode_member(row, *stored).ok());
+    }
+    expect_members(*stored, members);
+}
+
+TEST(StoreCodec, AUserIsAMemberOnce) {
+    Engine chance(7);
+    auto members = any_members(chance, 2);
+    members[0].member.user = members[1].member.user = {any_uuid(chance)};
+    std::string value;
+    encode_state(any_state(chance), 2, members, value);
+    EXPECT_FALSE(decode_state({7}, value).ok());
+}
+
+// What the first version wrote: direct conversations, and of a member their cursor.
+TEST(StoreCodec, AStateOfTheFirstVersionIsRead) {
+    const ConversationNumber number{12'345};
+    const UserId one{{.high = 1, .low = 2}};
+    const UserId other{{.high = 3, .low = 4}};
+    std::string value;
+    binary::put_u8(value, 1);
+    binary::put_u8(value, 1);
+    binary::put_varint(value, 9);
+    binary::put_varint(value, 8);
+    binary::put_u64(value, 17'000'000'000'000'000);
+    for (const std::uint64_t field : {20U, 1U, 30U, 29U}) {
+        binary::put_varint(value, field);
+    }
+    binary::put_varint(value, 2);
+    for (const UserId& user : {one, other}) {
+        binary::put_uuid(value, user.uuid);
+        for (const std::uint64_t field : {7U, 6U, 5U, 40U}) {
+            binary::put_varint(value, field);
+        }
+    }
+    const auto stored = decode_state(number, value);
+    ASSERT_TRUE(stored.ok()) << stored.error().detail;
+    core::ConversationState expected;
+    expected.number = number;
+    expected.head = {9};
+    expected.ordinal = {8};
+    expected.last_time = {17'000'000'000'000'000};
+    expected.rev = 20;
+    expected.position = {1, 30};
+    expected.changed_at = 29;
+    expected.active = 2;
+    for (const UserId& user : {one, other}) {
+        expected.members.add(core::Member{
+            .user = user,
+            .joined_at = creation_time(number),
+            .first = {1},
+            .cursor = {.delivered = {7}, .read = {6}, .read_ordinal = {5}}
+        });
+    }
+    EXPECT_EQ(stored->state, expected);
+    EXPECT_EQ(stored->sends, (std::vector<std::uint64_t>{40, 40}));
+    EXPECT_EQ(stored->members_total, 2U);
+}
+
+TEST(StoreCodec, AStateOfANewerVersionIsNamed) {
+    const auto newer = decode_state({1}, "\x09");
+    ASSERT_FALSE(newer.ok());
+    EXPECT_NE(newer.error().detail.find("version 9"), std::string::npos) << newer.error().detail;
+}
+
+TEST(StoreCodec, OfWhatACutHidesNothingStays) {
+    Engine chance(8);
+    for (int i = 0; i < 200; ++i) {
+        const Events events = any_events(chance, kBlockEvents, kBlockEvents);
+        const std::uint64_t through = kBlockEvents + chance() % (kBlockEvents - 1);
+        std::string cut;
+        encode_cut({through}, cut);
+        const std::string run = run_of(events);
+        const std::vector<std::string_view> parts = {run, cut};
+        const std::string joined = *join_runs(parts);
+        const Events found = decode(joined, kBlockEvents, 2 * kBlockEvents - 1);
+        for (std::size_t place = 0; place < found.size(); ++place) {
+            const bool stays = kBlockEvents + place > through;
+            ASSERT_TRUE(same(found[place], stays ? events[place] : nullptr));
+        }
+        ASSERT_TRUE((*decode_times(joined)).back().has_value());
+        // The same cut again changes nothing.
+        const std::vector<std::string_view> again = {joined, cut};
+        ASSERT_EQ(*join_runs(again), joined);
+        // Content is nowhere in the bytes any more.
+        const std::string& gone = events.front()->content;
+        ASSERT_TRUE(gone.size() < 8 || joined.find(gone) == std::string::npos);
+    }
+}
+
+TEST(StoreCodec, WhatWasRewrittenIsNowhereInTheBytes) {
+    Engine chance(9);
+    const Events events = any_events(chance, 70, 10);
+    auto erased = std::make_shared<core::Event>(*events[4]);
+    erased->content.clear();
+    auto secret = std::make_shared<core::Event>(*events[4]);
+    secret->content = "what nobody is to find";
+    Events before = events;
+    before[4] = secret;
+    const core::EventPtr after = erased;
+    const std::string older = run_of(before);
+    const std::string newer = run_of({&after, 1});
+    const std::vector<std::string_view> parts = {older, newer};
+    const std::string joined = *join_runs(parts);
+    EXPECT_EQ(joined.find(secret->content), std::string::npos);
+    before[4] = erased;
+    const Events found = decode(joined, 70, 79);
+    EXPECT_TRUE(std::ranges::equal(found, before, same));
+}
+
+// --- send rings ---------------------------------------------------------------------------------
+
+std::string ring_part(std::span<const PlacedEntry> entries) {
+    std::string value;
+    encode_ring(entries, value);
+    return value;
 }
 
 TEST(StoreCodec, LaterRingEntriesCount) {
     core::SendRing ring;
     std::vector<std::string> values;
     for (std::uint64_t i = 1; i <= 300; ++i) {
-        ring.add({{i, i}, i, {i}, {}});
-        const std::size_t block = (i - 1) % core::kSendRingEntries / core::SendRing::kBlockEntries;
-        if (block == 1) {
-            encode_ring(ring, block, {i}, values.emplace_back());
+        const core::SendEntry entry{
+            .client_id = {i, i}, .payload = i, .seq = {i}, .time = {static_cast<std::int64_t>(i)}
+        };
+        ring.add(entry);
+        const std::size_t place = (i - 1) % core::kSendRingEntries;
+        if (place / core::SendRing::kBlockEntries == 1) {
+            const PlacedEntry placed{
+                .place = place % core::SendRing::kBlockEntries, .entry = entry
+            };
+            values.push_back(ring_part({&placed, 1}));
         }
     }
     const std::vector<std::string_view> views(values.begin(), values.end());
-    const RingBlock block = *decode_ring(*join_rings(views));
+    const std::string joined = *join_rings(views);
+    const std::vector<std::string_view> again = {joined, values.back()};
+    EXPECT_EQ(*join_rings(again), joined);
+    const RingBlock block = *decode_ring(joined);
     for (std::size_t place = 0; place < block.size(); ++place) {
         ASSERT_TRUE(block[place].has_value());
         EXPECT_EQ(*block[place], ring.entries()[16 + place]);
+    }
+    for (std::size_t size = 1; size < joined.size(); ++size) {
+        EXPECT_FALSE(decode_ring(joined.substr(0, size)).ok());
     }
 }
 

@@ -68,6 +68,113 @@ TEST(AppendEvent, HasReplyAndMentionsOnlyWhenThereAreSome) {
     ));
 }
 
+template <class Change>
+std::string change_frame(Change change, bool own = false) {
+    core::Event one = event(3);
+    one.content.clear();
+    one.type = core::type_of(change);
+    one.change = std::make_shared<const core::Change>(std::move(change));
+    std::string out;
+    append_event(out, conversation(), one, own);
+    return out;
+}
+
+TEST(AppendEvent, EachChangeHasItsTypeAndFields) {
+    const MessageId target = message_id(conversation(), Timestamp::from_millis(1'750'000'000'001));
+    const std::string named = R"("target_id":")" + to_string(target.uuid) + "\"";
+    const std::string user = R"("user_id":")" + to_string(kViewer.uuid) + "\"";
+    const auto expect = [](const std::string& out, const std::vector<std::string>& parts) {
+        for (const std::string& part : parts) {
+            EXPECT_TRUE(has(out, part)) << part << " in " << out;
+        }
+    };
+    const std::string edit = change_frame(core::MessageEdited{target, {1}, "new"}, true);
+    expect(edit, {R"("type":"message_edited")", named, R"("content":"new")", R"("client_id":"c3")"});
+    EXPECT_FALSE(has(change_frame(core::MessageEdited{target, {1}, "new"}), "client_id"));
+    expect(change_frame(core::MessageDeleted{target, {1}}), {R"("message_deleted")", named});
+    expect(
+        change_frame(core::GroupCreated{"Chess", {kViewer, {}}}),
+        {R"("type":"group_created")", R"("name":"Chess")", R"(",null])"}
+    );
+    expect(
+        change_frame(core::MemberAdded{kViewer, core::Role::admin}),
+        {R"("type":"member_added")", user, R"("role":"admin")"}
+    );
+    expect(change_frame(core::MemberRemoved{{}}), {R"("member_removed")", R"("user_id":null)"});
+    expect(
+        change_frame(core::RoleChanged{kViewer, core::Role::owner}),
+        {R"("type":"member_role")", user, R"("role":"owner")"}
+    );
+    expect(change_frame(core::GroupDeleted{}), {R"("type":"group_deleted")"});
+    const std::string reaction = change_frame(core::Reaction{target, {1}, "+1", false});
+    expect(reaction, {R"("type":"reaction")", named, R"("emoji":"+1")"});
+    EXPECT_FALSE(has(reaction, "removed"));
+    expect(change_frame(core::Reaction{target, {1}, "+1", true}), {R"("removed":true)"});
+}
+
+TEST(AppendEvent, AnUpdateSaysOnlyWhatHasChanged) {
+    core::GroupUpdated update{
+        .name = "Go", .description = std::nullopt, .avatar = std::nullopt, .members_can_add = true
+    };
+    const std::string some = change_frame(update);
+    EXPECT_TRUE(has(some, R"("type":"group_updated")")) << some;
+    EXPECT_TRUE(has(some, R"("name":"Go")"));
+    EXPECT_TRUE(has(some, R"("members_can_add":true)"));
+    EXPECT_FALSE(has(some, "description"));
+    EXPECT_FALSE(has(some, "avatar"));
+    update = {.name = {}, .description = "d", .avatar = MediaId{}, .members_can_add = {}};
+    const std::string rest = change_frame(update);
+    EXPECT_TRUE(has(rest, R"("description":"d")")) << rest;
+    EXPECT_TRUE(has(rest, R"("avatar_media_id":null)"));
+    const std::string ttl = change_frame(core::ConversationUpdated{60, std::nullopt});
+    EXPECT_TRUE(has(ttl, R"("type":"conversation_updated")")) << ttl;
+    EXPECT_TRUE(has(ttl, R"("ttl_seconds":60)"));
+    EXPECT_FALSE(has(ttl, "pinned"));
+    const MessageId pin = message_id(conversation(), Timestamp::from_millis(1'750'000'000'001));
+    const std::string pins =
+        change_frame(core::ConversationUpdated{std::nullopt, std::vector<MessageId>{pin}});
+    EXPECT_TRUE(has(pins, R"("pinned_message_ids":[")" + to_string(pin.uuid) + "\"]")) << pins;
+}
+
+TEST(AppendEvent, AMessageIsShownAsItIsNow) {
+    core::Event one = event(1);
+    core::Amendment amendment;
+    amendment.edited_at = Timestamp::from_millis(1'750'000'009'000);
+    amendment.original = "before";
+    amendment.reactions = {{.emoji = "+1", .users = {kViewer}}};
+    one.amendment = std::make_shared<const core::Amendment>(amendment);
+    one.ttl_seconds = 9;
+    std::string out;
+    append_event(out, conversation(), one, false);
+    EXPECT_TRUE(has(out, R"("content":"hello")")) << out;
+    EXPECT_TRUE(has(out, R"("edited_at":"2025)")) << out;
+    EXPECT_TRUE(has(out, R"("ttl_seconds":9)"));
+    EXPECT_TRUE(has(out, R"("reactions":[{"emoji":"+1","user_ids":[")"));
+    EXPECT_FALSE(has(out, "before"));
+    amendment = {.edited_at = {}, .deleted = true, .original = {}, .edits = {}, .reactions = {}};
+    one.amendment = std::make_shared<const core::Amendment>(amendment);
+    std::string gone;
+    append_event(gone, conversation(), one, false);
+    EXPECT_TRUE(has(gone, R"("deleted":true)")) << gone;
+    EXPECT_FALSE(has(gone, R"("content")"));
+}
+
+TEST(AppendEvent, OfWhatIsVoidOnlyThePlaceIsLeft) {
+    std::string out;
+    append_event(out, conversation(), *core::void_event({7}), false);
+    EXPECT_EQ(
+        out,
+        R"({"type":"void","conversation_id":")" + to_string(conversation_id(conversation()).uuid) +
+            R"(","seq":7})"
+    );
+    // An edit of a message that was deleted later.
+    core::Event erased = event(7);
+    erased.type = core::EventType::message_edited;
+    std::string same;
+    append_event(same, conversation(), erased, true);
+    EXPECT_EQ(same, out);
+}
+
 TEST(AppendReceipt, TellsReadFromDelivered) {
     for (const bool read : {false, true}) {
         std::string out;
@@ -89,26 +196,71 @@ TEST(AppendConversation, IsNamedTypeInRestAndConversationTypeInAFrame) {
     ConversationFields fields{.number = conversation(), .last_event = nullptr};
     fields.members = {{.user = kOther, .username = "bob", .display_name = "Bob"}};
     std::string rest;
-    append_conversation(rest, fields, kViewer, false);
+    append_conversation(rest, fields, false);
     EXPECT_TRUE(rest.starts_with(R"({"conversation_id":)"));
     EXPECT_TRUE(has(rest, R"("type":"direct")"));
     EXPECT_TRUE(has(rest, R"("last_event":null)"));
+    EXPECT_TRUE(has(rest, R"("blocked":false)"));
+    EXPECT_FALSE(has(rest, R"("role")"));
     std::string frame;
-    append_conversation(frame, fields, kViewer, true);
+    append_conversation(frame, fields, true);
     EXPECT_TRUE(frame.starts_with(R"({"type":"conversation",)"));
     EXPECT_TRUE(has(frame, R"("conversation_type":"direct")"));
-    fields.direct = false;
+}
+
+TEST(AppendConversation, OfAGroupHasItsFactsAndTheViewersRole) {
+    ConversationFields fields{.number = conversation(), .direct = false, .last_event = nullptr};
+    core::ConversationInfo info;
+    info.name = "Chess";
+    info.description = "on Mondays";
+    info.created_by = kOther;
+    info.history_for_all = true;
+    fields.info = std::make_shared<const core::ConversationInfo>(info);
+    fields.title = "Chess";
+    fields.member_count = 500;
+    fields.mine.user = kViewer;
+    fields.mine.role = core::Role::admin;
     std::string group;
-    append_conversation(group, fields, kViewer, true);
-    EXPECT_TRUE(has(group, R"("conversation_type":"group")"));
+    append_conversation(group, fields, true);
+    EXPECT_TRUE(has(group, R"("conversation_type":"group","title":"Chess","member_count":500)"));
+    EXPECT_TRUE(has(group, R"("description":"on Mondays","avatar_media_id":null)"));
+    EXPECT_TRUE(has(group, R"("history":"all","role":"admin","left":false)")) << group;
+    fields.mine.last = {7};
+    std::string left;
+    append_conversation(left, fields, true);
+    EXPECT_TRUE(has(left, R"("left":true)"));
+    std::string by_itself;
+    append_group(by_itself, fields);
+    EXPECT_TRUE(has(by_itself, R"("name":"Chess","description":"on Mondays")")) << by_itself;
+}
+
+TEST(AppendConversation, HasWhatTheViewerHasSet) {
+    ConversationFields fields{.number = conversation(), .last_event = nullptr};
+    fields.now = Timestamp::from_millis(1'750'000'000'000);
+    core::MemberExtra extra;
+    extra.muted_until = Timestamp::from_millis(1'750'000'060'000);
+    extra.pinned = true;
+    extra.draft = "not yet";
+    extra.hidden = {{3}, {9}};
+    fields.mine.extra = std::make_shared<const core::MemberExtra>(extra);
+    std::string out;
+    append_conversation(out, fields, false);
+    EXPECT_TRUE(has(out, R"("muted":true,"muted_until":"2025)")) << out;
+    EXPECT_TRUE(has(out, R"("pinned":true,"archived":false,"draft":"not yet")"));
+    EXPECT_TRUE(has(out, R"("deleted_for_me":[3,9])"));
+    fields.now = extra.muted_until;
+    std::string later;
+    append_conversation(later, fields, false);
+    EXPECT_TRUE(has(later, R"("muted":false,"muted_until":null)")) << later;
 }
 
 TEST(AppendConversation, ShowsTheClientIdOfTheLastEventToItsSenderAlone) {
     for (const UserId sender : {kViewer, kOther}) {
         ConversationFields fields{.number = conversation(), .last_event = nullptr};
+        fields.mine.user = kViewer;
         fields.last_event = std::make_shared<core::Event>(event(7, sender));
         std::string out;
-        append_conversation(out, fields, kViewer, false);
+        append_conversation(out, fields, false);
         EXPECT_EQ(has(out, R"("client_id":"c7")"), sender == kViewer) << out;
     }
 }

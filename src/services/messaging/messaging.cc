@@ -30,6 +30,10 @@ bool AudienceList::contains(const UserId& user) const noexcept {
 
 namespace {
 
+Error too_many() {
+    return {ErrorCode::rate_limited, "too many messages; try again in a second"};
+}
+
 /// The command by itself.
 Result<void> check_command(const core::Command& command) {
     return std::visit(
@@ -78,14 +82,17 @@ void Messaging::send(runtime::Loop& home, SendRequest request, SendDone done) {
         done(std::move(checked).error());
         return;
     }
-    const Uuid sender = request.message.sender.uuid;
-    const Hash128 key{.high = sender.high ^ kSendBucket, .low = sender.low};
-    const Duration now = home.clock().steady();
-    if (shared_->parts.limiter.take(key, shared_->options.sends, now).count() != 0) {
-        done(Error{ErrorCode::rate_limited, "too many messages; try again in a second"});
+    if (!take_send(home, request.message.sender)) {
+        done(too_many());
         return;
     }
     locals_[home.id().value]->send(std::move(request), std::move(done));
+}
+
+bool Messaging::take_send(runtime::Loop& home, const UserId& user) {
+    const Hash128 key{.high = user.uuid.high ^ kSendBucket, .low = user.uuid.low};
+    const Duration now = home.clock().steady();
+    return shared_->parts.limiter.take(key, shared_->options.sends, now).count() == 0;
 }
 
 bool Messaging::add_session(runtime::LoopId loop, UserId user, DeviceId device) {
@@ -110,9 +117,18 @@ runtime::Task<Result<CommandReply>> Messaging::command(
     if (auto checked = check_command(request.command); !checked.ok()) {
         co_return std::move(checked).error();
     }
+    // One call names many new members; how many there can be is bounded, and every removal counts.
+    const bool counts = !std::holds_alternative<core::AddMember>(request.command);
+    if (counts && !take_send(home, core::actor_of(request.command))) {
+        co_return too_many();
+    }
+    co_return co_await run(&home, std::move(request));
+}
+
+runtime::Task<Result<CommandReply>> Messaging::run(runtime::Loop* home, CommandRequest request) {
     Owner* owner = &owner_of(request.conversation);
     auto work = [request = std::move(request)](Owner& at) { return at.command(request); };
-    co_return co_await ask<CommandReply>(owner, &home, std::move(work));
+    co_return co_await ask<CommandReply>(owner, home, std::move(work));
 }
 
 runtime::Task<Result<CommandReply>> Messaging::create_group(
@@ -120,6 +136,9 @@ runtime::Task<Result<CommandReply>> Messaging::create_group(
 ) {
     if (auto checked = core::check(request, shared_->options.group_members_max); !checked.ok()) {
         co_return std::move(checked).error();
+    }
+    if (!take_send(home, request.creator)) {
+        co_return too_many();
     }
     auto reserved = co_await locals_[home.id().value]->reserve_group(&request);
     CO_TRY(const ConversationNumber number, std::move(reserved));
@@ -129,7 +148,7 @@ runtime::Task<Result<CommandReply>> Messaging::create_group(
         .message = std::nullopt,
         .session = session
     };
-    co_return co_await command(home, std::move(create));
+    co_return co_await run(&home, std::move(create));
 }
 
 void Messaging::typing(runtime::Loop& home, Typing typing) {

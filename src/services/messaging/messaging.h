@@ -34,7 +34,7 @@ struct Options {
     std::size_t in_flight_max = 65'536;
     /// Members of one group; at most core::kGroupMembersMax.
     std::uint32_t group_members_max = core::kGroupMembersMaxDefault;
-    /// Sends per user, over all of their sessions; above: `rate_limited`.
+    /// Sends and commands per user, over all of their sessions; above: `rate_limited`.
     ports::RateRule sends{.per_second = 20, .burst = 60};
     /// The store is made durable, and old log segments go, after so many records or so long.
     std::uint64_t flush_records = 250'000;
@@ -191,7 +191,9 @@ struct SyncStart {
 struct MessageView {
     ConversationNumber conversation;
     core::EventPtr event;
-    std::uint32_t delivered_to = 0;  ///< how many of the others have it, and have read it
+    bool receipts = false;      ///< the reader is in it still; else the rest is empty
+    std::uint32_t sent_to = 0;  ///< how many of the others were to get it, have it, and have read it
+    std::uint32_t delivered_to = 0;
     std::uint32_t read_by = 0;
     struct Recipient {
         UserId user;
@@ -239,7 +241,7 @@ public:
 
     /// Errors: check_send's; `not_found` (conversation, receiver), `conflict`, `rate_limited`, `unavailable`.
     void send(runtime::Loop& home, SendRequest request, SendDone done);
-    /// Errors: as core's rules say for each command; `unavailable`.
+    /// Errors: as core's rules say for each command; `rate_limited`, as for sends; `unavailable`.
     [[nodiscard]] runtime::Task<Result<CommandReply>> command(
         runtime::Loop& home, CommandRequest request
     );
@@ -304,6 +306,11 @@ private:
     struct Shared;
 
     [[nodiscard]] Owner& owner_of(ConversationNumber number) noexcept;
+    [[nodiscard]] runtime::Task<Result<CommandReply>> run(
+        runtime::Loop* home, CommandRequest request
+    );
+    /// One of what `user` may send a second; false: too many.
+    [[nodiscard]] bool take_send(runtime::Loop& home, const UserId& user);
 
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Owner>> owners_;

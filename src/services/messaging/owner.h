@@ -119,6 +119,9 @@ private:
     [[nodiscard]] static core::Target* target_of(core::Command& command);
 
     // owner_commands.cc: what is neither a send nor a receipt
+    [[nodiscard]] runtime::Task<Result<core::EventPtr>> message_for(
+        Cell* cell, UserId user, MessageId id, bool deleted_too
+    );
     runtime::Task<Result<void>> find_target(Cell* cell, CommandRequest* request);
     runtime::Task<Result<void>> check_pins(Cell* cell, const core::UpdateConversation* update);
     runtime::Task<Result<void>> list_member(Cell* cell, const core::AddMember* add);
@@ -166,6 +169,9 @@ private:
     );
     /// The event that an id names; `not_found` when there is none. Whoever asks may not be allowed to see it.
     [[nodiscard]] runtime::Task<Result<core::EventPtr>> event_of(Cell* cell, MessageId id);
+    [[nodiscard]] runtime::Task<Result<void>> undo_later_edits(
+        Cell* cell, UserId reader, std::span<core::EventPtr> events
+    );
     /// Events as a member sees them: void where they may not, without those who are gone.
     void show(const Cell& cell, const core::Member& reader, std::span<core::EventPtr> events) const;
     [[nodiscard]] ConversationView view_of(

@@ -154,8 +154,13 @@ void Messaging::Owner::apply(
         return;
     }
     const std::size_t members_now = cell.state().members.size();
-    for (std::size_t i = members_before; i < members_now; ++i) {
-        cell.changed.note(static_cast<std::uint32_t>(i), 0);
+    // Past that size each member is written by themselves: all, the first time.
+    const bool outgrown = members_before <= ports::kMembersWrittenWhole &&
+                          members_now > ports::kMembersWrittenWhole;
+    for (std::size_t i = outgrown ? 0 : members_before; i < members_now; ++i) {
+        const std::uint64_t stored_sends =
+            i < members_before ? cell.state().members[i].sends.count() : 0;
+        cell.changed.note(static_cast<std::uint32_t>(i), stored_sends);
     }
     if (members_now != members_before || cell.state().active != active_before) {
         refresh_audience(cell);

@@ -15,22 +15,17 @@ Error no_message() {
     return {ErrorCode::not_found, "no such message"};
 }
 
-/// Who asks.
-UserId actor_of(const core::Command& command) {
-    return std::visit(
-        [](const auto& one) -> UserId {
-            if constexpr (requires { one.actor; }) {
-                return one.actor;
-            } else if constexpr (requires { one.user; }) {
-                return one.user;
-            } else if constexpr (requires { one.creator; }) {
-                return one.creator;
-            } else {
-                return {};
-            }
-        },
-        command
-    );
+Result<CommandReply> reply_of(ConversationNumber number, const core::Outcome& outcome) {
+    if (const auto* error = std::get_if<Error>(&outcome)) {
+        return *error;
+    }
+    CommandReply reply{.conversation = number, .sent = std::nullopt};
+    if (const auto* sent = std::get_if<core::Sent>(&outcome)) {
+        reply.sent = *sent;
+        reply.changed = !sent->repeated;
+    }
+    reply.changed = reply.changed || std::holds_alternative<core::Changed>(outcome);
+    return reply;
 }
 
 const core::ReactionCount* reaction_of(const core::Event& message, const std::string& emoji) {
@@ -72,6 +67,13 @@ std::optional<Result<CommandReply>> changed_already(
             return Result<CommandReply>{CommandReply{.conversation = number, .sent = {}}};
         }
         return Result<CommandReply>{no_message()};
+    }
+    const bool edits = std::holds_alternative<core::EditMessage>(command);
+    if (edits && message.amendment != nullptr &&
+        message.amendment->edits.size() >= core::kEditsMax) {
+        return Result<CommandReply>{
+            Error{ErrorCode::too_large, "this message has been edited too often"}
+        };
     }
     const auto* react = std::get_if<core::React>(&command);
     return react == nullptr ? std::nullopt : reacted_already(number, message, *react);
@@ -192,14 +194,29 @@ void Messaging::Owner::amend(Cell& cell, const core::Event& change) {
     put_amended(cell, std::move(after));
 }
 
-runtime::Task<Result<void>> Messaging::Owner::find_target(Cell* cell, CommandRequest* request) {
-    auto found = co_await event_of(cell, *request->message);
-    CO_TRY(const core::EventPtr event, std::move(found));
-    const core::Member* member = cell->state().find(actor_of(request->command));
-    if (member == nullptr || event->type != core::EventType::message ||
-        core::is_void(cell->state(), *member, *event, loop_.clock().wall())) {
+/// The message that an id names; `not_found` also for one that is void for the user. What they have deleted for
+/// themselves is found with `deleted_too`: so that they can do it again.
+runtime::Task<Result<core::EventPtr>> Messaging::Owner::message_for(
+    Cell* cell, UserId user, MessageId id, bool deleted_too
+) {
+    auto found = co_await event_of(cell, id);
+    CO_TRY(core::EventPtr event, std::move(found));
+    const core::Member* member = cell->state().find(user);
+    if (member == nullptr || event->type != core::EventType::message) {
         co_return no_message();
     }
+    const bool again = deleted_too && member->has_hidden(event->seq);
+    if (!again && core::is_void(cell->state(), *member, *event, loop_.clock().wall())) {
+        co_return no_message();
+    }
+    co_return event;
+}
+
+runtime::Task<Result<void>> Messaging::Owner::find_target(Cell* cell, CommandRequest* request) {
+    const bool hides = std::holds_alternative<core::HideMessage>(request->command);
+    const UserId actor = core::actor_of(request->command);
+    auto found = co_await message_for(cell, actor, *request->message, hides);
+    CO_TRY(const core::EventPtr event, std::move(found));
     if (auto* hide = std::get_if<core::HideMessage>(&request->command)) {
         hide->seq = event->seq;
     } else if (core::Target* target = target_of(request->command)) {
@@ -213,7 +230,7 @@ runtime::Task<Result<void>> Messaging::Owner::find_target(Cell* cell, CommandReq
     co_return Result<void>{};
 }
 
-/// Only messages of this conversation are pinned in it.
+/// Only messages of this conversation that are there are pinned in it.
 runtime::Task<Result<void>> Messaging::Owner::check_pins(
     Cell* cell, const core::UpdateConversation* update
 ) {
@@ -221,15 +238,10 @@ runtime::Task<Result<void>> Messaging::Owner::check_pins(
         co_return Result<void>{};
     }
     for (const MessageId& id : *update->what.pinned) {
-        CommandRequest request{
-            .conversation = cell->number(),
-            .command = core::HideMessage{.user = update->actor, .seq = {}},
-            .message = id,
-            .session = {}
-        };
-        auto found = co_await find_target(cell, &request);
-        if (!found.ok()) {
-            co_return std::move(found).error();
+        auto found = co_await message_for(cell, update->actor, id, false);
+        CO_TRY(const core::EventPtr message, std::move(found));
+        if (core::is_deleted(*message)) {
+            co_return no_message();
         }
     }
     co_return Result<void>{};
@@ -271,6 +283,12 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
     CO_TRY(Cell * cell, std::move(found));
     const Pin stay{*cell};
     Hold held;
+    if (core::Target* target = target_of(request.command); target != nullptr && request.message) {
+        target->message = *request.message;
+    }
+    if (auto known = cell->conversation.answered(request.command)) {
+        co_return reply_of(cell->number(), *known);
+    }
     if (request.message) {
         auto known = co_await find_target(cell, &request);
         if (!known.ok()) {
@@ -302,18 +320,10 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
             co_return std::move(listed).error();
         }
     }
-    const UserId actor = actor_of(request.command);
+    const UserId actor = core::actor_of(request.command);
     auto decided = co_await decide(cell, std::move(request.command), request.session);
     CO_TRY(core::Outcome outcome, std::move(decided));
-    if (const auto* error = std::get_if<Error>(&outcome)) {
-        co_return *error;
-    }
-    CommandReply reply{.conversation = cell->number(), .sent = std::nullopt};
-    if (const auto* sent = std::get_if<core::Sent>(&outcome)) {
-        reply.sent = *sent;
-        reply.changed = !sent->repeated;
-    } else if (std::holds_alternative<core::Changed>(outcome)) {
-        reply.changed = true;
+    if (std::holds_alternative<core::Changed>(outcome)) {
         for (auto& out : out_) {
             out.emplace_back(
                 ChangedOut{.conversation = cell->number(), .user = actor, .except = request.session}
@@ -321,7 +331,7 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
         }
         flush_out_later();
     }
-    co_return reply;
+    co_return reply_of(cell->number(), outcome);
 }
 
 }  // namespace parley::messaging

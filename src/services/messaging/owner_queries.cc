@@ -12,6 +12,25 @@ Error not_found() {
     return {ErrorCode::not_found, "no such conversation or message"};
 }
 
+/// Who has left is told nothing new.
+Error has_left() {
+    return {ErrorCode::forbidden, "you have left this conversation"};
+}
+
+/// As much of it as was theirs to see: that it changed later is not.
+std::shared_ptr<const core::ConversationInfo> info_for(
+    const core::ConversationState& state, const core::Member& reader
+) {
+    if (reader.extra == nullptr || reader.extra->title.empty()) {
+        return state.info;
+    }
+    auto info = std::make_shared<core::ConversationInfo>();
+    info->name = reader.extra->title;
+    info->created_by = state.info->created_by;
+    info->history_for_all = state.info->history_for_all;
+    return info;
+}
+
 /// One of the two has blocked the other: then they learn nothing of each other any more.
 bool blocked_with(const core::ConversationState& state, const core::Member& member) {
     const core::Member* other = state.other(member.user);
@@ -66,7 +85,10 @@ runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::Owner::events(
             found.push_back(now == nullptr ? std::move(event) : *now);
         }
     }
-    found.insert(found.end(), newest.begin(), newest.end());
+    for (core::EventPtr& event : newest) {
+        const core::EventPtr* now = cell->in_memory(event->seq);
+        found.push_back(now == nullptr ? std::move(event) : *now);
+    }
     PARLEY_ASSERT(found.size() == last.value - first.value + 1);
     if (newest_first) {
         std::ranges::reverse(found);
@@ -111,6 +133,33 @@ runtime::Task<Result<core::EventPtr>> Messaging::Owner::event_of(Cell* cell, Mes
         co_return not_found();
     }
     co_return event;
+}
+
+/// Edits of the time after a reader has left are not theirs to see, and so is what they made of a message.
+runtime::Task<Result<void>> Messaging::Owner::undo_later_edits(
+    Cell* cell, UserId reader, std::span<core::EventPtr> events
+) {
+    for (core::EventPtr& event : events) {
+        const core::Member* member = cell->state().find(reader);
+        if (member == nullptr || member->active()) {
+            break;
+        }
+        if (event->amendment == nullptr || event->amendment->edits.empty() ||
+            member->can_read(event->amendment->edits.back())) {
+            continue;
+        }
+        const auto& edits = event->amendment->edits;
+        const auto seen = std::find_if(edits.rbegin(), edits.rend(), [member](Seq seq) {
+            return member->can_read(seq);
+        });
+        core::EventPtr last_seen;
+        if (seen != edits.rend()) {
+            auto found = co_await event_at(cell, *seen);
+            CO_TRY(last_seen, std::move(found));
+        }
+        event = core::before_edits(*event, last_seen.get());
+    }
+    co_return Result<void>{};
 }
 
 void Messaging::Owner::show(
@@ -158,6 +207,10 @@ runtime::Task<Result<HistoryPage>> Messaging::Owner::history(HistoryRequest requ
     }
     auto read = co_await events(cell, first, last, limit, !forward);
     CO_TRY(page.events, std::move(read));
+    auto undone = co_await undo_later_edits(cell, request.user, page.events);
+    if (!undone.ok()) {
+        co_return std::move(undone).error();
+    }
     member = cell->state().find(request.user);
     if (member == nullptr) {
         co_return not_found();  // The account went meanwhile.
@@ -187,16 +240,22 @@ ConversationView Messaging::Owner::view_of(
     ConversationView view{
         .number = state.number,
         .type = state.type,
-        .info = state.info,
+        .info = info_for(state, member),
         .people = {},
-        .receipts = state.shows_receipts() && !blocked_with(state, member),
-        .active = state.active,
+        .receipts =
+            member.active() && state.shows_receipts() && !blocked_with(state, member),
+        .active = member.active() ? state.active : 0,
         .head = core::readable(state, member).last,
         .last_event = std::move(last),
         .mine = ports::member_write(member, 0, member.sends.count()).member,
         .unread = state.unread(member),
         .last_time = state.last_time,
     };
+    if (!member.active()) {
+        const bool known = view.last_event != nullptr && view.last_event->time.ticks != 0;
+        view.last_time = known ? view.last_event->time : member.joined_at;
+        return view;
+    }
     if (state.active > kPeopleShownMax) {
         return view;
     }
@@ -215,8 +274,12 @@ runtime::Task<Result<std::vector<ConversationView::Person>>> Messaging::Owner::m
     auto found = co_await cell(number);
     CO_TRY(const Cell* cell, std::move(found));
     const core::ConversationState& state = cell->state();
-    if (state.find(user) == nullptr) {
+    const core::Member* asking = state.find(user);
+    if (asking == nullptr) {
         co_return not_found();
+    }
+    if (!asking->active()) {
+        co_return has_left();
     }
     std::vector<ConversationView::Person> people;
     for (const core::Member& member : state.members) {
@@ -251,6 +314,10 @@ runtime::Task<Result<ConversationView>> Messaging::Owner::view(
         }
         auto event = co_await event_at(cell, head);
         CO_TRY(last, std::move(event));
+        auto undone = co_await undo_later_edits(cell, user, {&last, 1});
+        if (!undone.ok()) {
+            co_return std::move(undone).error();
+        }
         member = cell->state().find(user);
         if (member != nullptr && core::readable(cell->state(), *member).last == head) {
             show(*cell, *member, {&last, 1});
@@ -291,6 +358,10 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
     auto event = co_await event_of(cell, id);
     MessageView view{.conversation = place->conversation, .event = nullptr};
     CO_TRY(view.event, std::move(event));
+    auto undone = co_await undo_later_edits(cell, user, {&view.event, 1});
+    if (!undone.ok()) {
+        co_return std::move(undone).error();
+    }
     const core::Member* reader = cell->state().find(user);
     if (reader == nullptr && mutant(Mutant::message_of_others)) {
         reader = &cell->state().members[0];
@@ -302,12 +373,15 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
     if (view.event->type == core::EventType::void_place) {
         co_return not_found();
     }
+    view.receipts = reader->active();
     for (const core::Member& member : cell->state().members) {
         // Only those who were to get it; of someone who has blocked, nothing is ever told.
-        if (member.user == view.event->sender || !member.can_read(view.event->seq)) {
+        if (!view.receipts || member.user == view.event->sender ||
+            !member.can_read(view.event->seq)) {
             continue;
         }
         const core::Cursor cursor = view.event->hidden ? core::Cursor{} : member.cursor;
+        ++view.sent_to;
         view.delivered_to += cursor.delivered >= view.event->seq ? 1 : 0;
         view.read_by += cursor.read >= view.event->seq ? 1 : 0;
         if (cell->state().shows_receipts()) {
@@ -326,7 +400,9 @@ runtime::Task<Result<CatchUp>> Messaging::Owner::catch_up(CatchUpRequest request
         co_return answer;  // Not theirs, or not opened yet: no news.
     }
     const Pin stay{*cell};
-    const std::uint64_t changed_at = std::max(cell->state().changed_at, member->changed_at);
+    const std::uint64_t changed_at = member->active()
+                                         ? std::max(cell->state().changed_at, member->changed_at)
+                                         : member->changed_at;
     const bool changed = !request.since || changed_at > *request.since;
     if (!request.after && !changed) {
         co_return answer;
@@ -338,6 +414,10 @@ runtime::Task<Result<CatchUp>> Messaging::Owner::catch_up(CatchUpRequest request
         CO_TRY(answer.events, std::move(read));
         std::ranges::reverse(answer.events);
         answer.has_more = answer.events.front()->seq > after.next();
+        auto undone = co_await undo_later_edits(cell, request.user, answer.events);
+        if (!undone.ok()) {
+            co_return std::move(undone).error();
+        }
         member = cell->state().find(request.user);
         if (member == nullptr) {
             co_return CatchUp{};

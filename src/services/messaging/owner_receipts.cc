@@ -15,6 +15,11 @@ Error not_found() {
     return {ErrorCode::not_found, "no such conversation or message"};
 }
 
+/// A message that is not theirs to read answers as one that never was.
+bool may_name(const core::Member& member, const core::Event& event) {
+    return member.can_read(event.seq) && (!event.hidden || event.sender == member.user);
+}
+
 }  // namespace
 
 PendingReceipt& Messaging::Owner::pending(Cell& cell, UserId user) {
@@ -69,9 +74,12 @@ void Messaging::Owner::mark_in(Cell& cell, MarkJob job) {
         PARLEY_ASSERT(place && place->conversation == cell.number());
         const auto by_time = [](const core::EventPtr& e) { return e->time; };
         const auto at = std::ranges::lower_bound(cell.tail, place->time, {}, by_time);
-        if (at != cell.tail.end() && (*at)->time == place->time &&
-            (*at)->seq <= core::readable(cell.state(), *member).last) {
+        if (at != cell.tail.end() && (*at)->time == place->time) {
             event = &*at;
+            if (!may_name(*member, **event)) {
+                answer(job.home, std::move(job.done), not_found());
+                return;
+            }
         }
     }
     if (event != nullptr) {
@@ -97,8 +105,9 @@ runtime::Task<void> Messaging::Owner::mark_stored(
         co_return;
     }
     const core::Member* member = cell->state().find(job.request.user);
-    // A message that is not theirs to read answers as one that never was.
-    if (member == nullptr || (*event)->seq > core::readable(cell->state(), *member).last) {
+    const bool named = std::holds_alternative<MessageId>(job.request.up_to);
+    if (member == nullptr || (named && !may_name(*member, **event)) ||
+        (*event)->seq > core::readable(cell->state(), *member).last) {
         answer(job.home, std::move(job.done), not_found());
         co_return;
     }

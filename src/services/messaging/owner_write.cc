@@ -90,12 +90,15 @@ ports::ConversationWrite Messaging::Owner::gather_cell(Cell& cell, Handed& hande
         write.events.push_back(*event);
     }
     for (auto& [seq, amended] : cell.amended) {
-        if (amended.dirty) {
-            amended.dirty = false;
-            amended.handed = true;
-            handed.amended.push_back(seq);
-            write.amended.push_back(amended.event);
+        if (!amended.dirty) {
+            continue;
         }
+        amended.dirty = false;
+        amended.handed = true;
+        handed.amended.push_back(seq);
+        if (seq <= cell.handed) {
+            write.amended.push_back(amended.event);
+        }  // Else a batch has failed meanwhile, and it is among the events again.
     }
     handed.members = cell.changed.take();
     std::vector<ChangedMembers::Change> members = handed.members;
