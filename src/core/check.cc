@@ -80,8 +80,8 @@ Result<void> check(const EditMessage& edit) {
 }
 
 Result<void> check(const React& react) {
-    if (react.emoji.empty() || react.emoji.size() > kEmojiBytesMax) {
-        return invalid("emoji must have 1 to " + std::to_string(kEmojiBytesMax) + " bytes");
+    if (react.emoji.empty() || characters(react.emoji) > kEmojiCharsMax) {
+        return invalid("emoji must have 1 to " + std::to_string(kEmojiCharsMax) + " characters");
     }
     const auto control = [](char c) { return static_cast<unsigned char>(c) <= 0x20; };
     if (std::ranges::any_of(react.emoji, control)) {

@@ -29,7 +29,7 @@ inline constexpr std::uint32_t kGroupMembersMaxDefault =
 inline constexpr std::uint32_t kGroupMembersMax = 100'000;
 inline constexpr std::size_t kGroupMembersPerCallMax = 500;  ///< named in one request
 inline constexpr std::size_t kEditsMax = 1'000;              ///< of one message; more: `too_large`
-inline constexpr std::size_t kEmojiBytesMax = 64;            ///< more: `invalid_request`
+inline constexpr std::size_t kEmojiCharsMax = 32;    ///< of a reaction; more: `invalid_request`
 inline constexpr std::size_t kReactionKindsMax = 32;         ///< on one message; more: `too_large`
 inline constexpr std::size_t kReactionUsersMax = 2'000;  ///< of one kind on one message; likewise
 inline constexpr std::size_t kPinnedMessagesMax = 50;    ///< in a conversation
@@ -38,7 +38,6 @@ inline constexpr std::size_t kHiddenSeqsMax =
     10'000;  ///< messages that one user deletes for themselves in one conversation; more: `too_large`
 inline constexpr std::uint32_t kTtlSecondsMin = 5;
 inline constexpr std::uint32_t kTtlSecondsMax = 366U * 24 * 3600;
-inline constexpr std::size_t kWatchedUsersMax = 500;  ///< whose presence one session watches
 inline constexpr std::size_t kReceiptsToAllMax =
     100;  ///< members up to which receipts go to everyone; in larger groups they are counted
 inline constexpr auto kReceiptInterval = 250ms;  ///< at most one receipt a member and conversation

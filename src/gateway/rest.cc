@@ -44,7 +44,12 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
 std::string known_methods() {
     std::string methods = "OPTIONS, HEAD";
     for (const auto routes :
-         {auth_routes(), user_routes(), conversation_routes(), operation_routes()}) {
+         {auth_routes(),
+          user_routes(),
+          conversation_routes(),
+          group_routes(),
+          message_routes(),
+          operation_routes()}) {
         for (const Route& route : routes) {
             if (methods.find(route.method) == std::string::npos) {
                 methods.append(", ").append(route.method);

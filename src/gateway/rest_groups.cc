@@ -46,6 +46,12 @@ Result<std::vector<UserId>> users_in(
     return users;
 }
 
+/// There is no media yet that an id could name.
+Result<void> no_avatar(const wire::JsonObject& body) {
+    TRY(const auto avatar, body.uuid("avatar_media_id"));
+    return avatar ? Result<void>{Error{ErrorCode::not_found, "no such media"}} : Result<void>{};
+}
+
 Result<core::CreateGroup> creation_in(const Call& call, const wire::JsonObject& body) {
     core::CreateGroup create;
     create.creator = call.identity.user;
@@ -54,6 +60,9 @@ Result<core::CreateGroup> creation_in(const Call& call, const wire::JsonObject& 
     TRY(auto description, body.text("description"));
     TRY(auto client_id, body.text("client_id"));
     TRY(const auto history, body.text("history"));
+    if (auto avatar = no_avatar(body); !avatar.ok()) {
+        return std::move(avatar).error();
+    }
     TRY(const auto anyone, body.boolean("members_can_add"));
     TRY(create.members,
         users_in(body, "member_ids", core::kGroupMembersPerCallMax, call.identity.user));
@@ -136,6 +145,9 @@ runtime::Task<http::Response> list_groups(Call call) {
 runtime::Task<http::Response> update_group(Call call) {
     ANSWER(const auto number, conversation_in(call.path[0]));
     ANSWER(const auto body, call.body());
+    if (auto avatar = no_avatar(body); !avatar.ok()) {
+        co_return error_response(avatar.error());
+    }
     core::GroupUpdated what;
     ANSWER(what.name, body.text("name"));
     ANSWER(what.description, body.text("description"));

@@ -244,8 +244,6 @@ void Session::handle_command(wire::Decoded& decoded, wire::CommandFrame frame) {
             decoded.client_id = to_string(random_uuid(front_.loop().random()));
         }
         edit->client_id = *decoded.client_id;
-    } else if (auto* react = std::get_if<core::React>(&frame.command); react != nullptr) {
-        react->client_id = decoded.client_id.value_or("");
     }
     messaging::CommandRequest request{
         .conversation = frame.conversation,

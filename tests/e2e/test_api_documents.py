@@ -201,7 +201,7 @@ class Frames(unittest.TestCase):
                     for name, message in self.document["components"]["messages"].items()
                     if message["x-from"] == side
                     and schema.explain(
-                        schema.validator(schema.strict(schema.resolve(self.document, message["payload"]))), example
+                        schema.validator(schema.strict(schema.resolve(self.document, message["payload"]))), shown
                     )
                     is None
                 ]

@@ -152,6 +152,8 @@ Result<ClientFrame> decode_react(const JsonObject& object) {
     react.emoji = std::move(*emoji);
     TRY(const auto removed, object.boolean("removed"));
     react.removed = removed.value_or(false);
+    TRY(auto client_id, object.text("client_id"));
+    react.client_id = std::move(client_id).value_or("");
     TRY(auto frame, about_message(object, std::move(react)));
     return ClientFrame{std::move(frame)};
 }
@@ -182,23 +184,6 @@ Result<ClientFrame> decode_typing(const JsonObject& object) {
     return ClientFrame{typing};
 }
 
-Result<ClientFrame> decode_presence(const JsonObject& object) {
-    TRY(const auto status, object.text("status"));
-    if (!status || (*status != "online" && *status != "away")) {
-        return invalid("status must be online or away");
-    }
-    return ClientFrame{PresenceFrame{.away = *status == "away"}};
-}
-
-Result<ClientFrame> decode_watch(const JsonObject& object) {
-    WatchPresenceFrame watch;
-    TRY(const auto users, object.uuids("user_ids", core::kWatchedUsersMax));
-    for (const Uuid& user : users) {
-        watch.users.push_back(UserId{user});
-    }
-    return ClientFrame{std::move(watch)};
-}
-
 Result<ClientFrame> decode_typed(const JsonObject& object, const std::string& type) {
     if (type == "send_message") {
         TRY(auto send, decode_send(object));
@@ -218,12 +203,6 @@ Result<ClientFrame> decode_typed(const JsonObject& object, const std::string& ty
     }
     if (type == "typing") {
         return decode_typing(object);
-    }
-    if (type == "presence") {
-        return decode_presence(object);
-    }
-    if (type == "watch_presence") {
-        return decode_watch(object);
     }
     if (type == "edit_message") {
         return decode_edit(object);

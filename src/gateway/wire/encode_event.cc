@@ -201,9 +201,8 @@ void append_event(
     } else {
         std::visit([&json](const auto& change) { put(json, change); }, *event.change);
     }
-    if (!event.sender_device.is_nil()) {
-        json.field("sender_device_id", event.sender_device.uuid);
-    }
+    json.name("sender_device_id");
+    event.sender_device.is_nil() ? json.null() : json.uuid(event.sender_device.uuid);
     if (own && !event.client_id.empty()) {
         json.field("client_id", event.client_id);
     }

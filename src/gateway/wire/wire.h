@@ -117,12 +117,6 @@ struct TypingFrame {
     ConversationNumber conversation;
     bool active = false;
 };
-struct PresenceFrame {
-    bool away = false;
-};
-struct WatchPresenceFrame {
-    std::vector<UserId> users;
-};
 /// `edit_message`, `delete_message`, `react`, `mute`: who acts is still to be filled in, and of a target
 /// only the message is known.
 struct CommandFrame {
@@ -141,8 +135,6 @@ using ClientFrame = std::variant<
     SyncFrame,
     HeartbeatFrame,
     TypingFrame,
-    PresenceFrame,
-    WatchPresenceFrame,
     CommandFrame,
     UnknownFrame>;
 
