@@ -188,16 +188,15 @@ void check_admission(
     const core::Record& record,
     const core::Decision& decision
 ) {
-    const auto* send = std::get_if<core::SendMessage>(&record.command);
-    const auto admitted = send == nullptr ? std::nullopt : conversation.admit(*send);
+    const auto admitted = conversation.admit(record.command);
     if (!admitted) {
         return;  // it is to be logged
     }
     // What is answered without the log is what the log would have given.
     PARLEY_ASSERT(decision.event == nullptr);
+    PARLEY_ASSERT(admitted->index() == decision.outcome.index());
     const auto* sent = std::get_if<core::Sent>(&decision.outcome);
-    PARLEY_ASSERT(admitted->ok() == (sent != nullptr));
-    PARLEY_ASSERT(sent == nullptr || **admitted == *sent);
+    PARLEY_ASSERT(sent == nullptr || std::get<core::Sent>(*admitted) == *sent);
 }
 
 }  // namespace

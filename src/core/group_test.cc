@@ -97,6 +97,15 @@ TEST_F(GroupTest, ItsFirstEventIsItsCreationAndNamesTheMembers) {
     EXPECT_EQ(state().info->name, "Chess");
 }
 
+TEST_F(GroupTest, AClockThatWentBackSinceTheNumberWasMadeDoesNotMatter) {
+    CreateGroup create{.creator = kAda, .device = {}, .client_id = "c", .name = "Chess"};
+    const Record record{.conversation = kNumber, .time = {5}, .command = std::move(create)};
+    const Decision decision = conversation_.plan(record);
+    conversation_.commit(record, decision, {.epoch = 1, .offset = 1});
+    EXPECT_GT(decision.event->time, creation_time(kNumber));
+    EXPECT_EQ(state().head, Seq{1});
+}
+
 TEST_F(GroupTest, CreatingAgainWithTheSameClientIdGivesTheSameAnswer) {
     const auto first = std::get<Sent>(create().outcome);
     const auto again = std::get<Sent>(create().outcome);

@@ -64,6 +64,8 @@ Decision decide(const Planning& at, const CreateGroup& command) {
         GroupCreated{.name = command.name, .members = std::move(members)}
     );
     event->client_id = command.client_id;
+    // The clock may have gone back since the number was made.
+    event->time = std::max(event->time, Timestamp{creation_time(at.state.number).ticks + 1});
     return happens_once(at, std::move(event), payload);
 }
 

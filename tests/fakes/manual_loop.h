@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -52,7 +53,7 @@ public:
     std::atomic<std::int64_t> steady_nanos{0};
 };
 
-/// Jobs gather until `run` or `run_until`. Posting is thread-safe; timers never fire.
+/// Jobs gather until `run` or `run_until`, timers until `fire`. Posting is thread-safe.
 class ManualLoop final : public runtime::Loop {
 public:
     explicit ManualLoop(std::uint32_t id = 0) : id_{id} {}
@@ -66,8 +67,11 @@ public:
         wake_.notify_one();
     }
     void defer(Job job) override { post(std::move(job)); }
-    runtime::TimerId after(Duration /*delay*/, Job /*job*/) override { return {++timers_}; }
-    void cancel(runtime::TimerId /*timer*/) override {}
+    runtime::TimerId after(Duration /*delay*/, Job job) override {
+        armed_.emplace(++timers_, std::move(job));
+        return {timers_};
+    }
+    void cancel(runtime::TimerId timer) override { armed_.erase(timer.value); }
     [[nodiscard]] const Clock& clock() const noexcept override { return clock_; }
     [[nodiscard]] Random& random() noexcept override { return random_; }
     [[nodiscard]] bool is_current() const noexcept override { return true; }
@@ -82,6 +86,14 @@ public:
             }
         }
         return count;
+    }
+    /// Fires every timer that is armed now, however far away, in the order in which they were, and runs what
+    /// that posts.
+    void fire() {
+        for (auto& [id, job] : std::exchange(armed_, {})) {
+            job();
+        }
+        run();
     }
     /// Runs jobs, also of other threads, until `done`; false when that takes longer than 30 s.
     template <class Done>
@@ -114,6 +126,7 @@ private:
     std::condition_variable wake_;
     std::vector<Job> jobs_;  // guarded
     std::uint64_t timers_ = 0;
+    std::map<std::uint64_t, Job> armed_;
 };
 
 /// A worker that runs when a test says so. Posting is thread-safe.

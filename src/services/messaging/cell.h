@@ -80,6 +80,10 @@ struct Cell {
     std::map<Seq, Amended> amended;
     Seq handed;  ///< events up to here are in the store or in a batch on its way
     Seq stored;  ///< events up to here are in the store
+    /// Of all new events as they came, and of those of them that are in the store: what they have become
+    /// since does not matter.
+    std::uint64_t bytes_taken = 0;
+    std::uint64_t bytes_stored = 0;
     ChangedMembers changed;
     bool dirty = false;
     unsigned pins = 0;  ///< records in flight, timers and coroutines that need it to stay

@@ -191,8 +191,9 @@ struct SyncStart {
 struct MessageView {
     ConversationNumber conversation;
     core::EventPtr event;
-    bool receipts = false;      ///< the reader is in it still; else the rest is empty
-    std::uint32_t sent_to = 0;  ///< how many of the others were to get it, have it, and have read it
+    bool receipts = false;  ///< the reader is in it still; else the rest is empty
+    std::uint32_t sent_to =
+        0;  ///< how many of the others were to get it, have it, and have read it
     std::uint32_t delivered_to = 0;
     std::uint32_t read_by = 0;
     struct Recipient {

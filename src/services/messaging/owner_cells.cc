@@ -155,8 +155,8 @@ void Messaging::Owner::apply(
     }
     const std::size_t members_now = cell.state().members.size();
     // Past that size each member is written by themselves: all, the first time.
-    const bool outgrown = members_before <= ports::kMembersWrittenWhole &&
-                          members_now > ports::kMembersWrittenWhole;
+    const bool outgrown =
+        members_before <= ports::kMembersWrittenWhole && members_now > ports::kMembersWrittenWhole;
     for (std::size_t i = outgrown ? 0 : members_before; i < members_now; ++i) {
         const std::uint64_t stored_sends =
             i < members_before ? cell.state().members[i].sends.count() : 0;
@@ -175,6 +175,7 @@ void Messaging::Owner::apply(
 
 void Messaging::Owner::take_event(Cell& cell, const core::EventPtr& event) {
     unwritten_bytes_ += bytes_of(*event);
+    cell.bytes_taken += bytes_of(*event);
     shared_.metrics.unwritten_bytes.add(lane_, static_cast<std::int64_t>(bytes_of(*event)));
     cell.tail.push_back(event);
     amend(cell, *event);

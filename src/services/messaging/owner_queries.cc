@@ -242,8 +242,7 @@ ConversationView Messaging::Owner::view_of(
         .type = state.type,
         .info = info_for(state, member),
         .people = {},
-        .receipts =
-            member.active() && state.shows_receipts() && !blocked_with(state, member),
+        .receipts = member.active() && state.shows_receipts() && !blocked_with(state, member),
         .active = member.active() ? state.active : 0,
         .head = core::readable(state, member).last,
         .last_event = std::move(last),

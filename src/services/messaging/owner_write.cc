@@ -73,7 +73,7 @@ LogPosition Messaging::Owner::covers() const noexcept {
 struct Messaging::Owner::Handed {
     Cell* cell = nullptr;
     Seq head;
-    std::size_t bytes = 0;
+    std::uint64_t bytes_taken = 0;  ///< cell's, with all that is on its way
     std::vector<Seq> amended;
     std::vector<ChangedMembers::Change> members;
 };
@@ -86,7 +86,6 @@ ports::ConversationWrite Messaging::Owner::gather_cell(Cell& cell, Handed& hande
     for (Seq seq = cell.handed.next(); seq <= state.head; seq = seq.next()) {
         const core::EventPtr* event = cell.in_tail(seq);
         PARLEY_ASSERT(event != nullptr);
-        handed.bytes += bytes_of(**event);
         write.events.push_back(*event);
     }
     for (auto& [seq, amended] : cell.amended) {
@@ -130,7 +129,11 @@ ports::StoreBatch Messaging::Owner::gather(std::vector<Handed>& handed) {
         dirty_.pop_back();
         ++cell.pins;
         Handed one{
-            .cell = &cell, .head = cell.state().head, .bytes = 0, .amended = {}, .members = {}
+            .cell = &cell,
+            .head = cell.state().head,
+            .bytes_taken = cell.bytes_taken,
+            .amended = {},
+            .members = {}
         };
         batch.writes.push_back(gather_cell(cell, one));
         handed.push_back(std::move(one));
@@ -158,7 +161,8 @@ void Messaging::Owner::written(std::vector<Handed>& handed, bool ok) {
             }
         }
         if (ok) {
-            bytes += one.bytes;
+            bytes += one.bytes_taken - cell.bytes_stored;
+            cell.bytes_stored = one.bytes_taken;
             cell.stored = std::max(cell.stored, one.head);
             trim_tail(cell);
             continue;

@@ -1,0 +1,601 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "adapters/memory/command_log.h"
+#include "adapters/memory/conversation_directory.h"
+#include "adapters/memory/message_store.h"
+#include "adapters/memory/rate_limiter.h"
+#include "adapters/memory/session_registry.h"
+#include "adapters/memory/user_directory.h"
+#include "services/messaging/messaging.h"
+#include "tests/fakes/manual_loop.h"
+
+/// Groups through their owner: who is told what, and what a retry, a restart and a failing store change (nothing).
+
+namespace parley::messaging {
+namespace {
+
+constexpr UserId user(std::uint64_t n) {
+    return {{.high = 1, .low = n}};
+}
+constexpr UserId kAda = user(1);
+constexpr UserId kBob = user(2);
+constexpr UserId kEve = user(3);
+constexpr std::uint64_t kUsers = 40;
+
+/// Keeps what was delivered.
+class Heard final : public SessionSink {
+public:
+    void on_event(
+        ConversationNumber /*conversation*/,
+        const core::EventPtr& event,
+        const Audience& audience,
+        SessionId /*except*/,
+        Duration /*received_at*/
+    ) override {
+        events.emplace_back(event, audience);
+    }
+    void on_receipt(const Receipt& receipt, const Audience& audience, SessionId /*except*/)
+        override {
+        receipts.emplace_back(receipt, audience);
+    }
+    void on_typing(const Typing& typing, const Audience& audience) override {
+        typings.emplace_back(typing, audience);
+    }
+    void on_changed(ConversationNumber /*conversation*/, UserId who, SessionId /*except*/)
+        override {
+        changed.push_back(who);
+    }
+    void on_batch_end() override {}
+
+    [[nodiscard]] std::vector<Seq> of(const UserId& who) const {
+        std::vector<Seq> seqs;
+        for (const auto& [event, audience] : events) {
+            if (audience->contains(who)) {
+                seqs.push_back(event->seq);
+            }
+        }
+        return seqs;
+    }
+
+    std::vector<std::pair<core::EventPtr, Audience>> events;
+    std::vector<std::pair<Receipt, Audience>> receipts;
+    std::vector<std::pair<Typing, Audience>> typings;
+    std::vector<UserId> changed;
+};
+
+/// One life of a server, on what an earlier one has left.
+class Life {
+public:
+    struct Left {
+        memory::CommandLog::Durable log;
+        memory::MessageStore::Durable store;
+        memory::ConversationDirectory::State directory;
+    };
+
+    explicit Life(Left left)
+        : log(std::move(left.log)),
+          store(std::move(left.store), nullptr),
+          users(everyone()),
+          directory(users, std::move(left.directory)) {
+        for (std::uint64_t n = 1; n <= kUsers; ++n) {
+            EXPECT_TRUE(sessions.add(loop.id(), user(n), DeviceId{}));
+        }
+        messaging.attach(loop.id(), heard);
+        std::optional<Result<void>> started;
+        messaging.start([&started](Result<void> result) { started = std::move(result); });
+        EXPECT_TRUE(loop.run_until([&started] { return started.has_value(); }));
+        EXPECT_TRUE(started->ok()) << started->error().detail;
+    }
+    Life(const Life&) = delete;
+    Life& operator=(const Life&) = delete;
+    Life(Life&&) = delete;
+    Life& operator=(Life&&) = delete;
+    ~Life() {
+        bool stopped = false;
+        messaging.stop([&stopped] { stopped = true; });
+        EXPECT_TRUE(loop.run_until([&stopped] { return stopped; }));
+    }
+
+    /// What a crash leaves: of the store all batches, or those that were flushed.
+    [[nodiscard]] Left crash(bool batches) const {
+        return {
+            .log = log.durable(),
+            .store = store.durable(batches ? store.unflushed() : 0),
+            .directory = directory.state()
+        };
+    }
+
+    template <class T>
+    T wait(runtime::Task<T> task) {
+        std::optional<T> value;
+        fakes::detail::await_into(std::move(task), value);
+        for (int turns = 0; turns < 100 && !value; ++turns) {
+            loop.run();
+            log.commit_group();
+        }
+        EXPECT_TRUE(value.has_value());
+        return std::move(*value);
+    }
+
+    fakes::ManualLoop loop;
+    memory::CommandLog log;
+    memory::MessageStore store;
+    memory::UserDirectory users;
+    memory::ConversationDirectory directory;
+    memory::SessionRegistry sessions;
+    memory::RateLimiter limiter;
+    Heard heard;
+    Messaging messaging{
+        options(),
+        {.loops = {&loop},
+         .log = log,
+         .store = store,
+         .directory = directory,
+         .sessions = sessions,
+         .limiter = limiter}
+    };
+
+private:
+    static Options options() {
+        Options options;
+        options.sends = {};
+        return options;
+    }
+    static memory::UserDirectory::State everyone() {
+        memory::UserDirectory::State state;
+        for (std::uint64_t n = 1; n <= kUsers; ++n) {
+            state.accounts[user(n)].user.id = user(n);
+        }
+        return state;
+    }
+};
+
+class GroupMessaging : public testing::Test {
+protected:
+    void restart(bool batches = true) {
+        Life::Left left = life_->crash(batches);
+        life_ = nullptr;
+        life_ = std::make_unique<Life>(std::move(left));
+    }
+    Messaging& messaging() { return life_->messaging; }
+    runtime::Loop& loop() { return life_->loop; }
+
+    Result<CommandReply> create(std::vector<UserId> members, std::string name = "Chess") {
+        core::CreateGroup create{
+            .creator = kAda, .device = {}, .client_id = "g", .name = std::move(name)
+        };
+        create.members = std::move(members);
+        auto made = life_->wait(messaging().create_group(loop(), std::move(create), {}));
+        if (made.ok()) {
+            group_ = made->conversation;
+        }
+        return made;
+    }
+    Result<CommandReply> command(core::Command what, std::optional<MessageId> message = {}) {
+        CommandRequest request{
+            .conversation = group_, .command = std::move(what), .message = message, .session = {}
+        };
+        return life_->wait(messaging().command(loop(), std::move(request)));
+    }
+    Result<CommandReply> add(UserId who) {
+        return command(core::AddMember{.actor = kAda, .device = {}, .user = who, .members_max = 500}
+        );
+    }
+    Result<CommandReply> remove(UserId actor, UserId who) {
+        return command(core::RemoveMember{.actor = actor, .device = {}, .user = who});
+    }
+    Result<SendReply> send(UserId who, std::string client_id, std::string content = "hello") {
+        SendRequest request;
+        request.to = group_;
+        request.message.sender = who;
+        request.message.client_id = std::move(client_id);
+        request.message.content = std::move(content);
+        std::optional<Result<SendReply>> answer;
+        messaging().send(loop(), std::move(request), [&answer](Result<SendReply> reply) {
+            answer = std::move(reply);
+        });
+        life_->loop.run();
+        life_->log.commit_group();
+        life_->loop.run();
+        EXPECT_TRUE(answer.has_value());
+        return *answer;
+    }
+    MessageId said(UserId who, std::string client_id, std::string content = "hello") {
+        return send(who, std::move(client_id), std::move(content))->sent.message_id;
+    }
+    Result<CommandReply> edit(UserId who, MessageId id, std::string client_id, std::string to) {
+        core::EditMessage edit{
+            .actor = who, .device = {}, .client_id = std::move(client_id), .target = {}
+        };
+        edit.content = std::move(to);
+        return command(std::move(edit), id);
+    }
+    Result<CommandReply> react(
+        UserId who, MessageId id, std::string client_id = {}, bool removed = false
+    ) {
+        core::React react{
+            .actor = who, .device = {}, .client_id = std::move(client_id), .target = {}
+        };
+        react.emoji = "+1";
+        react.removed = removed;
+        return command(std::move(react), id);
+    }
+    Result<CommandReply> erase(UserId who, MessageId id) {
+        return command(core::DeleteMessage{.actor = who, .device = {}, .target = {}}, id);
+    }
+    Result<CommandReply> hide(UserId who, MessageId id) {
+        return command(core::HideMessage{.user = who, .seq = {}}, id);
+    }
+    std::vector<core::EventPtr> history(UserId who) {
+        HistoryRequest request{.user = who, .conversation = group_, .after = Seq{0}, .before = {}};
+        request.limit = core::kPageEventsMax;
+        auto page = life_->wait(messaging().history(loop(), request));
+        EXPECT_TRUE(page.ok());
+        return page.ok() ? page->events : std::vector<core::EventPtr>{};
+    }
+    ConversationView view(UserId who) {
+        auto seen = life_->wait(messaging().conversation(loop(), who, group_));
+        EXPECT_TRUE(seen.ok());
+        return *seen;
+    }
+    CatchUp catch_up(UserId who, Seq after, std::uint64_t since) {
+        const CatchUpRequest request{
+            .user = who, .conversation = group_, .after = after, .since = since
+        };
+        return *life_->wait(messaging().catch_up(loop(), request));
+    }
+    Result<void> mark(UserId who, std::variant<Seq, MessageId> up_to) {
+        std::optional<Result<void>> answer;
+        const MarkRequest request{
+            .user = who,
+            .session = {},
+            .conversation = group_,
+            .up_to = up_to,
+            .status = ReceiptStatus::read
+        };
+        messaging().mark(loop(), request, [&answer](Result<void> r) { answer = std::move(r); });
+        for (int turns = 0; turns < 10 && !answer; ++turns) {
+            life_->loop.run();
+            life_->log.commit_group();
+        }
+        EXPECT_TRUE(answer.has_value());
+        return *answer;
+    }
+    template <class T>
+    static ErrorCode code(const Result<T>& result) {
+        EXPECT_FALSE(result.ok());
+        return result.ok() ? ErrorCode::internal : result.error().code;
+    }
+
+    std::unique_ptr<Life> life_ = std::make_unique<Life>(Life::Left{});
+    ConversationNumber group_;
+};
+
+TEST_F(GroupMessaging, WhoIsInItAtTheSendGetsItAndNobodyElse) {
+    ASSERT_TRUE(create({kBob}).ok());      // 1
+    said(kAda, "a");                       // 2
+    ASSERT_TRUE(add(kEve).ok());           // 3
+    said(kBob, "b");                       // 4
+    ASSERT_TRUE(remove(kAda, kBob).ok());  // 5
+    said(kEve, "e");                       // 6
+    EXPECT_EQ(code(send(kBob, "x")), ErrorCode::forbidden);
+    const auto seqs = [](std::initializer_list<std::uint64_t> numbers) {
+        std::vector<Seq> all;
+        for (const std::uint64_t n : numbers) {
+            all.push_back({n});
+        }
+        return all;
+    };
+    EXPECT_EQ(life_->heard.of(kAda), seqs({1, 2, 3, 4, 5, 6}));
+    EXPECT_EQ(life_->heard.of(kBob), seqs({1, 2, 3, 4, 5}));
+    EXPECT_EQ(life_->heard.of(kEve), seqs({3, 4, 5, 6}));
+    // Histories are the same, now and after a restart.
+    for (const bool again : {false, true}) {
+        if (again) {
+            restart(false);
+        }
+        for (const auto& [who, first, last] :
+             {std::tuple{kAda, 1U, 6U}, {kBob, 1U, 5U}, {kEve, 3U, 6U}}) {
+            const auto events = history(who);
+            ASSERT_EQ(events.size(), last - first + 1);
+            EXPECT_EQ(events.front()->seq, Seq{first});
+            EXPECT_NE(events.front()->type, core::EventType::void_place);
+        }
+    }
+    EXPECT_EQ(
+        code(life_->wait(messaging().conversation(loop(), user(9), group_))), ErrorCode::not_found
+    );
+}
+
+TEST_F(GroupMessaging, WhoHasLeftIsToldNothingNew) {
+    ASSERT_TRUE(create({kBob, kEve}).ok());
+    const MessageId edited_before = said(kEve, "1", "one");
+    ASSERT_TRUE(edit(kEve, edited_before, "e1", "two").ok());
+    const MessageId as_sent = said(kEve, "2", "first");
+    const Timestamp last_seen = history(kBob).back()->time;
+    ASSERT_TRUE(remove(kAda, kBob).ok());
+    const std::uint64_t then = life_->log.committed().offset;
+    ASSERT_TRUE(edit(kEve, edited_before, "e2", "three").ok());
+    ASSERT_TRUE(edit(kEve, as_sent, "e3", "second").ok());
+    ASSERT_TRUE(react(kAda, as_sent).ok());
+    core::GroupUpdated named;
+    named.name = "Go";
+    named.description = "new";
+    ASSERT_TRUE(
+        command(core::UpdateGroup{.actor = kAda, .device = {}, .what = std::move(named)}).ok()
+    );
+    ASSERT_TRUE(add(user(9)).ok());
+    said(kAda, "3");
+    for (const bool again : {false, true}) {
+        if (again) {
+            restart();
+        }
+        const auto events = history(kBob);
+        ASSERT_EQ(events.size(), 5U);
+        EXPECT_EQ(events[1]->content, "two");
+        EXPECT_TRUE(events[1]->amendment->edited_at.has_value());
+        EXPECT_EQ(events[3]->content, "first");
+        EXPECT_FALSE(events[3]->amendment->edited_at.has_value());
+        EXPECT_TRUE(events[3]->amendment->reactions.empty());
+        const auto alone = life_->wait(messaging().message(loop(), kBob, as_sent));
+        EXPECT_EQ(alone->event->content, "first");
+        EXPECT_FALSE(alone->receipts);
+        EXPECT_EQ(alone->read_by + alone->delivered_to + alone->sent_to, 0U);
+        const ConversationView seen = view(kBob);
+        EXPECT_EQ(seen.info->name, "Chess");
+        EXPECT_EQ(seen.info->description, "");
+        EXPECT_TRUE(seen.people.empty());
+        EXPECT_EQ(seen.active, 0U);
+        EXPECT_EQ(seen.head, Seq{5});
+        EXPECT_EQ(seen.unread, 0U);
+        EXPECT_LE(seen.last_time.ticks - last_seen.ticks, 10);
+        EXPECT_EQ(
+            code(life_->wait(messaging().members(loop(), kBob, group_, 0, 10))),
+            ErrorCode::forbidden
+        );
+        EXPECT_FALSE(catch_up(kBob, {5}, then).view.has_value());
+        EXPECT_TRUE(catch_up(kBob, {2}, 0).view.has_value());
+        EXPECT_EQ(catch_up(kBob, {2}, then).events.size(), 3U);
+        // The others see what it is now.
+        EXPECT_EQ(history(kEve)[3]->content, "second");
+        EXPECT_EQ(view(kEve).info->name, "Go");
+    }
+    // An erased message is erased for everyone.
+    ASSERT_TRUE(erase(kEve, as_sent).ok());
+    EXPECT_TRUE(core::is_deleted(*history(kBob)[3]));
+    EXPECT_EQ(history(kBob)[3]->content, "");
+    // Back in it, one sees it as it is.
+    ASSERT_TRUE(add(kBob).ok());
+    EXPECT_EQ(history(kBob)[1]->content, "three");
+    EXPECT_EQ(view(kBob).info->name, "Go");
+}
+
+TEST_F(GroupMessaging, ARetryIsAnsweredAsTheFirstTimeAlsoAfterARestart) {
+    const auto made = create({kBob, kEve});
+    const MessageId message = said(kBob, "s");
+    const auto edited = edit(kBob, message, "e", "new");
+    const auto reacted = react(kEve, message, "r");
+    const auto again = [](const Result<CommandReply>& one, const Result<CommandReply>& first) {
+        ASSERT_TRUE(one.ok()) << one.error().detail;
+        EXPECT_FALSE(one->changed);
+        ASSERT_TRUE(one->sent.has_value());
+        EXPECT_EQ(one->sent->message_id, first->sent->message_id);
+    };
+    for (int life = 0; life < 3; ++life) {
+        again(create({kBob, kEve}), made);
+        EXPECT_EQ(send(kBob, "s")->sent.message_id, message);
+        again(edit(kBob, message, "e", "new"), edited);
+        again(react(kEve, message, "r"), reacted);
+        EXPECT_EQ(code(create({kBob})), ErrorCode::conflict);
+        EXPECT_EQ(code(edit(kBob, message, "e", "other")), ErrorCode::conflict);
+        EXPECT_EQ(code(react(kEve, message, "r", true)), ErrorCode::conflict);
+        EXPECT_EQ(history(kAda).size(), 4U);
+        restart(life == 0);
+    }
+    // Whatever has become of the message and of them.
+    ASSERT_TRUE(erase(kAda, message).ok());
+    ASSERT_TRUE(remove(kAda, kBob).ok());
+    again(edit(kBob, message, "e", "new"), edited);
+    again(react(kEve, message, "r"), reacted);
+    EXPECT_EQ(code(edit(kBob, message, "e9", "new")), ErrorCode::not_found);
+    // What has no client_id says the same as often as it is asked.
+    for (int times = 0; times < 2; ++times) {
+        EXPECT_TRUE(erase(kAda, message).ok());
+        EXPECT_TRUE(remove(kAda, kBob).ok());
+        EXPECT_TRUE(remove(kBob, kBob).ok());
+        EXPECT_TRUE(hide(kEve, message).ok());
+    }
+    EXPECT_EQ(history(kAda).size(), 6U);
+}
+
+TEST_F(GroupMessaging, AStoreThatFailsMeanwhileLosesNothing) {
+    ASSERT_TRUE(create({kBob}).ok());
+    const MessageId first = said(kAda, "1", "one");
+    life_->loop.fire();                       // written
+    ASSERT_EQ(life_->store.unflushed(), 2U);  // the lanes, and this
+    const MessageId second = said(kAda, "2", "uno");
+    life_->store.refuse_next(1);
+    life_->loop.fire();
+    ASSERT_EQ(life_->store.unflushed(), 2U);
+    // Of two that are changed one is in the store, the other was on its way to it.
+    ASSERT_TRUE(edit(kAda, first, "e1", "two").ok());
+    ASSERT_TRUE(edit(kAda, second, "e2", "due").ok());
+    life_->store.refuse_next(1);
+    life_->loop.fire();
+    ASSERT_TRUE(react(kBob, second).ok());
+    ASSERT_TRUE(add(kEve).ok());
+    life_->loop.fire();
+    ASSERT_EQ(life_->store.unflushed(), 3U);
+    const auto before = history(kAda);
+    EXPECT_EQ(before[1]->content, "two");
+    EXPECT_EQ(before[2]->content, "due");
+    for (const bool batches : {true, false}) {
+        restart(batches);
+        const auto after = history(kAda);
+        ASSERT_EQ(after.size(), before.size());
+        for (std::size_t i = 0; i < after.size(); ++i) {
+            EXPECT_EQ(*after[i], *before[i]);
+        }
+    }
+}
+
+TEST_F(GroupMessaging, AGroupThatOutgrowsOneValueComesBackWhole) {
+    ASSERT_TRUE(create({kBob, kEve}).ok());
+    for (std::uint64_t n = 4; n <= kUsers; ++n) {
+        ASSERT_TRUE(add(user(n)).ok());
+        said(user(n), "hello");
+        said(kAda, "a" + std::to_string(n));
+        if (n % 5 == 0) {
+            life_->loop.fire();
+        }
+        if (n % 7 == 0) {
+            restart(n % 2 == 0);
+        }
+    }
+    ASSERT_TRUE(remove(kAda, user(20)).ok());
+    restart(false);
+    EXPECT_EQ(view(kAda).active, kUsers - 1);
+    for (std::uint64_t n = 4; n <= kUsers; ++n) {
+        EXPECT_TRUE(send(user(n), "hello")->sent.repeated) << n;
+    }
+    // By page, in the order in which they came.
+    std::vector<UserId> listed;
+    for (std::size_t from = 0; from < kUsers; from += 15) {
+        const auto page = life_->wait(messaging().members(loop(), kAda, group_, from, 15));
+        ASSERT_TRUE(page.ok());
+        for (const auto& person : *page) {
+            listed.push_back(person.user);
+        }
+    }
+    ASSERT_EQ(listed.size(), kUsers - 1);
+    EXPECT_TRUE(std::ranges::is_sorted(listed));
+}
+
+TEST_F(GroupMessaging, TheDirectoryListsWhoIsAdded) {
+    ASSERT_TRUE(create({kBob}).ok());
+    ASSERT_TRUE(add(kEve).ok());
+    for (const UserId who : {kAda, kBob, kEve}) {
+        const auto all = life_->wait(messaging().conversations(loop(), who));
+        ASSERT_TRUE(all.ok());
+        ASSERT_EQ(all->size(), 1U);
+        EXPECT_EQ(all->front().number, group_);
+    }
+    EXPECT_EQ(code(add(user(kUsers + 5))), ErrorCode::not_found);
+    EXPECT_EQ(code(create({user(kUsers + 5)}, "Other")), ErrorCode::conflict);
+}
+
+TEST_F(GroupMessaging, AMessageFromBeforeOnesTimeIsAsOneThatNeverWas) {
+    ASSERT_TRUE(create({kBob}).ok());
+    const MessageId before = said(kAda, "1");
+    ASSERT_TRUE(add(kEve).ok());
+    const MessageId after = said(kAda, "2");
+    for (const bool again : {false, true}) {
+        if (again) {
+            for (int i = 0; i < 300; ++i) {
+                said(kAda, "more" + std::to_string(i));  // out of memory, into the store
+            }
+            life_->loop.fire();
+            restart();
+        }
+        EXPECT_EQ(code(mark(kEve, before)), ErrorCode::not_found);
+        EXPECT_EQ(code(react(kEve, before)), ErrorCode::not_found);
+        EXPECT_EQ(code(hide(kEve, before)), ErrorCode::not_found);
+        EXPECT_EQ(
+            code(life_->wait(messaging().message(loop(), kEve, before))), ErrorCode::not_found
+        );
+        EXPECT_TRUE(mark(kEve, after).ok());
+        EXPECT_TRUE(mark(kEve, Seq{1}).ok());  // a cursor is further
+    }
+}
+
+TEST_F(GroupMessaging, OnlyMessagesThatAreThereArePinned) {
+    ASSERT_TRUE(create({kBob}).ok());
+    const MessageId message = said(kBob, "1");
+    const auto pin = [this](MessageId id) {
+        core::UpdateConversation update{.actor = kAda, .device = {}, .what = {}};
+        update.what.pinned = std::vector<MessageId>{id};
+        return command(std::move(update));
+    };
+    EXPECT_TRUE(pin(message).ok());
+    EXPECT_EQ(view(kBob).info->pinned.size(), 1U);
+    ASSERT_TRUE(erase(kBob, message).ok());
+    EXPECT_TRUE(view(kBob).info->pinned.empty());
+    EXPECT_EQ(code(pin(message)), ErrorCode::not_found);
+    EXPECT_EQ(code(pin(MessageId{})), ErrorCode::not_found);
+    const core::EventPtr created = history(kAda).front();
+    EXPECT_EQ(code(pin(message_id(group_, created->time))), ErrorCode::not_found);
+}
+
+TEST_F(GroupMessaging, ADeletionReachesEveryEdit) {
+    ASSERT_TRUE(create({kBob}).ok());
+    const MessageId message = said(kBob, "1", "secret one");
+    ASSERT_TRUE(edit(kBob, message, "e1", "secret two").ok());
+    life_->loop.fire();
+    ASSERT_TRUE(edit(kBob, message, "e2", "secret three").ok());
+    ASSERT_TRUE(erase(kAda, message).ok());
+    life_->loop.fire();
+    for (const bool again : {false, true}) {
+        if (again) {
+            restart();
+        }
+        for (const core::EventPtr& event : history(kAda)) {
+            EXPECT_EQ(event->content, "");
+            EXPECT_EQ(core::change_as<core::MessageEdited>(*event), nullptr);
+        }
+    }
+    const auto durable = life_->store.durable(life_->store.unflushed());
+    for (const auto& [seq, event] : durable.conversations.at(group_.value).events) {
+        EXPECT_EQ(event->content.find("secret"), std::string::npos) << seq;
+        EXPECT_EQ(core::change_as<core::MessageEdited>(*event), nullptr) << seq;
+        EXPECT_TRUE(event->amendment == nullptr || event->amendment->original.empty());
+    }
+}
+
+TEST_F(GroupMessaging, ReceiptsAndTypingGoToThoseWhoAreInIt) {
+    ASSERT_TRUE(create({kBob, kEve}).ok());
+    said(kAda, "1");
+    ASSERT_TRUE(remove(kAda, kEve).ok());
+    ASSERT_TRUE(mark(kBob, Seq{3}).ok());
+    ASSERT_EQ(life_->heard.receipts.size(), 1U);
+    EXPECT_TRUE(life_->heard.receipts.front().second->contains(kAda));
+    EXPECT_FALSE(life_->heard.receipts.front().second->contains(kEve));
+    messaging().typing(loop(), {.conversation = group_, .user = kBob, .active = true});
+    messaging().typing(loop(), {.conversation = group_, .user = kEve, .active = true});
+    messaging().typing(loop(), {.conversation = group_, .user = user(9), .active = true});
+    life_->loop.run();
+    ASSERT_EQ(life_->heard.typings.size(), 1U);
+    EXPECT_FALSE(life_->heard.typings.front().second->contains(kEve));
+    // Own settings are told to oneself alone.
+    core::ChangeSettings settings{.user = kBob};
+    settings.draft = "not yet";
+    const std::size_t events = life_->heard.events.size();
+    ASSERT_TRUE(command(settings).ok());
+    EXPECT_EQ(life_->heard.changed, std::vector<UserId>{kBob});
+    EXPECT_EQ(life_->heard.events.size(), events);
+    EXPECT_EQ(view(kBob).mine.extra->draft, "not yet");
+    EXPECT_EQ(view(kAda).mine.extra, nullptr);
+}
+
+TEST_F(GroupMessaging, AMessageTellsHowManyHaveReadIt) {
+    ASSERT_TRUE(create({kBob, kEve}).ok());
+    const MessageId message = said(kAda, "1");
+    ASSERT_TRUE(mark(kBob, message).ok());
+    ASSERT_TRUE(add(user(9)).ok());
+    const auto seen = life_->wait(messaging().message(loop(), kAda, message));
+    ASSERT_TRUE(seen.ok());
+    EXPECT_TRUE(seen->receipts);
+    EXPECT_EQ(seen->sent_to, 2U);  // not to who came later
+    EXPECT_EQ(seen->delivered_to, 1U);
+    EXPECT_EQ(seen->read_by, 1U);
+    EXPECT_EQ(seen->recipients.size(), 2U);
+}
+
+}  // namespace
+}  // namespace parley::messaging
