@@ -50,9 +50,7 @@ public:
 
     ports::ConversationWrite next(std::size_t events, fakes::CountingRandom& random) {
         ports::ConversationWrite write;
-        const std::array sends = {
-            state_.members[0].sends.count(), state_.members[1].sends.count()
-        };
+        const std::array sends = {state_.members[0].sends.count(), state_.members[1].sends.count()};
         for (std::size_t i = 0; i < events; ++i) {
             write.events.push_back(one(random));
         }
@@ -61,8 +59,7 @@ public:
         write.state = core::without_members(state_);
         write.members_total = 2;
         for (const std::uint32_t index : {0U, 1U}) {
-            write.members.push_back(
-                ports::member_write(state_.members[index], index, sends[index])
+            write.members.push_back(ports::member_write(state_.members[index], index, sends[index])
             );
         }
         return write;
@@ -264,7 +261,8 @@ void find_place(benchmark::State& bench) {
         const ConversationNumber number{(1 + random.next() % filled.conversations) << 10U};
         const std::int64_t second = 1 + static_cast<std::int64_t>(random.next() % 1'000);
         const Timestamp time{17'000'000'000'000'000 + second * 10'000'000};
-        auto found = fakes::wait(filled.loop, filled.store->find_seq(filled.loop, number, {1}, time));
+        auto found =
+            fakes::wait(filled.loop, filled.store->find_seq(filled.loop, number, {1}, time));
         PARLEY_ASSERT(found.ok() && *found == Seq{static_cast<std::uint64_t>(second)});
     }
 }

@@ -366,8 +366,7 @@ std::optional<Outcome> Conversation::answered(const Command& command) const {
                               one.client_id;
                               payload_hash(one);
                           }) {
-                auto before =
-                    earlier(state_, actor_of(command), one.client_id, payload_hash(one));
+                auto before = earlier(state_, actor_of(command), one.client_id, payload_hash(one));
                 return before ? std::optional(std::move(before->outcome)) : std::nullopt;
             } else {
                 return std::nullopt;

@@ -461,9 +461,8 @@ TEST_F(GroupTest, ToDeleteTheGroupAgainChangesNothing) {
     create();
     remove(kAda, kEve);
     apply(DeleteGroup{.actor = kAda, .device = {}});
-    EXPECT_TRUE(std::holds_alternative<Unchanged>(
-        apply(DeleteGroup{.actor = kAda, .device = {}}).outcome
-    ));
+    EXPECT_TRUE(std::holds_alternative<Unchanged>(apply(DeleteGroup{.actor = kAda, .device = {}}
+    ).outcome));
     // Who was removed before learns nothing of it.
     EXPECT_EQ(code(apply(DeleteGroup{.actor = kEve, .device = {}})), ErrorCode::forbidden);
     EXPECT_EQ(code(apply(DeleteGroup{.actor = kDan, .device = {}})), ErrorCode::not_found);
@@ -607,7 +606,9 @@ TEST_F(GroupTest, NothingIsDoneToAMessageThatHasExpiredMeanwhile) {
 TEST_F(GroupTest, NothingExpiresThatIsNotThere) {
     create();
     const Seq head = state().head;
-    EXPECT_EQ(code(apply(Expire{.through = head.next(), .ordinal = {}})), ErrorCode::invalid_request);
+    EXPECT_EQ(
+        code(apply(Expire{.through = head.next(), .ordinal = {}})), ErrorCode::invalid_request
+    );
     EXPECT_EQ(code(apply(Expire{.through = head, .ordinal = {5}})), ErrorCode::invalid_request);
 }
 

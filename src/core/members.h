@@ -72,7 +72,8 @@ struct MemberExtra {
     bool archived = false;
     bool blocks = false;  ///< of a direct conversation: gets nothing from the other one
     std::string draft;
-    std::string title;  ///< of the group when they left it; empty: they are in it, or it was deleted
+    std::string
+        title;  ///< of the group when they left it; empty: they are in it, or it was deleted
 
     friend bool operator==(const MemberExtra&, const MemberExtra&) = default;
 };

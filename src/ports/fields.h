@@ -347,9 +347,7 @@ void fields(Archive& archive, T& value) {
 }
 template <class Archive, Is<core::React> T>
 void fields(Archive& archive, T& value) {
-    archive(
-        value.actor, value.device, value.client_id, value.target, value.emoji, value.removed
-    );
+    archive(value.actor, value.device, value.client_id, value.target, value.emoji, value.removed);
 }
 template <class Archive, Is<core::CreateGroup> T>
 void fields(Archive& archive, T& value) {

@@ -50,7 +50,8 @@ protected:
         return read({.conversation = {number}, .first = {first}, .last = {last}, .limit = 100'000});
     }
     std::optional<Seq> find(std::uint64_t number, Timestamp time, Seq first = {1}) {
-        auto found = fakes::wait(loop_, store().find_seq(loop_, ConversationNumber{number}, first, time));
+        auto found =
+            fakes::wait(loop_, store().find_seq(loop_, ConversationNumber{number}, first, time));
         EXPECT_TRUE(found.ok()) << found.error().detail;
         return found.ok() ? *found : std::nullopt;
     }

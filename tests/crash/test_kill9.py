@@ -3,6 +3,7 @@
 PARLEY_KILLS says how often (20), PARLEY_CRASH_SEED repeats the moments of a run that failed. The load is
 `parley bench` and a writer of our own over REST. Both write down what they did and saw (tests/history), and
 parley_history judges all of it together, with the audits of two restarts; the bench's own audit must agree.
+Somebody runs a group meanwhile (group_writer.py), and must find it as they left it.
 """
 
 import http.client
@@ -25,6 +26,7 @@ sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "history")]
 import parley_server
 import recorder
 from case import ROOMY
+from group_writer import GroupWriter
 from parley_client import Rest
 from parley_server import PATIENCE, Server
 
@@ -136,6 +138,8 @@ class Kill9(unittest.TestCase):
         self.addCleanup(self.history.close)
         writer = Writer(self.server, self.accounts[CONNECTIONS], self.history)
         writer.start()
+        group = GroupWriter(self.server, *self.accounts[CONNECTIONS : CONNECTIONS + 2])
+        group.start()
         bench = self.start_bench(seconds)
         ends = time.monotonic() + seconds
         restarts = []
@@ -151,8 +155,9 @@ class Kill9(unittest.TestCase):
             code = bench.wait(max(0.0, ends - time.monotonic()) + 180 * PATIENCE)
         except subprocess.TimeoutExpired:
             self.fail(f"the bench does not end:\n{self.bench_says()}")
-        writer.done.set()
-        writer.join(30)
+        for one in (writer, group):
+            one.done.set()
+            one.join(30)
         writer.rest.close()
         print(self.bench_says(), flush=True)
         self.assertEqual(code, 0)
@@ -169,6 +174,11 @@ class Kill9(unittest.TestCase):
             self.audit(account, "second", final=True)
         for account in self.accounts[:CONNECTIONS]:
             self.audit(account, "second", final=True, newest=NEWEST)
+        self.assertIsNone(group.problem, repr(group.problem))
+        self.assertEqual(group.problems(), [])
+        self.assertGreater(len(group.sent), len(delays))
+        print(f"group: {len(group.sent)} messages, members changed {len(group.changes) - 1} times", flush=True)
+        group.rest.close()
         self.assertEqual(self.server.terminate(), 0)
         self.history.close()
         self.assertIsNone(writer.problem, repr(writer.problem))

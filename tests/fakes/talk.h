@@ -74,9 +74,7 @@ public:
         });
     }
     void add_member(std::uint64_t n) {
-        run(core::AddMember{
-            .actor = user(1), .device = {}, .user = user(n), .members_max = 1'000
-        });
+        run(core::AddMember{.actor = user(1), .device = {}, .user = user(n), .members_max = 1'000});
     }
     void expire(Seq through) {
         run(core::Expire{.through = through, .ordinal = at(through).ordinal});

@@ -95,9 +95,8 @@ private:
     Result<void> read_meta();
     Result<void> wait_for_compaction();
     Result<void> give(const Gather& gather, const Lanes& lanes);
-    Result<void> add(
-        ConversationNumber number, const Gathered& gathered, rocksdb::WriteBatch& out
-    ) const;
+    Result<void> add(ConversationNumber number, const Gathered& gathered, rocksdb::WriteBatch& out)
+        const;
     void add(const Lanes& lanes, rocksdb::WriteBatch& out) const;
     [[nodiscard]] Result<Seq> expired_before(ConversationNumber number) const;
     Result<void> apply(rocksdb::WriteBatch& batch);

@@ -14,8 +14,8 @@
 namespace parley::rocksdb_store {
 namespace {
 
-using fakes::Engine;
 using fakes::any_number;
+using fakes::Engine;
 using Events = std::vector<core::EventPtr>;
 
 Uuid any_uuid(Engine& chance) {

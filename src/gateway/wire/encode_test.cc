@@ -89,7 +89,9 @@ TEST(AppendEvent, EachChangeHasItsTypeAndFields) {
         }
     };
     const std::string edit = change_frame(core::MessageEdited{target, {1}, "new"}, true);
-    expect(edit, {R"("type":"message_edited")", named, R"("content":"new")", R"("client_id":"c3")"});
+    expect(
+        edit, {R"("type":"message_edited")", named, R"("content":"new")", R"("client_id":"c3")"}
+    );
     EXPECT_FALSE(has(change_frame(core::MessageEdited{target, {1}, "new"}), "client_id"));
     expect(change_frame(core::MessageDeleted{target, {1}}), {R"("message_deleted")", named});
     expect(

