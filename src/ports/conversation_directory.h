@@ -16,6 +16,15 @@ struct OpenedPair {
     bool created = false;  ///< by this call
 };
 
+/// What two users take or took part in, both of them.
+struct SharedConversations {
+    UserId user;  ///< the other one
+    bool direct = false;
+    std::vector<ConversationNumber> groups;  ///< perhaps no more, or not yet
+
+    friend bool operator==(const SharedConversations&, const SharedConversations&) = default;
+};
+
 /// Who talks with whom, for lists and for finding the one direct conversation of two users. It authorises
 /// nothing: that is the conversation's state. What a call answers well is durable. Coroutines resume on
 /// `home`. Errors of every call: `unavailable` and `internal`, both with nothing changed.
@@ -50,6 +59,11 @@ public:
     /// not: those that were to be made, or to add them.
     [[nodiscard]] virtual runtime::Task<Result<std::vector<ConversationNumber>>> of_user(
         runtime::Loop& home, UserId user
+    ) = 0;
+    /// What `user` shares with each of `others`, at most 500, each once; those with whom there is nothing
+    /// are left out.
+    [[nodiscard]] virtual runtime::Task<Result<std::vector<SharedConversations>>> shared_with(
+        runtime::Loop& home, UserId user, std::vector<UserId> others
     ) = 0;
 };
 

@@ -19,6 +19,8 @@ struct User {
     std::optional<std::string> email;  ///< normalised: lower case
     std::optional<std::string> phone;  ///< normalised: + and digits
     Timestamp created_at;
+    bool hides_presence = false;  ///< looks offline to all others
+    std::optional<Timestamp> last_seen = std::nullopt;
 
     friend bool operator==(const User&, const User&) = default;
 };
@@ -40,6 +42,21 @@ struct Credentials {
 struct ProfileChange {
     std::optional<std::string> display_name;
     std::optional<std::string> about;
+    std::optional<bool> hides_presence = std::nullopt;
+};
+
+struct UserSearch {
+    std::string query;
+    std::size_t from = 0;  ///< leaves so many out
+    std::size_t limit = 50;
+};
+
+/// When there was last a sign of someone.
+struct LastSeen {
+    UserId user;
+    Timestamp at;
+
+    friend bool operator==(const LastSeen&, const LastSeen&) = default;
 };
 
 /// Accounts. What a call answers well is durable. Coroutines resume on `home`. Errors of every call:
@@ -74,10 +91,13 @@ public:
     [[nodiscard]] virtual runtime::Task<Result<User>> change_profile(
         runtime::Loop& home, UserId id, ProfileChange change
     ) = 0;
-    /// Users whose username or display name begins with `query`, without regard to case; at most `limit`:
-    /// first those found by username, in its order, then those by display name.
+    /// Users whose username or display name begins with the query, without regard to case: first those found by username, in its order, then those by display name.
     [[nodiscard]] virtual runtime::Task<Result<std::vector<User>>> search(
-        runtime::Loop& home, std::string query, std::size_t limit
+        runtime::Loop& home, UserSearch search
+    ) = 0;
+    /// All of these or none; a time before the one that is there, and a user who is not there, change nothing.
+    [[nodiscard]] virtual runtime::Task<Result<void>> save_last_seen(
+        runtime::Loop& home, std::vector<LastSeen> seen
     ) = 0;
 };
 

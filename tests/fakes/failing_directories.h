@@ -99,12 +99,20 @@ public:
         co_return co_await inner_.change_profile(home, id, std::move(change));
     }
     [[nodiscard]] runtime::Task<Result<std::vector<ports::User>>> search(
-        runtime::Loop& home, std::string query, std::size_t limit
+        runtime::Loop& home, ports::UserSearch search
     ) override {
         if (auto error = calls_.count()) {
             co_return *std::move(error);
         }
-        co_return co_await inner_.search(home, std::move(query), limit);
+        co_return co_await inner_.search(home, std::move(search));
+    }
+    [[nodiscard]] runtime::Task<Result<void>> save_last_seen(
+        runtime::Loop& home, std::vector<ports::LastSeen> seen
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.save_last_seen(home, std::move(seen));
     }
 
 private:

@@ -119,13 +119,21 @@ Task<Result<ports::User>> SlowUserDirectory::change_profile(
 }
 
 Task<Result<std::vector<ports::User>>> SlowUserDirectory::search(
-    Loop& home, std::string query, std::size_t limit
+    Loop& home, ports::UserSearch search
 ) {
     return calls_.run<std::vector<ports::User>>(
         "search",
         &home,
-        [this, &home, query = std::move(query), limit] { return inner_.search(home, query, limit); }
+        [this, &home, search = std::move(search)] { return inner_.search(home, search); }
     );
+}
+
+Task<Result<void>> SlowUserDirectory::save_last_seen(
+    Loop& home, std::vector<ports::LastSeen> seen
+) {
+    return calls_.run<void>("save_last_seen", &home, [this, &home, seen = std::move(seen)] {
+        return inner_.save_last_seen(home, seen);
+    });
 }
 
 // --- devices --------------------------------------------------------------------------------------
@@ -192,6 +200,18 @@ Task<Result<std::vector<ConversationNumber>>> SlowConversationDirectory::of_user
     return calls_.run<std::vector<ConversationNumber>>("of_user", &home, [this, &home, user] {
         return inner_.of_user(home, user);
     });
+}
+
+Task<Result<std::vector<ports::SharedConversations>>> SlowConversationDirectory::shared_with(
+    Loop& home, UserId user, std::vector<UserId> others
+) {
+    return calls_.run<std::vector<ports::SharedConversations>>(
+        "shared_with",
+        &home,
+        [this, &home, user, others = std::move(others)] {
+            return inner_.shared_with(home, user, others);
+        }
+    );
 }
 
 // --- the store ------------------------------------------------------------------------------------

@@ -101,7 +101,10 @@ public:
         runtime::Loop& home, UserId id, ports::ProfileChange change
     ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ports::User>>> search(
-        runtime::Loop& home, std::string query, std::size_t limit
+        runtime::Loop& home, ports::UserSearch search
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> save_last_seen(
+        runtime::Loop& home, std::vector<ports::LastSeen> seen
     ) override;
 
 private:
@@ -147,6 +150,9 @@ public:
     ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> of_user(
         runtime::Loop& home, UserId user
+    ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::SharedConversations>>> shared_with(
+        runtime::Loop& home, UserId user, std::vector<UserId> others
     ) override;
 
 private:

@@ -1,6 +1,7 @@
 #include "adapters/memory/conversation_directory.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace parley::memory {
@@ -107,6 +108,28 @@ runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::of
         numbers.assign(found->second.begin(), found->second.end());
     }
     co_return numbers;
+}
+
+runtime::Task<Result<std::vector<ports::SharedConversations>>> ConversationDirectory::shared_with(
+    runtime::Loop& /*home*/, UserId user, std::vector<UserId> others
+) {
+    const std::lock_guard lock(mutex_);
+    std::vector<ports::SharedConversations> all;
+    for (const UserId& other : others) {
+        ports::SharedConversations shared{.user = other, .direct = false, .groups = {}};
+        shared.direct = state_.by_pair.contains(std::minmax(user, other));
+        const auto mine = state_.by_user.find(user);
+        const auto theirs = state_.by_user.find(other);
+        if (mine != state_.by_user.end() && theirs != state_.by_user.end()) {
+            std::ranges::copy_if(mine->second, std::back_inserter(shared.groups), [&](auto number) {
+                return state_.group_numbers.contains(number) && theirs->second.contains(number);
+            });
+        }
+        if (shared.direct || !shared.groups.empty()) {
+            all.push_back(std::move(shared));
+        }
+    }
+    co_return all;
 }
 
 }  // namespace parley::memory

@@ -119,29 +119,52 @@ runtime::Task<Result<ports::User>> UserDirectory::change_profile(
     if (change.about) {
         user.about = std::move(*change.about);
     }
+    user.hides_presence = change.hides_presence.value_or(user.hides_presence);
     co_return user;
 }
 
 runtime::Task<Result<std::vector<ports::User>>> UserDirectory::search(
-    runtime::Loop& /*home*/, std::string query, std::size_t limit
+    runtime::Loop& /*home*/, ports::UserSearch search
 ) {
     const std::lock_guard lock(mutex_);
-    const std::string prefix = fold_case(query);
+    const std::string prefix = fold_case(search.query);
     std::vector<ports::User> users;
+    const auto take = [&](UserId id) {
+        if (search.from > 0) {
+            --search.from;
+        } else {
+            users.push_back(state_.accounts.at(id).user);
+        }
+    };
     for (auto at = state_.by_username.lower_bound(prefix);
-         at != state_.by_username.end() && at->first.starts_with(prefix) && users.size() < limit;
+         at != state_.by_username.end() && at->first.starts_with(prefix) &&
+         users.size() < search.limit;
          ++at) {
-        users.push_back(state_.accounts.at(at->second).user);
+        take(at->second);
     }
     for (auto at = state_.by_display_name.lower_bound({prefix, UserId{}});
          at != state_.by_display_name.end() && at->first.first.starts_with(prefix) &&
-         users.size() < limit;
+         users.size() < search.limit;
          ++at) {
         if (!at->second.starts_with(prefix)) {  // else it is there already
-            users.push_back(state_.accounts.at(at->first.second).user);
+            take(at->first.second);
         }
     }
     co_return users;
+}
+
+runtime::Task<Result<void>> UserDirectory::save_last_seen(
+    runtime::Loop& /*home*/, std::vector<ports::LastSeen> seen
+) {
+    const std::lock_guard lock(mutex_);
+    for (const ports::LastSeen& one : seen) {
+        const auto found = state_.accounts.find(one.user);
+        if (found != state_.accounts.end()) {
+            auto& there = found->second.user.last_seen;
+            there = std::max(there.value_or(one.at), one.at);
+        }
+    }
+    co_return Result<void>{};
 }
 
 }  // namespace parley::memory

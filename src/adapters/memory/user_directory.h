@@ -54,7 +54,10 @@ public:
         runtime::Loop& home, UserId id, ports::ProfileChange change
     ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ports::User>>> search(
-        runtime::Loop& home, std::string query, std::size_t limit
+        runtime::Loop& home, ports::UserSearch search
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> save_last_seen(
+        runtime::Loop& home, std::vector<ports::LastSeen> seen
     ) override;
 
 private:

@@ -30,6 +30,11 @@ UNION
 SELECT number FROM group_members WHERE user_id = ?1
 ORDER BY number)";
 
+constexpr const char* kSharedGroups = R"(
+SELECT mine.number FROM group_members mine
+JOIN group_members theirs ON theirs.user_id = ?2 AND theirs.number = mine.number
+WHERE mine.user_id = ?1 ORDER BY mine.number)";
+
 ConversationNumber number_from(const Statement& row) {
     return {static_cast<std::uint64_t>(row.integer(0))};
 }
@@ -97,6 +102,28 @@ Result<ConversationNumber> insert_group(
     return candidate;
 }
 
+Result<std::vector<ports::SharedConversations>> list_shared(
+    Connection& connection, UserId user, const std::vector<UserId>& others
+) {
+    std::vector<ports::SharedConversations> all;
+    for (const UserId& other : others) {
+        ports::SharedConversations shared{.user = other, .direct = false, .groups = {}};
+        TRY(const auto pair,
+            find_pair(connection, std::min(user, other), std::max(user, other)));
+        shared.direct = pair.has_value();
+        TRY(Statement row, connection.query(kSharedGroups, user, other));
+        TRY(bool more, row.step());
+        while (more) {
+            shared.groups.push_back(number_from(row));
+            TRY(more, row.step());
+        }
+        if (shared.direct || !shared.groups.empty()) {
+            all.push_back(std::move(shared));
+        }
+    }
+    return all;
+}
+
 }  // namespace
 
 Result<ports::OpenedPair> insert_pair(
@@ -162,6 +189,15 @@ runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::of
     runtime::Loop& home, UserId user
 ) {
     auto work = [user](Connection& connection) { return list_numbers(connection, user); };
+    co_return co_await database_.read(home, std::move(work));
+}
+
+runtime::Task<Result<std::vector<ports::SharedConversations>>> ConversationDirectory::shared_with(
+    runtime::Loop& home, UserId user, std::vector<UserId> others
+) {
+    auto work = [user, others = std::move(others)](Connection& connection) {
+        return list_shared(connection, user, others);
+    };
     co_return co_await database_.read(home, std::move(work));
 }
 

@@ -22,6 +22,9 @@ public:
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> of_user(
         runtime::Loop& home, UserId user
     ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::SharedConversations>>> shared_with(
+        runtime::Loop& home, UserId user, std::vector<UserId> others
+    ) override;
 
 private:
     Database& database_;

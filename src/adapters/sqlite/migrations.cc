@@ -85,7 +85,28 @@ CREATE TABLE group_members (
 CREATE INDEX group_members_by_number ON group_members (number);
 )";
 
-constexpr std::array kMigrations{kAccounts, kDirectConversations, kClaims, kGroups};
+// Presence: what its owner lets others see, and when they went the last time. A contact that is not listed
+// any more keeps a block. What blocks is the conversation's state; here it stands for lists and presence.
+constexpr const char* kPresenceAndContacts = R"(
+ALTER TABLE users ADD COLUMN hides_presence INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN last_seen INTEGER;
+
+CREATE TABLE contacts (
+    owner      BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id    BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id         BLOB NOT NULL,
+    nickname   TEXT NOT NULL,
+    blocked    INTEGER NOT NULL,
+    listed     INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (owner, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contacts_by_user ON contacts (user_id);
+)";
+
+constexpr std::array kMigrations{
+    kAccounts, kDirectConversations, kClaims, kGroups, kPresenceAndContacts
+};
 
 /// "PRLY": tells our files from other programs' (PRAGMA application_id).
 constexpr std::int64_t kApplicationId = 0x50524C59;

@@ -19,19 +19,24 @@ constexpr const char* kEmailOwner = "SELECT id FROM users WHERE email = ?1";
 constexpr const char* kPhoneOwner = "SELECT id FROM users WHERE phone = ?1";
 
 constexpr const char* kFindUser = R"(
-SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at
+SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at,
+       hides_presence, last_seen
 FROM users WHERE id = ?1)";
 constexpr const char* kSearchByUsername = R"(
-SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at
+SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at,
+       hides_presence, last_seen
 FROM users
 WHERE username_key >= ?1 AND username_key < ?2
-ORDER BY username_key LIMIT ?3)";
+ORDER BY username_key LIMIT ?3 OFFSET ?4)";
 // Those whose username begins so, too, have been found by it.
 constexpr const char* kSearchByDisplayName = R"(
-SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at
+SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at,
+       hides_presence, last_seen
 FROM users
 WHERE display_key >= ?1 AND display_key < ?2 AND NOT (username_key >= ?1 AND username_key < ?2)
-ORDER BY display_key, id LIMIT ?3)";
+ORDER BY display_key, id LIMIT ?3 OFFSET ?4)";
+constexpr const char* kCountByUsername =
+    "SELECT count(*) FROM users WHERE username_key >= ?1 AND username_key < ?2";
 
 constexpr const char* kFindLoginByUsername =
     "SELECT id, password_hash FROM users WHERE username_key = ?1";
@@ -41,7 +46,9 @@ constexpr const char* kFindLoginByPhone = "SELECT id, password_hash FROM users W
 constexpr const char* kUserExists = "SELECT 1 FROM users WHERE id = ?1";
 constexpr const char* kSetPasswordHash = "UPDATE users SET password_hash = ?2 WHERE id = ?1";
 constexpr const char* kSetProfile =
-    "UPDATE users SET display_name = ?2, display_key = ?3, about = ?4 WHERE id = ?1";
+    "UPDATE users SET display_name = ?2, display_key = ?3, about = ?4, hides_presence = ?5 WHERE id = ?1";
+constexpr const char* kSaveLastSeen =
+    "UPDATE users SET last_seen = ?2 WHERE id = ?1 AND (last_seen IS NULL OR last_seen < ?2)";
 
 Error no_such_user() {
     return {ErrorCode::not_found, "no such user"};
@@ -56,6 +63,8 @@ ports::User user_from(const Statement& row) {
         .email = row.optional_text(4),
         .phone = row.optional_text(5),
         .created_at = row.time(6),
+        .hides_presence = row.integer(7) != 0,
+        .last_seen = row.is_null(8) ? std::nullopt : std::optional(row.time(8)),
     };
 }
 
@@ -115,29 +124,68 @@ Result<ports::User> update_profile(Connection& connection, UserId id, ports::Pro
     }
     user->display_name = std::move(change.display_name).value_or(std::move(user->display_name));
     user->about = std::move(change.about).value_or(std::move(user->about));
+    user->hides_presence = change.hides_presence.value_or(user->hides_presence);
     const std::string key = fold_case(user->display_name);
-    if (auto set = connection.run(kSetProfile, id, user->display_name, key, user->about); !set) {
+    const std::int64_t hides = user->hides_presence ? 1 : 0;
+    if (auto set = connection.run(kSetProfile, id, user->display_name, key, user->about, hides);
+        !set) {
         return std::move(set).error();
     }
     return std::move(*user);
 }
 
-Result<std::vector<ports::User>> search_users(
-    Connection& connection, const std::string& prefix, std::size_t limit
+Result<void> search_by(
+    Connection& connection,
+    const char* sql,
+    const ports::UserSearch& search,
+    std::size_t from,
+    std::vector<ports::User>& users
 ) {
-    const std::string end =
-        prefix + '\xFF';  // after every text that begins with it: 0xFF is not in UTF-8
+    // After every text that begins with it: 0xFF is not in UTF-8.
+    const std::string end = search.query + '\xFF';
+    const auto room = static_cast<std::int64_t>(search.limit - users.size());
+    TRY(Statement row,
+        connection.query(sql, search.query, end, room, static_cast<std::int64_t>(from)));
+    TRY(bool more, row.step());
+    while (more) {
+        users.push_back(user_from(row));
+        TRY(more, row.step());
+    }
+    return {};
+}
+
+Result<std::vector<ports::User>> search_users(
+    Connection& connection, const ports::UserSearch& search
+) {
     std::vector<ports::User> users;
-    for (const char* sql : {kSearchByUsername, kSearchByDisplayName}) {
-        const auto room = static_cast<std::int64_t>(limit - users.size());
-        TRY(Statement row, connection.query(sql, prefix, end, room));
-        TRY(bool more, row.step());
-        while (more) {
-            users.push_back(user_from(row));
-            TRY(more, row.step());
-        }
+    if (auto found = search_by(connection, kSearchByUsername, search, search.from, users); !found) {
+        return std::move(found).error();
+    }
+    if (users.size() == search.limit) {
+        return users;
+    }
+    // Those by display name come behind all those by username, some of which are on earlier pages.
+    std::size_t from = 0;
+    if (search.from > 0 && users.empty()) {
+        TRY(Statement row,
+            connection.query(kCountByUsername, search.query, search.query + '\xFF'));
+        TRY(const bool counted, row.step());
+        PARLEY_ASSERT(counted);
+        from = search.from - std::min(search.from, static_cast<std::size_t>(row.integer(0)));
+    }
+    if (auto found = search_by(connection, kSearchByDisplayName, search, from, users); !found) {
+        return std::move(found).error();
     }
     return users;
+}
+
+Result<void> save_times(Connection& connection, const std::vector<ports::LastSeen>& seen) {
+    for (const ports::LastSeen& one : seen) {
+        if (auto saved = connection.run(kSaveLastSeen, one.user, one.at); !saved) {
+            return saved;
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -229,12 +277,22 @@ runtime::Task<Result<ports::User>> UserDirectory::change_profile(
 }
 
 runtime::Task<Result<std::vector<ports::User>>> UserDirectory::search(
-    runtime::Loop& home, std::string query, std::size_t limit
+    runtime::Loop& home, ports::UserSearch search
 ) {
-    auto work = [prefix = fold_case(query), limit](Connection& connection) {
-        return search_users(connection, prefix, limit);
+    search.query = fold_case(search.query);
+    auto work = [search = std::move(search)](Connection& connection) {
+        return search_users(connection, search);
     };
     co_return co_await database_.read(home, std::move(work));
+}
+
+runtime::Task<Result<void>> UserDirectory::save_last_seen(
+    runtime::Loop& home, std::vector<ports::LastSeen> seen
+) {
+    auto work = [seen = std::move(seen)](Connection& connection) {
+        return save_times(connection, seen);
+    };
+    co_return co_await database_.write(home, std::move(work));
 }
 
 }  // namespace parley::sqlite
