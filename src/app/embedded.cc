@@ -62,6 +62,7 @@ Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
     parts->users_ = std::make_unique<sqlite::UserDirectory>(*parts->database_);
     parts->devices_ = std::make_unique<sqlite::DeviceDirectory>(*parts->database_);
     parts->conversations_ = std::make_unique<sqlite::ConversationDirectory>(*parts->database_);
+    parts->contacts_ = std::make_unique<sqlite::ContactDirectory>(*parts->database_);
     rocksdb_store::MessageStore::Options store;
     store.directory = config.data_dir + "/messages";
     store.block_cache_bytes = static_cast<std::size_t>(config.store_cache_mib) << 20U;
@@ -133,6 +134,7 @@ NodeParts Embedded::node_parts() {
         .users = *users_,
         .devices = *devices_,
         .conversations = *conversations_,
+        .contacts = *contacts_,
         .directory_failed = [database = database_.get()] { return database->failed(); },
     };
     for (std::size_t i = 0; i < runtime_->loop_count(); ++i) {

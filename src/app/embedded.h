@@ -4,6 +4,7 @@
 #include <string>
 
 #include "adapters/rocksdb/message_store.h"
+#include "adapters/sqlite/contact_directory.h"
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/device_directory.h"
@@ -51,6 +52,7 @@ private:
     std::unique_ptr<sqlite::UserDirectory> users_;
     std::unique_ptr<sqlite::DeviceDirectory> devices_;
     std::unique_ptr<sqlite::ConversationDirectory> conversations_;
+    std::unique_ptr<sqlite::ContactDirectory> contacts_;
     std::unique_ptr<rocksdb_store::MessageStore> store_;
 };
 

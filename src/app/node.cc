@@ -11,6 +11,31 @@ namespace {
 
 constexpr Duration kKeyCheck = std::chrono::hours{1};
 
+/// A block is a record in the pair's conversation.
+runtime::Task<Result<void>> set_block(
+    messaging::Messaging* messaging,
+    runtime::Loop* home,
+    UserId user,
+    UserId other,
+    bool blocked
+) {
+    auto opened = co_await messaging->open_direct(*home, user, other);
+    if (!opened.ok()) {
+        co_return std::move(opened).error();
+    }
+    messaging::CommandRequest request{
+        .conversation = opened->view.number,
+        .command = core::SetBlock{.user = user, .blocked = blocked},
+        .message = std::nullopt,
+        .session = {}
+    };
+    auto done = co_await messaging->command(*home, std::move(request));
+    if (!done.ok()) {
+        co_return std::move(done).error();
+    }
+    co_return Result<void>{};
+}
+
 }  // namespace
 
 /// What every node has in memory, whatever the machine.
@@ -64,6 +89,7 @@ Result<void> Node::build() {
         }
     );
     directory_ = std::make_unique<directory::Directory>(parts_.users);
+    build_people();
     gateway_ = std::make_unique<gateway::Gateway>(
         std::move(options_.gateway),
         gateway::Gateway::Dependencies{
@@ -71,18 +97,51 @@ Result<void> Node::build() {
             .auth = *auth_,
             .messaging = *messaging_,
             .directory = *directory_,
+            .presence = *presence_,
+            .contacts = *contacts_,
             .metrics = registry_,
             .readiness = [this] { return readiness(); },
         }
     );
     auth_->register_metrics(registry_);
     messaging_->register_metrics(registry_);
+    presence_->register_metrics(registry_);
     gateway_->register_metrics(registry_);
     const log::SegmentLog::Counters& counters = log_->counters();
     registry_.counter("parley_log_groups_total", "Groups written and synced.", counters.groups);
     registry_.counter("parley_log_records_total", "Records made durable.", counters.records);
     registry_.counter("parley_log_bytes_total", "Bytes of groups written.", counters.bytes);
     return {};
+}
+
+/// Presence and contacts: what they need of each other and of messaging is put together here.
+void Node::build_people() {
+    messaging::Messaging* messaging = messaging_.get();
+    presence_ = std::make_unique<presence::Presence>(
+        options_.presence,
+        presence::Presence::Dependencies{
+            .loops = parts_.loops,
+            .users = parts_.users,
+            .contacts = parts_.contacts,
+            .conversations = parts_.conversations,
+            .both_in =
+                [messaging](
+                    runtime::Loop& loop, ConversationNumber number, UserId one, UserId other
+                ) { return messaging->both_in(loop, number, one, other); },
+        }
+    );
+    contacts_ = std::make_unique<contacts::Contacts>(contacts::Contacts::Dependencies{
+        .loops = parts_.loops,
+        .directory = parts_.contacts,
+        .set_block =
+            [messaging](runtime::Loop& loop, UserId user, UserId other, bool blocked) {
+                return set_block(messaging, &loop, user, other, blocked);
+            },
+        .changed =
+            [this](runtime::Loop& loop, UserId user, UserId other) {
+                presence_->relation_changed(loop, user, other);
+            },
+    });
 }
 
 void Node::start(UniqueFunction<void(Result<void>)> done) {
@@ -118,8 +177,18 @@ void Node::accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) 
 void Node::stop(Duration connections_deadline, Job done) {
     stopping_ = true;
     gateway_->stop(connections_deadline, [this, done = std::move(done)]() mutable {
-        messaging_->stop([this, done = std::move(done)]() mutable { scope_.close(std::move(done)); }
-        );
+        stop_services(std::move(done));
+    });
+}
+
+/// Who uses another goes first.
+void Node::stop_services(Job done) {
+    contacts_->stop([this, done = std::move(done)]() mutable {
+        presence_->stop([this, done = std::move(done)]() mutable {
+            messaging_->stop([this, done = std::move(done)]() mutable {
+                scope_.close(std::move(done));
+            });
+        });
     });
 }
 

@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "gateway/gateway.h"
+#include "ports/contact_directory.h"
 #include "ports/conversation_directory.h"
 #include "ports/device_directory.h"
 #include "ports/message_store.h"
@@ -20,7 +21,9 @@
 #include "runtime/scope.h"
 #include "runtime/stream.h"
 #include "services/auth/auth.h"
+#include "services/contacts/contacts.h"
 #include "services/messaging/messaging.h"
+#include "services/presence/presence.h"
 
 namespace parley::app {
 
@@ -29,6 +32,7 @@ struct NodeOptions {
     log::SegmentLog::Options log;
     auth::Options auth;
     messaging::Options messaging;
+    presence::Options presence;
     gateway::Options gateway;
     std::size_t sessions_per_device_max = 1000;
 };
@@ -43,6 +47,7 @@ struct NodeParts {
     ports::UserDirectory& users;
     ports::DeviceDirectory& devices;
     ports::ConversationDirectory& conversations;
+    ports::ContactDirectory& contacts;
     /// Whether the directories refuse all writes until a restart; empty: they never do. Any thread.
     std::function<bool()> directory_failed;
 };
@@ -82,7 +87,9 @@ public:
 
 private:
     [[nodiscard]] Result<void> build();
+    void build_people();
     [[nodiscard]] std::vector<gateway::Readiness> readiness() const;
+    void stop_services(Job done);
     void rotate_keys_later();
     runtime::Task<void> rotate_keys();
 
@@ -95,6 +102,8 @@ private:
     std::unique_ptr<auth::Auth> auth_;
     std::unique_ptr<messaging::Messaging> messaging_;
     std::unique_ptr<directory::Directory> directory_;
+    std::unique_ptr<presence::Presence> presence_;
+    std::unique_ptr<contacts::Contacts> contacts_;
     std::unique_ptr<gateway::Gateway> gateway_;
     bool stopping_ = false;
     runtime::TaskScope scope_;

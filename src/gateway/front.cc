@@ -79,6 +79,8 @@ void Front::retire(Session& session) {
     shared_.metrics.connections.add(lane(), -1);
     if (by_id_.erase(session.id()) != 0) {
         shared_.metrics.sessions.add(lane(), -1);
+        note_presence(session);
+        shared_.parts.presence.drop(loop_, session.id());
         const auto user = by_user_.find(session.user());
         std::erase(user->second.sessions, &session);
         if (user->second.sessions.empty()) {
@@ -121,6 +123,24 @@ bool Front::enlist(Session& session) {
     by_user_[session.user()].sessions.push_back(&session);
     shared_.metrics.sessions.add(lane());
     return true;
+}
+
+void Front::note_presence(const Session& session) {
+    const auto at = by_user_.find(session.user());
+    if (at == by_user_.end()) {
+        return;
+    }
+    auto now = presence::Status::offline;
+    for (const Session* one : at->second.sessions) {
+        now = std::max(now, one->presence());
+    }
+    if (now == at->second.reported) {
+        return;
+    }
+    at->second.reported = now;
+    const Timestamp seen =
+        loop_.clock().wall().plus(session.heard_at - loop_.clock().steady());
+    shared_.parts.presence.report(loop_, session.user(), now, seen);
 }
 
 Session* Front::find(SessionId id) noexcept {
@@ -211,11 +231,55 @@ void Front::on_event(
         send(session, is_sender ? own : others, payload);
         ++delivered;
     });
+    note_membership(*event, *audience);
     shared_.metrics.delivered.add(lane(), static_cast<std::int64_t>(delivered));
     if (delivered != 0 && received_at.count() != 0) {
         shared_.metrics.delivery_latency.observe(
             lane(), loop_.clock().steady() - received_at, delivered
         );
+    }
+}
+
+void Front::note_membership(
+    const core::Event& event, const messaging::AudienceList& audience
+) {
+    if (const auto* removed = core::change_as<core::MemberRemoved>(event)) {
+        shared_.parts.presence.left_conversation(loop_.id(), removed->user);
+    } else if (core::change_as<core::GroupDeleted>(event) != nullptr) {
+        for (const UserId& user : audience.users()) {
+            shared_.parts.presence.left_conversation(loop_.id(), user);
+        }
+    }
+}
+
+void Front::on_presence(
+    UserId user,
+    const presence::Seen& seen,
+    std::span<const SessionId> sessions,
+    std::string_view ref
+) {
+    FrameForms forms;
+    std::string payload;
+    // Whoever is online is seen now.
+    const bool online = seen.status == presence::Status::online;
+    wire::append_presence(
+        payload,
+        {.user = user,
+         .status = presence::to_string(seen.status),
+         .last_seen = online ? std::optional(loop_.clock().wall()) : seen.last_seen,
+         .ref = ref}
+    );
+    for (const SessionId& id : sessions) {
+        Session* session = find(id);
+        if (session != nullptr && session->open()) {
+            send(*session, forms, payload);
+        }
+    }
+}
+
+void Front::on_watch_failed(SessionId session, const Error& error, std::string_view ref) {
+    if (Session* at = find(session); at != nullptr && at->open()) {
+        at->watch_failed(error, ref);
     }
 }
 

@@ -57,7 +57,9 @@ struct FrameForms {
 
 /// Everything of the gateway on one loop: its connections, its sessions by id and by user, and what they
 /// share (reader, deflater). Belongs to its loop.
-class Front final : public messaging::SessionSink, public auth::RevocationListener {
+class Front final : public messaging::SessionSink,
+                    public presence::PresenceSink,
+                    public auth::RevocationListener {
 public:
     Front(Gateway::Shared& shared, runtime::Loop& loop);
     Front(const Front&) = delete;
@@ -82,6 +84,13 @@ public:
     void on_typing(const messaging::Typing& typing, const messaging::Audience& audience) override;
     void on_changed(ConversationNumber conversation, UserId user, SessionId except) override;
     void on_batch_end() override;
+    void on_presence(
+        UserId user,
+        const presence::Seen& seen,
+        std::span<const SessionId> sessions,
+        std::string_view ref
+    ) override;
+    void on_watch_failed(SessionId session, const Error& error, std::string_view ref) override;
     void on_revoked(DeviceId device) override;
 
     // For connections and sessions.
@@ -118,6 +127,9 @@ public:
     /// Authenticated: routes events to it. False when its device has its maximum of sessions.
     [[nodiscard]] bool enlist(Session& session);
     [[nodiscard]] Session* find(SessionId id) noexcept;
+    /// A session of the user has begun, ended, fallen silent, or says something else: tells presence what all
+    /// of them on this loop come to now, when that has changed.
+    void note_presence(const Session& session);
     /// To be written out at the end of this batch.
     void flush_soon(Session& session);
     /// The session has been heard of just now.
@@ -138,11 +150,14 @@ public:
 private:
     struct UserSessions {
         std::vector<Session*> sessions;
+        presence::Status reported = presence::Status::offline;
     };
     struct Named {
         Name name;
         Duration at{};
     };
+    /// Who is in it no more is watched no more.
+    void note_membership(const core::Event& event, const messaging::AudienceList& audience);
     /// Calls `f` with each open session on this loop of someone in the audience: by a look at each member,
     /// or at each user who is here, whichever are fewer.
     template <class F>

@@ -18,6 +18,7 @@ Gateway::Gateway(Options options, Dependencies dependencies) {
     for (runtime::Loop* loop : shared_->parts.loops) {
         fronts_.push_back(std::make_unique<Front>(*shared_, *loop));
         shared_->parts.messaging.attach(loop->id(), *fronts_.back());
+        shared_->parts.presence.attach(loop->id(), *fronts_.back());
         shared_->parts.auth.attach(loop->id(), *fronts_.back());
     }
 }

@@ -11,8 +11,10 @@
 #include "runtime/loop.h"
 #include "runtime/stream.h"
 #include "services/auth/auth.h"
+#include "services/contacts/contacts.h"
 #include "services/directory/directory.h"
 #include "services/messaging/messaging.h"
+#include "services/presence/presence.h"
 
 namespace parley::gateway {
 
@@ -59,11 +61,13 @@ public:
         auth::Auth& auth;
         messaging::Messaging& messaging;
         directory::Directory& directory;
+        presence::Presence& presence;
+        contacts::Contacts& contacts;
         metrics::Registry& metrics;
         /// Asked for /readyz, on any loop; must not block.
         std::function<std::vector<Readiness>()> readiness;
     };
-    /// Attaches itself to `messaging` and `auth`.
+    /// Attaches itself to `messaging`, `presence` and `auth`.
     Gateway(Options options, Dependencies dependencies);
     Gateway(const Gateway&) = delete;
     Gateway& operator=(const Gateway&) = delete;

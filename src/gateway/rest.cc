@@ -46,6 +46,7 @@ std::string known_methods() {
     for (const auto routes :
          {auth_routes(),
           user_routes(),
+          contact_routes(),
           conversation_routes(),
           group_routes(),
           message_routes(),
@@ -71,6 +72,7 @@ Found find_route(std::string_view method, std::string_view path) {
     for (const auto routes :
          {auth_routes(),
           user_routes(),
+          contact_routes(),
           conversation_routes(),
           message_routes(),
           group_routes(),

@@ -42,7 +42,7 @@ http::Response grant_response(const Call& call, int status, const auth::Grant& g
     std::string body;
     JsonWriter json{body};
     json.begin_object().name("user").begin_object();
-    append_user(json, grant.user, true, false);
+    append_user(json, grant.user, true, {.last_seen = grant.user.last_seen});
     json.end_object();
     json.field("device_id", grant.device.uuid);
     json.field("access_token", grant.access_token);

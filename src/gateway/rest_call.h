@@ -43,6 +43,7 @@ struct Route {
 // The routes of each part of the contract.
 [[nodiscard]] std::span<const Route> auth_routes() noexcept;
 [[nodiscard]] std::span<const Route> user_routes() noexcept;
+[[nodiscard]] std::span<const Route> contact_routes() noexcept;
 [[nodiscard]] std::span<const Route> conversation_routes() noexcept;
 [[nodiscard]] std::span<const Route> message_routes() noexcept;
 [[nodiscard]] std::span<const Route> group_routes() noexcept;
@@ -55,7 +56,12 @@ struct Route {
     int status, std::string_view code, std::string_view detail
 );
 
-void append_user(JsonWriter& json, const ports::User& user, bool own, bool online);
+/// A profile as it looks to whom it is shown; `own` is to its owner.
+void append_user(
+    JsonWriter& json, const ports::User& user, bool own, const presence::Seen& seen
+);
+/// The user in the path; `me` is the caller.
+[[nodiscard]] Result<UserId> user_of(const Call& call);
 
 /// A UUID path segment as an id; `not_found` for anything else: such a thing is nowhere.
 template <class Id>

@@ -17,8 +17,8 @@ constexpr std::size_t kPartsMax = 64;
 /// History requests of one session under way at once; more are refused.
 constexpr std::uint16_t kQuestionsMax = 16;
 constexpr std::uint32_t kRefusalWindowSeconds = 10;
-/// Typing is passed on at most so often; it ends by itself after six seconds without.
-constexpr Duration kTypingInterval = std::chrono::milliseconds{2'500};
+
+static_assert(wire::kWatchedMax <= presence::kWatchedMax);
 
 constexpr std::uint16_t kHeartbeatMissed = 4000;
 constexpr std::uint16_t kNoAuth = 4001;
@@ -44,7 +44,9 @@ Session::Session(
           static_cast<std::uint32_t>(std::min<std::size_t>(deflate_bytes_max, UINT32_MAX))
       ) {}
 
-Session::~Session() = default;
+Session::~Session() {
+    front_.loop().cancel(typing_timer_);
+}
 
 void Session::start(std::span<std::byte> rest) {
     stream_->set_handler(*this);
@@ -65,6 +67,7 @@ void Session::authenticate(const auth::Identity& identity, std::string_view ref)
         return;
     }
     state_ = State::open;
+    front_.note_presence(*this);
     std::string payload;
     JsonWriter json{payload};
     const auto interval =
@@ -89,6 +92,10 @@ void Session::on_data(std::span<std::byte> bytes) {
     }
     front_.heard(*this);
     pinged_ = false;
+    if (quiet_) {
+        quiet_ = false;
+        front_.note_presence(*this);
+    }
     front_.shared().metrics.bytes_in.add(front_.lane(), static_cast<std::int64_t>(bytes.size()));
     if (spent_) {
         return;  // Their bytes mean nothing any more; they are read until their end.
@@ -189,6 +196,10 @@ void Session::handle(wire::Decoded decoded) {
         handle_command(decoded, std::move(*command));
     } else if (const auto* typing = std::get_if<wire::TypingFrame>(&frame)) {
         handle_typing(*typing);
+    } else if (const auto* presence = std::get_if<wire::PresenceFrame>(&frame)) {
+        handle_presence(*presence);
+    } else if (auto* watch = std::get_if<wire::WatchPresenceFrame>(&frame)) {
+        handle_watch(decoded, std::move(*watch));
     } else if (const auto* history = std::get_if<wire::HistoryFrame>(&frame)) {
         handle_history(decoded, *history);
     } else if (auto* sync = std::get_if<wire::SyncFrame>(&frame)) {
@@ -214,15 +225,66 @@ void Session::handle_heartbeat(const wire::Decoded& decoded) {
     push_payload(payload);
 }
 
-/// Clients say it with each key; the others need to know it now and then.
 void Session::handle_typing(const wire::TypingFrame& frame) {
-    if (frame.active && typed_at_.count() >= 0 && front_.now() - typed_at_ < kTypingInterval) {
+    if (typing_ == nullptr) {
+        if (!frame.active) {
+            return;
+        }
+        typing_ = std::make_unique<Typing>();
+    }
+    const Typing::Told told = typing_->say(frame.conversation, frame.active, front_.now());
+    tell_typing(told.ended, false);
+    tell_typing(told.begun, true);
+    if (typing_->active()) {
+        end_typing_later();
+    }
+}
+
+void Session::tell_typing(const std::optional<ConversationNumber>& conversation, bool active) {
+    if (conversation) {
+        front_.shared().parts.messaging.typing(
+            front_.loop(), {.conversation = *conversation, .user = user_, .active = active}
+        );
+    }
+}
+
+/// One timer, which is set again when it finds that there was more.
+void Session::end_typing_later() {
+    if (typing_timer_.value != 0) {
         return;
     }
-    typed_at_ = frame.active ? front_.now() : Duration{-1};
-    front_.shared().parts.messaging.typing(
-        front_.loop(), {.conversation = frame.conversation, .user = user_, .active = frame.active}
-    );
+    const Duration wait = typing_->until() - front_.loop().clock().steady();
+    typing_timer_ = front_.loop().after(std::max(wait, Duration{0}), [this] {
+        typing_timer_ = {};
+        if (!typing_->active()) {
+            return;
+        }
+        if (front_.loop().clock().steady() < typing_->until()) {
+            end_typing_later();
+        } else {
+            tell_typing(typing_->end(), false);
+        }
+    });
+}
+
+void Session::handle_presence(const wire::PresenceFrame& frame) {
+    away_ = frame.away;
+    front_.note_presence(*this);
+}
+
+void Session::handle_watch(const wire::Decoded& decoded, wire::WatchPresenceFrame frame) {
+    presence::Presence::WatchRequest request{
+        .session = id_, .user = user_, .wanted = std::move(frame.users), .ref = decoded.ref
+    };
+    if (!front_.shared().parts.presence.watch(front_.loop(), std::move(request))) {
+        refuse("rate_limited", "too many requests at once", decoded);
+    }
+}
+
+void Session::watch_failed(const Error& error, std::string_view ref) {
+    wire::Decoded failed;
+    failed.ref = ref;
+    refuse(to_string(error.code), error.detail, failed);
 }
 
 void Session::handle_command(wire::Decoded& decoded, wire::CommandFrame frame) {
@@ -543,7 +605,11 @@ void Session::close(std::uint16_t code, std::string_view reason) {
     wire::Frame frame{websocket::encode_close(code, reason), {}};
     outbox_bytes_ += frame.size();
     outbox_.push_back(std::move(frame));
+    const bool was_open = state_ == State::open;
     state_ = State::closing;
+    if (was_open) {
+        leave();
+    }
     deadline_ = front_.loop().clock().steady() + front_.options().close_timeout;
     if (paused_) {
         paused_ = false;
@@ -596,11 +662,25 @@ void Session::check(Duration now) {
         close(kHeartbeatMissed, "no sign of life");
         return;
     }
+    // A ping after one interval; who has not answered it after half another is not there.
+    if (2 * silent >= 3 * front_.options().heartbeat_interval && !quiet_) {
+        quiet_ = true;
+        front_.note_presence(*this);
+    }
     if (silent >= front_.options().heartbeat_interval && !pinged_) {
         // Browsers answer by themselves, so that a page that only listens stays connected.
         pinged_ = true;
         push({websocket::encode_frame(websocket::Opcode::ping, {}), {}});
     }
+}
+
+/// Open no more: what others see of it ends with it, not with the connection.
+void Session::leave() {
+    front_.loop().cancel(std::exchange(typing_timer_, {}));
+    if (typing_ != nullptr) {
+        tell_typing(typing_->end(), false);
+    }
+    front_.note_presence(*this);
 }
 
 void Session::end() {
@@ -612,7 +692,11 @@ void Session::end() {
             front_.lane(), static_cast<std::int64_t>(outbox_.size())
         );
     }
+    const bool was_open = state_ == State::open;
     state_ = State::closed;
+    if (was_open) {
+        leave();
+    }
     stream_->close();
     front_.retire(*this);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/front.h"
+#include "gateway/typing.h"
 
 namespace parley::gateway {
 
@@ -63,6 +64,15 @@ public:
         return state_ != State::fresh && !user_.is_nil();
     }
     [[nodiscard]] bool open() const noexcept { return state_ == State::open; }
+    /// What this session makes of its user: one that is silent for long is as good as gone.
+    [[nodiscard]] presence::Status presence() const noexcept {
+        if (state_ != State::open || quiet_) {
+            return presence::Status::offline;
+        }
+        return away_ ? presence::Status::away : presence::Status::online;
+    }
+    /// The answer to a watch_presence that could not be done.
+    void watch_failed(const Error& error, std::string_view ref);
     [[nodiscard]] bool syncing() const noexcept { return syncing_ != nullptr; }
     /// Payloads up to so many bytes fit the window that the peer inflates with; 0: it does not inflate.
     [[nodiscard]] bool takes_deflate(std::size_t payload_bytes) const noexcept {
@@ -92,6 +102,10 @@ private:
     void handle_ack(const wire::Decoded& decoded, const wire::AckFrame& frame);
     void handle_command(wire::Decoded& decoded, wire::CommandFrame frame);
     void handle_typing(const wire::TypingFrame& frame);
+    void tell_typing(const std::optional<ConversationNumber>& conversation, bool active);
+    void end_typing_later();
+    void handle_presence(const wire::PresenceFrame& frame);
+    void handle_watch(const wire::Decoded& decoded, wire::WatchPresenceFrame frame);
     void handle_heartbeat(const wire::Decoded& decoded);
     void handle_history(const wire::Decoded& decoded, const wire::HistoryFrame& frame);
     void handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame);
@@ -108,6 +122,7 @@ private:
         const wire::Decoded& decoded,
         std::string_view error
     );
+    void leave();
     void end();
     void finish_if_sent();
     void drop_outbox();
@@ -141,7 +156,8 @@ private:
     std::unique_ptr<Syncing> syncing_;
     std::uint32_t in_flight_ = 0;
     std::uint16_t questions_ = 0;  ///< history requests and commands under way
-    Duration typed_at_{-1};        ///< when typing was last passed on; negative: never
+    std::unique_ptr<Typing> typing_;  ///< null: nothing was ever typed
+    runtime::TimerId typing_timer_;
     std::uint16_t refusals_ = 0;
     std::uint32_t refusals_since_ = 0;  ///< second, steady
     State state_ = State::fresh;
@@ -149,6 +165,8 @@ private:
     bool blocked_ = false;  ///< the socket is full; on_writable will come
     bool paused_ = false;
     bool pinged_ = false;
+    bool away_ = false;
+    bool quiet_ = false;  ///< so long silent that presence counts it as gone
     bool spent_ = false;  ///< they broke the protocol: nothing of theirs is read as frames
     bool echoes_ = false;
     bool peer_closed_ = false;  ///< their close frame is in: end when ours is out

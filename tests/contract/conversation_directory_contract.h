@@ -111,6 +111,38 @@ TYPED_TEST_P(ConversationDirectoryContract, AgreesOnOneNumberForManyAtOnce) {
     EXPECT_EQ(created, 1);
 }
 
+TYPED_TEST_P(ConversationDirectoryContract, TellsWhatTwoShare) {
+    this->make_user(this->user(4, "user4"));
+    this->make_user(this->user(5, "user5"));
+    const auto group = [this](std::uint64_t number, std::vector<UserId> members) {
+        auto wanted = ports::ConversationDirectory::NewGroup{
+            .creator = members.front(), .client_id = std::to_string(number), .members = members
+        };
+        return this->wait(this->conversations().reserve_group(
+            this->home(), std::move(wanted), ConversationNumber{number}
+        ));
+    };
+    const auto id = [](std::uint64_t n) { return TestFixture::user_id(n); };
+    EXPECT_TRUE(this->open(1, 2, 100).ok());
+    EXPECT_TRUE(this->open(1, 1, 101).ok());
+    EXPECT_TRUE(group(200, {id(1), id(2), id(3)}).ok());
+    EXPECT_TRUE(group(201, {id(3), id(1)}).ok());
+    EXPECT_TRUE(group(202, {id(3), id(4)}).ok());
+    EXPECT_TRUE(this->wait(this->conversations().add_member(this->home(), {202}, id(2))).ok());
+    auto shared = *this->wait(this->conversations().shared_with(
+        this->home(), id(1), {id(5), id(4), id(3), id(2), id(99)}
+    ));
+    std::ranges::sort(shared, {}, &ports::SharedConversations::user);
+    using Shared = ports::SharedConversations;
+    const std::vector<Shared> wanted{
+        {.user = id(2), .direct = true, .groups = {ConversationNumber{200}}},
+        {.user = id(3), .direct = false, .groups = {ConversationNumber{200}, ConversationNumber{201}}},
+    };
+    EXPECT_EQ(shared, wanted);
+    shared = *this->wait(this->conversations().shared_with(this->home(), id(4), {id(2)}));
+    EXPECT_EQ(shared, (std::vector<Shared>{{.user = id(2), .groups = {ConversationNumber{202}}}}));
+}
+
 TYPED_TEST_P(ConversationDirectoryContract, KeepsWhatItAnsweredOverARestart) {
     EXPECT_TRUE(this->open(1, 2, 100).ok());
     EXPECT_TRUE(this->open(3, 3, 200).ok());
@@ -129,6 +161,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     RefusesUsersThatDoNotExist,
     ListsByNumber,
     AgreesOnOneNumberForManyAtOnce,
+    TellsWhatTwoShare,
     KeepsWhatItAnsweredOverARestart
 );
 

@@ -6,9 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/memory/contact_directory.h"
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/user_directory.h"
+#include "adapters/sqlite/contact_directory.h"
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/device_directory.h"
@@ -19,7 +21,7 @@
 
 namespace parley::contract {
 
-/// The three directories as the memory adapter has them. `restart` is a crash: what was answered stays.
+/// The directories as the memory adapter has them. `restart` is a crash: what was answered stays.
 class MemoryDirectories {
 public:
     MemoryDirectories() { runtime_.start(); }
@@ -27,15 +29,19 @@ public:
     ports::UserDirectory& users() { return *users_; }
     ports::DeviceDirectory& devices() { return *devices_; }
     ports::ConversationDirectory& conversations() { return *conversations_; }
+    ports::ContactDirectory& contacts() { return *contacts_; }
     runtime::Loop& home() { return runtime_.loop(0); }
 
     void restart() {
         auto conversations = conversations_->state();
+        auto contacts = contacts_->state();
         conversations_.reset();
+        contacts_.reset();
         users_ = std::make_unique<memory::UserDirectory>(users_->state());
         devices_ = std::make_unique<memory::DeviceDirectory>(devices_->state());
         conversations_ =
             std::make_unique<memory::ConversationDirectory>(*users_, std::move(conversations));
+        contacts_ = std::make_unique<memory::ContactDirectory>(*users_, std::move(contacts));
     }
 
 private:
@@ -44,6 +50,8 @@ private:
     std::unique_ptr<memory::DeviceDirectory> devices_ = std::make_unique<memory::DeviceDirectory>();
     std::unique_ptr<memory::ConversationDirectory> conversations_ =
         std::make_unique<memory::ConversationDirectory>(*users_);
+    std::unique_ptr<memory::ContactDirectory> contacts_ =
+        std::make_unique<memory::ContactDirectory>(*users_);
 };
 
 /// The same in a SQLite file. `restart` closes and opens it.
@@ -59,6 +67,7 @@ public:
     ports::UserDirectory& users() { return *users_; }
     ports::DeviceDirectory& devices() { return *devices_; }
     ports::ConversationDirectory& conversations() { return *conversations_; }
+    ports::ContactDirectory& contacts() { return *contacts_; }
     runtime::Loop& home() { return runtime_->loop(0); }
     sqlite::Database& database() { return *database_; }
     [[nodiscard]] std::string path() const { return folder_.path() + "/directory.db"; }
@@ -68,6 +77,7 @@ public:
         users_.reset();
         devices_.reset();
         conversations_.reset();
+        contacts_.reset();
         database_.reset();
         open();
     }
@@ -83,6 +93,7 @@ private:
         users_.emplace(*database_);
         devices_.emplace(*database_);
         conversations_.emplace(*database_);
+        contacts_.emplace(*database_);
         runtime_->start();
     }
 
@@ -92,9 +103,10 @@ private:
     std::optional<sqlite::UserDirectory> users_;
     std::optional<sqlite::DeviceDirectory> devices_;
     std::optional<sqlite::ConversationDirectory> conversations_;
+    std::optional<sqlite::ContactDirectory> contacts_;
 };
 
-/// What the suites of the three ports share: short forms that name everything but the point.
+/// What the suites of their ports share: short forms that name everything but the point.
 template <class Directories>
 class DirectoryContract : public ::testing::Test {
 protected:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,13 @@ protected:
     std::optional<ports::Credentials> login(std::string name) {
         return *this->wait(users().find_login(home(), std::move(name)));
     }
-    std::vector<std::string> search(std::string query, std::size_t limit = 50) {
+    std::vector<std::string> search(
+        std::string query, std::size_t limit = 50, std::size_t from = 0
+    ) {
         std::vector<std::string> names;
-        const auto found = this->wait(users().search(home(), std::move(query), limit));
+        const auto found = this->wait(
+            users().search(home(), {.query = std::move(query), .from = from, .limit = limit})
+        );
         for (const ports::User& user : *found) {
             names.push_back(user.username);
         }
@@ -188,6 +193,55 @@ TYPED_TEST_P(UserDirectoryContract, SearchesBeginningsOfNames) {
     EXPECT_EQ(this->search("").size(), 4U);
 }
 
+TYPED_TEST_P(UserDirectoryContract, PagesOfASearchAreTheWholeOnce) {
+    for (std::uint64_t n = 1; n <= 7; ++n) {
+        ports::User user = this->user(n, (n % 2 == 0 ? "pat" : "x") + std::to_string(n));
+        user.display_name = n == 4 ? "Other" : "Pat " + std::to_string(n);
+        this->make_user(user);
+    }
+    const auto whole = this->search("pat");
+    EXPECT_EQ(whole.size(), 7U);
+    for (std::size_t limit = 1; limit <= 8; ++limit) {
+        std::vector<std::string> pages;
+        for (std::size_t from = 0; from < 8; from += limit) {
+            std::ranges::copy(this->search("pat", limit, from), std::back_inserter(pages));
+        }
+        EXPECT_EQ(pages, whole) << limit;
+    }
+    EXPECT_TRUE(this->search("pat", 5, 1'000).empty());
+}
+
+TYPED_TEST_P(UserDirectoryContract, LastSeenOnlyGrows) {
+    const auto alice = this->make_user(this->user(1, "alice"));
+    const auto bob = this->make_user(this->user(2, "bob"));
+    EXPECT_EQ(this->find(alice.id)->last_seen, std::nullopt);
+    const auto save = [this](std::vector<ports::LastSeen> seen) {
+        return this->wait(this->users().save_last_seen(this->home(), std::move(seen))).ok();
+    };
+    EXPECT_TRUE(save({}));
+    EXPECT_TRUE(save(
+        {{.user = alice.id, .at = this->at(10)},
+         {.user = this->user_id(99), .at = this->at(10)},
+         {.user = bob.id, .at = this->at(20)}}
+    ));
+    EXPECT_TRUE(save({{.user = alice.id, .at = this->at(5)}}));
+    EXPECT_EQ(this->find(alice.id)->last_seen, this->at(10));
+    this->directories_.restart();
+    EXPECT_EQ(this->find(bob.id)->last_seen, this->at(20));
+    EXPECT_TRUE(save({{.user = bob.id, .at = this->at(21)}}));
+    EXPECT_EQ((*this->wait(this->users().find_all(this->home(), {bob.id})))[0].last_seen, this->at(21));
+}
+
+TYPED_TEST_P(UserDirectoryContract, KeepsWhoHides) {
+    const auto alice = this->make_user(this->user(1, "alice"));
+    EXPECT_FALSE(alice.hides_presence);
+    EXPECT_TRUE(this->change(alice.id, {.hides_presence = true}).hides_presence);
+    EXPECT_TRUE(this->change(alice.id, {.about = "there"}).hides_presence);
+    this->directories_.restart();
+    EXPECT_TRUE(this->find(alice.id)->hides_presence);
+    EXPECT_FALSE(this->change(alice.id, {.hides_presence = false}).hides_presence);
+}
+
 TYPED_TEST_P(UserDirectoryContract, SearchesByTheNameAsItIsNow) {
     ports::User alice = this->make_user(this->user(1, "alice"));
     (void)this->change(alice.id, {.display_name = "Queen", .about = {}});
@@ -239,6 +293,9 @@ REGISTER_TYPED_TEST_SUITE_P(
     FindsAllThatExistOnce,
     ChangesOnlyWhatIsGiven,
     SearchesBeginningsOfNames,
+    PagesOfASearchAreTheWholeOnce,
+    LastSeenOnlyGrows,
+    KeepsWhoHides,
     SearchesByTheNameAsItIsNow,
     GivesOneOfManyTheName,
     KeepsWhatItAnsweredOverARestart

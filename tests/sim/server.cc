@@ -20,7 +20,8 @@ constexpr Duration kStopMax = 15s;
 /// One process and what it runs on. Destroyed from the bottom up: first the node, then what it had posted.
 struct Server::Running {
     Running(Server& server, ProcessId id)
-        : process(server.simulation_, id),
+        : server_(server),
+          process(server.simulation_, id),
           clock(server.simulation_, server.wall_offset),
           pool(process, kPoolThreads, kPoolQueueMax, server.machine),
           hashing(process, 1, kPoolQueueMax, server.machine),
@@ -61,6 +62,7 @@ struct Server::Running {
             .users = users,
             .devices = devices,
             .conversations = conversations,
+            .contacts = *server_.contacts_,
         };
         for (const auto& loop : loops) {
             made.loops.push_back(loop.get());
@@ -68,6 +70,7 @@ struct Server::Running {
         return made;
     }
 
+    Server& server_;
     Process process;
     SimClock clock;
     SimPool pool;
@@ -91,7 +94,8 @@ Server::Server(Simulation& simulation, SimNetwork& network, ServerOptions option
       options_(std::move(options)),
       restart_max_(options_.restart_max),
       users_(std::make_unique<memory::UserDirectory>()),
-      conversations_(std::make_unique<memory::ConversationDirectory>(*users_)) {
+      conversations_(std::make_unique<memory::ConversationDirectory>(*users_)),
+      contacts_(std::make_unique<memory::ContactDirectory>(*users_)) {
     if (mutant(Mutant::shuffled_posts)) {
         machine.shuffle_posts = true;
     }
@@ -119,6 +123,7 @@ void Server::add_user(UserId id, const std::string& username) {
     state.by_username[username] = id;
     users_ = std::make_unique<memory::UserDirectory>(std::move(state));
     conversations_ = std::make_unique<memory::ConversationDirectory>(*users_);
+    contacts_ = std::make_unique<memory::ContactDirectory>(*users_);
 }
 
 // --- starting -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/memory/contact_directory.h"
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/message_store.h"
@@ -88,6 +89,7 @@ private:
     std::unique_ptr<memory::UserDirectory> users_;
     memory::DeviceDirectory devices_;
     std::unique_ptr<memory::ConversationDirectory> conversations_;
+    std::unique_ptr<memory::ContactDirectory> contacts_;  // answers at once, and never fails
     memory::MessageStore::Durable stored_;
     std::unique_ptr<Running> running_;
     bool serving_ = false;

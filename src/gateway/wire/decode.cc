@@ -184,6 +184,26 @@ Result<ClientFrame> decode_typing(const JsonObject& object) {
     return ClientFrame{typing};
 }
 
+Result<ClientFrame> decode_presence(const JsonObject& object) {
+    TRY(const auto status, object.text("status"));
+    if (!status || (*status != "online" && *status != "away")) {
+        return invalid("status must be online or away");
+    }
+    return ClientFrame{PresenceFrame{.away = *status == "away"}};
+}
+
+Result<ClientFrame> decode_watch(const JsonObject& object) {
+    if (!object.has("user_ids")) {
+        return invalid("user_ids is missing");
+    }
+    WatchPresenceFrame watch;
+    TRY(const auto uuids, object.uuids("user_ids", kWatchedMax));
+    for (const Uuid& uuid : uuids) {
+        watch.users.push_back(UserId{uuid});
+    }
+    return ClientFrame{std::move(watch)};
+}
+
 Result<ClientFrame> decode_typed(const JsonObject& object, const std::string& type) {
     if (type == "send_message") {
         TRY(auto send, decode_send(object));
@@ -203,6 +223,12 @@ Result<ClientFrame> decode_typed(const JsonObject& object, const std::string& ty
     }
     if (type == "typing") {
         return decode_typing(object);
+    }
+    if (type == "presence") {
+        return decode_presence(object);
+    }
+    if (type == "watch_presence") {
+        return decode_watch(object);
     }
     if (type == "edit_message") {
         return decode_edit(object);

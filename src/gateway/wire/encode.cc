@@ -125,6 +125,17 @@ void append_typing(
     json.field("user_id", user.uuid).field("active", active).end_object();
 }
 
+void append_presence(std::string& out, const PresenceFields& presence) {
+    JsonWriter json{out};
+    json.begin_object().field("type", "presence").field("user_id", presence.user.uuid);
+    json.field("status", presence.status).name("last_seen");
+    presence.last_seen ? json.time(*presence.last_seen) : json.null();
+    if (!presence.ref.empty()) {
+        json.name("ref").raw(presence.ref);
+    }
+    json.end_object();
+}
+
 std::string problem(int status, std::string_view code, std::string_view detail) {
     std::string out;
     JsonWriter json{out};

@@ -117,6 +117,12 @@ struct TypingFrame {
     ConversationNumber conversation;
     bool active = false;
 };
+struct PresenceFrame {
+    bool away = false;
+};
+struct WatchPresenceFrame {
+    std::vector<UserId> users;
+};
 /// `edit_message`, `delete_message`, `react`, `mute`: who acts is still to be filled in, and of a target
 /// only the message is known.
 struct CommandFrame {
@@ -135,6 +141,8 @@ using ClientFrame = std::variant<
     SyncFrame,
     HeartbeatFrame,
     TypingFrame,
+    PresenceFrame,
+    WatchPresenceFrame,
     CommandFrame,
     UnknownFrame>;
 
@@ -152,6 +160,9 @@ struct Decoded {
 [[nodiscard]] Result<SendFrame> decode_send(const JsonObject& object);
 /// A conversation's id, for REST too; `not_found` for one that no conversation can have.
 [[nodiscard]] Result<ConversationNumber> conversation_of(const Uuid& uuid);
+/// Most users that a `watch_presence` names; more: `invalid_request`.
+inline constexpr std::size_t kWatchedMax = 500;
+
 /// An RFC 3339 time; `invalid_request` names the field.
 [[nodiscard]] Result<std::optional<Timestamp>> decode_time(
     const JsonObject& object, std::string_view name
@@ -248,6 +259,14 @@ void append_person(JsonWriter& json, const PersonFields& person, bool direct);
 void append_typing(
     std::string& out, ConversationNumber conversation, const UserId& user, bool active
 );
+
+struct PresenceFields {
+    UserId user;
+    std::string_view status;
+    std::optional<Timestamp> last_seen;  ///< nothing: null
+    std::string_view ref;                ///< JSON to repeat
+};
+void append_presence(std::string& out, const PresenceFields& presence);
 
 /// An `events` frame of about kEventsBytesMax at most: answers how many of `events` went in, at least one.
 /// With `cut_is_more`, has_more is true when some did not.

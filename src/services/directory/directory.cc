@@ -6,13 +6,20 @@
 namespace parley::directory {
 namespace {
 
-constexpr std::size_t kDisplayNameBytesMax = 64;
-constexpr std::size_t kAboutBytesMax = 500;
-constexpr std::size_t kSearchResultsMax = 20;
+constexpr std::size_t kDisplayNameCharsMax = 64;
+constexpr std::size_t kAboutCharsMax = 500;
+constexpr std::size_t kQueryCharsMax = 64;
 
-bool has_control(std::string_view text) noexcept {
-    return std::ranges::any_of(text, [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+std::size_t characters(std::string_view text) noexcept {
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
+}
+
+bool has_control(std::string_view text, std::string_view allowed = {}) noexcept {
+    return std::ranges::any_of(text, [allowed](char c) {
+        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+        return control && allowed.find(c) == std::string_view::npos;
     });
 }
 
@@ -38,26 +45,34 @@ runtime::Task<Result<ports::User>> Directory::change(
 ) {
     if (change.display_name) {
         const std::string& name = *change.display_name;
-        if (name.empty() || name.size() > kDisplayNameBytesMax || has_control(name)) {
+        if (name.empty() || characters(name) > kDisplayNameCharsMax || has_control(name)) {
             co_return Error{
                 ErrorCode::invalid_request,
-                "display_name must have 1 to 64 bytes, none of them control"
+                "display_name must have 1 to 64 characters, none of them control"
             };
         }
     }
-    if (change.about && change.about->size() > kAboutBytesMax) {
-        co_return Error{ErrorCode::invalid_request, "about must have at most 500 bytes"};
+    if (change.about &&
+        (characters(*change.about) > kAboutCharsMax || has_control(*change.about, "\n\t"))) {
+        co_return Error{
+            ErrorCode::invalid_request,
+            "about must have at most 500 characters, none of them control but line ends and tabs"
+        };
     }
     co_return co_await users_.change_profile(home, id, std::move(change));
 }
 
 runtime::Task<Result<std::vector<ports::User>>> Directory::search(
-    runtime::Loop& home, std::string query
+    runtime::Loop& home, ports::UserSearch search
 ) {
-    if (query.empty()) {
-        co_return Error{ErrorCode::invalid_request, "query is empty"};
+    if (search.query.empty() || characters(search.query) > kQueryCharsMax) {
+        co_return Error{ErrorCode::invalid_request, "query must have 1 to 64 characters"};
     }
-    co_return co_await users_.search(home, std::move(query), kSearchResultsMax);
+    if (search.from >= kFoundMax) {
+        co_return Error{ErrorCode::invalid_request, "no such cursor"};
+    }
+    search.limit = std::min(search.limit, kFoundMax - search.from);
+    co_return co_await users_.search(home, std::move(search));
 }
 
 }  // namespace parley::directory

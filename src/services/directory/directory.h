@@ -12,6 +12,9 @@
 
 namespace parley::directory {
 
+/// Of one query, over all its pages; who looks for more has to write more.
+inline constexpr std::size_t kFoundMax = 1'000;
+
 /// Profiles: who people are, to themselves and to others. Callable from any loop; coroutines resume on `home`.
 class Directory {
 public:
@@ -24,12 +27,14 @@ public:
         runtime::Loop& home, std::vector<UserId> ids
     );
     /// Own profile only; `invalid_request` for a name or text that is too long or has control characters.
+    /// Whoever changes `hides_presence` tells the presence service then.
     [[nodiscard]] runtime::Task<Result<ports::User>> change(
         runtime::Loop& home, UserId id, ports::ProfileChange change
     );
-    /// By username or display name; at most 20.
+    /// Users whose username or display name begins so, without regard to case. `invalid_request` for a query
+    /// that is empty or longer than a name, or beyond the first kFoundMax.
     [[nodiscard]] runtime::Task<Result<std::vector<ports::User>>> search(
-        runtime::Loop& home, std::string query
+        runtime::Loop& home, ports::UserSearch search
     );
 
 private:

@@ -241,6 +241,14 @@ runtime::Task<Result<CatchUp>> Messaging::catch_up(runtime::Loop& home, CatchUpR
     co_return co_await ask<CatchUp>(owner, &home, work);
 }
 
+runtime::Task<Result<bool>> Messaging::both_in(
+    runtime::Loop& home, ConversationNumber number, UserId one, UserId other
+) {
+    Owner* owner = &owner_of(number);
+    auto work = [=](Owner& at) { return at.both_in(number, one, other); };
+    co_return co_await ask<bool>(owner, &home, work);
+}
+
 void Messaging::start(UniqueFunction<void(Result<void>)> done) {
     upkeep_->start(std::move(done));
 }

@@ -293,6 +293,11 @@ public:
         runtime::Loop& home, CatchUpRequest request
     );
 
+    /// Are both in the conversation now? Of one that never was: false. Errors: `unavailable`.
+    [[nodiscard]] runtime::Task<Result<bool>> both_in(
+        runtime::Loop& home, ConversationNumber number, UserId one, UserId other
+    );
+
     /// Members that a group may have, as it is configured.
     [[nodiscard]] std::uint32_t group_members_max() const noexcept;
     /// The log's epoch: clients that saw another one drop what they cached.

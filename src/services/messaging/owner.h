@@ -45,6 +45,9 @@ public:
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationView::Person>>> members(
         UserId user, ConversationNumber number, std::size_t from, std::size_t limit
     );
+    [[nodiscard]] runtime::Task<Result<bool>> both_in(
+        ConversationNumber number, UserId one, UserId other
+    );
     [[nodiscard]] runtime::Task<Result<CommandReply>> command(CommandRequest request);
     [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(CatchUpRequest request);
 

@@ -430,4 +430,13 @@ runtime::Task<Result<CatchUp>> Messaging::Owner::catch_up(CatchUpRequest request
     co_return answer;
 }
 
+runtime::Task<Result<bool>> Messaging::Owner::both_in(
+    ConversationNumber number, UserId one, UserId other
+) {
+    auto found = co_await cell(number);
+    CO_TRY(const Cell* cell, std::move(found));
+    const core::Members& members = cell->state().members;
+    co_return members.find_active(one) != nullptr && members.find_active(other) != nullptr;
+}
+
 }  // namespace parley::messaging

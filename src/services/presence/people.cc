@@ -28,10 +28,12 @@ Status People::status_of(const Person& person) noexcept {
 }
 
 Seen People::seen(const Person& person) {
-    if (person.hides) {
-        return {};
-    }
-    return {.status = person.shown, .last_seen = person.last_seen};
+    return person.hides ? Seen{} : as_is(person);
+}
+
+Seen People::as_is(const Person& person) {
+    const bool online = person.shown == Status::online;
+    return {.status = person.shown, .last_seen = online ? std::nullopt : person.last_seen};
 }
 
 void People::note(UserId user, Person& person, Loops loops) {
@@ -62,11 +64,11 @@ void People::report(
         person.away |= bit(loop);
     }
     const Status after = status_of(person);
+    person.last_seen = std::max(person.last_seen.value_or(seen), seen);
     if (after == before) {
         forget_idle(user);
         return;
     }
-    person.last_seen = std::max(person.last_seen.value_or(seen), seen);
     if (after != Status::offline) {
         person.leaving = 0;
         show(user, person, after);
@@ -247,7 +249,7 @@ std::optional<Seen> People::find(UserId user) const {
     if (at == people_.end()) {
         return std::nullopt;
     }
-    return Seen{.status = at->second.shown, .last_seen = at->second.last_seen};
+    return as_is(at->second);
 }
 
 }  // namespace parley::presence

@@ -83,7 +83,9 @@ private:
         std::uint32_t name;
     };
     [[nodiscard]] static Status status_of(const Person& person) noexcept;
+    /// To others, and without regard to what they hide.
     [[nodiscard]] static Seen seen(const Person& person);
+    [[nodiscard]] static Seen as_is(const Person& person);
     void note(UserId user, Person& person, Loops loops);
     void show(UserId user, Person& person, Status status);
     void depart(UserId user, Person& person);

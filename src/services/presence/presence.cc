@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.h"
 #include "runtime/scope.h"
 #include "services/presence/shard.h"
 #include "services/presence/shared.h"
@@ -37,8 +38,9 @@ void Presence::report(runtime::Loop& home, UserId user, Status status, Timestamp
     shards_[home.id().value]->to_home(user, report);
 }
 
-void Presence::watch(runtime::Loop& home, WatchRequest request) {
-    shards_[home.id().value]->watch(std::move(request));
+bool Presence::watch(runtime::Loop& home, WatchRequest request) {
+    PARLEY_ASSERT(request.wanted.size() <= kWatchedMax);
+    return shards_[home.id().value]->watch(std::move(request));
 }
 
 void Presence::drop(runtime::Loop& home, SessionId session) {

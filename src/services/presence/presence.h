@@ -22,6 +22,8 @@ namespace parley::presence {
 
 /// Users that one session watches at once.
 inline constexpr std::size_t kWatchedMax = 500;
+/// Requests to watch of one session that wait; more are refused.
+inline constexpr std::size_t kRequestsMax = 8;
 
 struct Options {
     /// From a user's last session's end until they are offline: who reconnects within it does not flicker.
@@ -42,7 +44,6 @@ public:
     ) = 0;
     /// What the session wanted to watch could not be found out: it watches what it did before.
     virtual void on_watch_failed(SessionId session, const Error& error, std::string_view ref) = 0;
-    virtual void on_presence_end() = 0;
 };
 
 /// Who is online, away or offline, told to those who watch it and may know it: who shares a conversation or
@@ -83,8 +84,8 @@ public:
         std::string ref;
     };
     /// The session watches these, and nobody else any more; whom it may not see is left out. Requests of
-    /// one session are done one after the other; how many wait is for the caller to bound.
-    void watch(runtime::Loop& home, WatchRequest request);
+    /// one session are done one after the other. False, and nothing happens, when kRequestsMax of it wait.
+    [[nodiscard]] bool watch(runtime::Loop& home, WatchRequest request);
     /// The session ends. One that never watched costs a look.
     void drop(runtime::Loop& home, SessionId session);
 

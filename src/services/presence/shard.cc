@@ -247,16 +247,19 @@ void Presence::Shard::push(const std::vector<Watches::Push>& pushes) {
         told += push.sessions.size();
     }
     shared_.metrics.told.add(loop_.id().value, static_cast<std::int64_t>(told));
-    sink.on_presence_end();
 }
 
-void Presence::Shard::watch(WatchRequest request) {
+bool Presence::Shard::watch(WatchRequest request) {
     const SessionId session = request.session;
     auto [queue, idle] = requests_.try_emplace(session);
+    if (queue->second.size() >= kRequestsMax) {
+        return false;
+    }
     queue->second.push_back(std::move(request));
     if (idle && !scope_.spawn(run_watches(this, session))) {
         requests_.erase(session);
     }
+    return true;
 }
 
 runtime::Task<void> Presence::Shard::run_watches(Shard* shard, SessionId session) {

@@ -42,7 +42,7 @@ public:
     void accept(const std::vector<HomeMessage>& messages);
     void receive(const std::vector<People::Change>& changes);
 
-    void watch(WatchRequest request);
+    [[nodiscard]] bool watch(WatchRequest request);
     void drop(SessionId session);
     void recheck_between(UserId one, UserId other);
     void recheck_of(UserId user);
