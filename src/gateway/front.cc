@@ -246,9 +246,7 @@ void Front::note_membership(
     if (const auto* removed = core::change_as<core::MemberRemoved>(event)) {
         shared_.parts.presence.left_conversation(loop_.id(), removed->user);
     } else if (core::change_as<core::GroupDeleted>(event) != nullptr) {
-        for (const UserId& user : audience.users()) {
-            shared_.parts.presence.left_conversation(loop_.id(), user);
-        }
+        shared_.parts.presence.conversation_ended(loop_.id(), audience.users());
     }
 }
 

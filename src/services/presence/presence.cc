@@ -66,6 +66,10 @@ void Presence::left_conversation(runtime::LoopId loop, UserId user) {
     shards_[loop.value]->recheck_of(user);
 }
 
+void Presence::conversation_ended(runtime::LoopId loop, std::span<const UserId> users) {
+    shards_[loop.value]->recheck_within(users);
+}
+
 /// The lists decide, which are never behind what they stand for: a block is listed before it holds, and
 /// unlisted after. Who is in a group now only the group knows.
 runtime::Task<Result<std::vector<UserId>>> Presence::visible(

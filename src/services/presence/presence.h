@@ -102,6 +102,8 @@ public:
     /// `user` has left a conversation: those on this loop who watch them, and whom they watch, are looked
     /// at anew.
     void left_conversation(runtime::LoopId loop, UserId user);
+    /// A conversation of these, sorted, is no more: the same for those among them who watch one another.
+    void conversation_ended(runtime::LoopId loop, std::span<const UserId> users);
 
     /// After the last session has gone: everyone is offline, and saved. On loop 0.
     void stop(Job done);

@@ -328,6 +328,11 @@ void Presence::Shard::recheck_of(UserId user) {
     recheck(watches_.pairs_of(user));
 }
 
+void Presence::Shard::recheck_within(std::span<const UserId> users) {
+    ++revocations_;
+    recheck(watches_.pairs_within(users));
+}
+
 void Presence::Shard::recheck(std::vector<Watches::Pair> pairs) {
     for (Watches::Pair& pair : pairs) {
         if (rechecks_.size() < kRechecksMax) {

@@ -46,6 +46,7 @@ public:
     void drop(SessionId session);
     void recheck_between(UserId one, UserId other);
     void recheck_of(UserId user);
+    void recheck_within(std::span<const UserId> users);
     [[nodiscard]] std::optional<Seen> find(UserId user) const { return people_.find(user); }
 
     /// Everyone is offline; `done` when all are saved, or could not be.

@@ -203,6 +203,21 @@ std::vector<Watches::Pair> Watches::pairs_of(UserId user) const {
     return pairs;
 }
 
+std::vector<Watches::Pair> Watches::pairs_within(std::span<const UserId> users) const {
+    std::vector<Pair> pairs;
+    for (const auto& [session, watcher] : watchers_) {
+        if (!std::ranges::binary_search(users, watcher.viewer)) {
+            continue;
+        }
+        for (const Watch& watch : watcher.watches) {
+            if (std::ranges::binary_search(users, watch.who->user)) {
+                pairs.push_back({session, watcher.viewer, watch.who->user});
+            }
+        }
+    }
+    return pairs;
+}
+
 std::vector<Watches::Pair> Watches::pairs_between(UserId one, UserId other) const {
     std::vector<Pair> pairs;
     for (const auto& [viewer, user] : {std::pair{one, other}, std::pair{other, one}}) {

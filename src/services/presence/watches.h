@@ -52,6 +52,8 @@ public:
     };
     /// Who watches `user`, and whom the sessions of `user` watch.
     [[nodiscard]] std::vector<Pair> pairs_of(UserId user) const;
+    /// Who of these, sorted, watches another of them.
+    [[nodiscard]] std::vector<Pair> pairs_within(std::span<const UserId> users) const;
     /// Sessions of the one that watch the other, either way.
     [[nodiscard]] std::vector<Pair> pairs_between(UserId one, UserId other) const;
 

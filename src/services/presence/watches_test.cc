@@ -116,6 +116,8 @@ TEST_F(WatchesTest, FindsWhoIsConcerned) {
     EXPECT_TRUE(watches_.pairs_between(kBob, kEve).empty());
     EXPECT_EQ(watches_.pairs_of(kAda).size(), 3U);
     EXPECT_EQ(watches_.pairs_of(kEve).size(), 1U);
+    EXPECT_EQ(watches_.pairs_within(std::vector{kAda, kBob}).size(), 2U);
+    EXPECT_TRUE(watches_.pairs_within(std::vector{kBob, kEve}).empty());
 }
 
 }  // namespace
