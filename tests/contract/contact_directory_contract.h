@@ -153,7 +153,7 @@ TYPED_TEST_P(ContactDirectoryContract, RemovesForGood) {
 }
 
 TYPED_TEST_P(ContactDirectoryContract, PagesAreTheWholeOnce) {
-    for (const std::uint64_t n : {5, 2, 4, 3, 6}) {
+    for (const std::uint64_t n : {5U, 2U, 4U, 3U, 6U}) {
         (void)this->add(1, this->line(n));
     }
     (void)this->change(1, 4, {.nickname = {}, .blocked = true});

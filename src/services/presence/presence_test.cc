@@ -60,10 +60,14 @@ protected:
         presence_.attach(second_.id(), second_sink_);
     }
     void TearDown() override {
-        bool stopped = false;
-        presence_.stop([&stopped] { stopped = true; });
+        if (!stopped_) {
+            stop();
+        }
+    }
+    void stop() {
+        presence_.stop([this] { stopped_ = true; });
         run();
-        EXPECT_TRUE(stopped);
+        EXPECT_TRUE(stopped_);
     }
     static memory::UserDirectory::State everyone() {
         memory::UserDirectory::State state;
@@ -122,6 +126,7 @@ protected:
     memory::ContactDirectory contacts_{users_};
     memory::ConversationDirectory conversations_{users_};
     std::set<UserId> group_;
+    bool stopped_ = false;
     Sink first_sink_;
     Sink second_sink_;
     Presence presence_{
@@ -250,10 +255,7 @@ TEST_F(PresenceTest, EachIsAnsweredOnceHoweverOftenTheyAreNamed) {
 
 TEST_F(PresenceTest, AStopSavesWhoIsThere) {
     say(first_, kAda, Status::online);
-    bool stopped = false;
-    presence_.stop([&stopped] { stopped = true; });
-    run();
-    EXPECT_TRUE(stopped);
+    stop();
     EXPECT_EQ(user(kAda).last_seen, first_.clock().wall());
 }
 
