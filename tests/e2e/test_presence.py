@@ -151,7 +151,7 @@ class Presence(ServerCase):
 
 
 class HalfOpen(ServerCase):
-    settings = {"websocket": {"heartbeat_seconds": 2}}
+    settings = {"limits": {"heartbeat_seconds": 2}}
 
     def test_who_falls_silent_is_gone_in_time(self):
         """A peer that answers no ping: offline after one and a half heartbeats and the grace."""

@@ -317,7 +317,7 @@ TEST(PresenceModelTest, Converges) {
 /// Everyone drops and comes back, in any order, while all watch: what each is told is at most one frame when
 /// they begin and one for a change that there was.
 TEST(PresenceModelTest, AMassReconnectIsNoStorm) {
-    constexpr std::size_t kMany = 2'000;
+    constexpr std::size_t kMany = 15'000;
     constexpr std::size_t kWatchedByEach = 20;
     People people{kGrace};
     Watches watches;
