@@ -90,7 +90,9 @@ runtime::Task<Result<messaging::CommandReply>> change_group(
 runtime::Task<http::Response> create_group(Call call) {
     ANSWER(const auto body, call.body());
     ANSWER(auto create, creation_in(call, body));
-    auto made = co_await call.parts().messaging.create_group(call.loop(), std::move(create), {});
+    const SessionId nobody;
+    auto made =
+        co_await call.parts().messaging.create_group(call.loop(), std::move(create), nobody);
     if (!made.ok()) {
         co_return error_response(made.error());
     }

@@ -139,16 +139,14 @@ runtime::Task<Result<ConversationNumber>> Messaging::Local::resolve(UserId user,
 runtime::Task<Result<ConversationNumber>> Messaging::Local::reserve_group(
     const core::CreateGroup* request
 ) {
-    std::vector<UserId> members{request->creator};
-    members.insert(members.end(), request->members.begin(), request->members.end());
+    ports::ConversationDirectory::NewGroup group{
+        .creator = request->creator, .client_id = request->client_id, .members = {request->creator}
+    };
+    group.members.insert(group.members.end(), request->members.begin(), request->members.end());
     for (int attempt = 0; attempt < kNumberAttempts; ++attempt) {
         const ConversationNumber candidate =
             make_conversation_number(loop_.clock().wall().millis(), 0, numbers_made_++);
-        auto reserved = co_await shared_.parts.directory.reserve_group(
-            loop_,
-            {.creator = request->creator, .client_id = request->client_id, .members = members},
-            candidate
-        );
+        auto reserved = co_await shared_.parts.directory.reserve_group(loop_, group, candidate);
         if (reserved.ok()) {
             co_return *reserved;
         }

@@ -313,7 +313,8 @@ runtime::Task<Result<ConversationView>> Messaging::Owner::view(
         }
         auto event = co_await event_at(cell, head);
         CO_TRY(last, std::move(event));
-        auto undone = co_await undo_later_edits(cell, user, {&last, 1});
+        const std::span<core::EventPtr> one{&last, 1};
+        auto undone = co_await undo_later_edits(cell, user, one);
         if (!undone.ok()) {
             co_return std::move(undone).error();
         }
@@ -333,7 +334,8 @@ runtime::Task<Result<Messaging::Opened>> Messaging::Owner::open(
     CO_TRY(Cell * cell, std::move(found));
     const Pin stay{*cell};
     const core::OpenDirect record{.first = std::min(user, other), .second = std::max(user, other)};
-    auto decided = co_await decide(cell, record, {});
+    const SessionId nobody;
+    auto decided = co_await decide(cell, record, nobody);
     CO_TRY(const core::Outcome outcome, std::move(decided));
     auto seen = co_await view(user, number);
     CO_TRY(auto view, std::move(seen));
@@ -357,7 +359,8 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
     auto event = co_await event_of(cell, id);
     MessageView view{.conversation = place->conversation, .event = nullptr};
     CO_TRY(view.event, std::move(event));
-    auto undone = co_await undo_later_edits(cell, user, {&view.event, 1});
+    const std::span<core::EventPtr> one{&view.event, 1};
+    auto undone = co_await undo_later_edits(cell, user, one);
     if (!undone.ok()) {
         co_return std::move(undone).error();
     }
