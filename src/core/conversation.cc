@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "core/plan.h"
 
 namespace parley::core {
@@ -43,7 +44,10 @@ struct Joining {
 };
 
 void join(ConversationState& state, const UserId& user, Role role, const Joining& by) {
-    const Seq first = by.reads_all ? Seq{1} : by.seq;
+    Seq first = by.reads_all ? Seq{1} : by.seq;
+    if (mutant(Mutant::history_to_all)) {
+        first = Seq{1};
+    }
     const Seq before{by.seq.value - 1};
     Member* member = state.find(user);
     if (member == nullptr) {
@@ -151,6 +155,10 @@ void append(ConversationState& state, const Event& event) {
     }
     Member* sender = state.find(event.sender);
     PARLEY_ASSERT(sender != nullptr);
+    if (mutant(Mutant::own_unread)) {
+        sender->cursor.read = sender->cursor.delivered = event.seq;
+        return;
+    }
     sender->cursor = {.delivered = event.seq, .read = event.seq, .read_ordinal = event.ordinal};
 }
 
@@ -262,7 +270,16 @@ std::uint64_t ConversationState::unread(const Member& member) const noexcept {
     }
     const Ordinal read = std::max(member.cursor.read_ordinal, expired_ordinal);
     PARLEY_ASSERT(read <= ordinal);
-    return ordinal.value - read.value;
+    // What they deleted for themselves is void, and void is never unread: only messages can be deleted.
+    const auto hidden = member.extra == nullptr ? std::ptrdiff_t{0}
+                                                : member.extra->hidden.end() -
+                                                      std::ranges::upper_bound(
+                                                          member.extra->hidden,
+                                                          std::max(member.cursor.read, expired)
+                                                      );
+    const std::uint64_t count = ordinal.value - read.value;
+    PARLEY_ASSERT(count >= static_cast<std::uint64_t>(hidden));
+    return count - static_cast<std::uint64_t>(hidden);
 }
 
 const Member* ConversationState::other(const UserId& user) const noexcept {

@@ -224,6 +224,78 @@ TEST_F(GroupTest, DeletedForOneselfIsVoidForOneselfAlone) {
     EXPECT_EQ(code(apply(HideMessage{.user = kEve, .seq = {99}})), ErrorCode::not_found);
 }
 
+TEST_F(GroupTest, WhatOneDeletedForOneselfIsNotUnread) {
+    create();
+    const Seq first = seq(send(kAda, "a"));
+    send(kAda, "b");
+    EXPECT_EQ(state().unread(member(kBob)), 2U);
+    apply(HideMessage{.user = kBob, .seq = first});
+    EXPECT_EQ(state().unread(member(kBob)), 1U);
+    EXPECT_EQ(state().unread(member(kEve)), 2U);
+    apply(MoveCursor{.user = kBob, .delivered = first, .read = first, .read_ordinal = {1}});
+    EXPECT_EQ(state().unread(member(kBob)), 1U);
+}
+
+TEST_F(GroupTest, WhoHasLeftKeepsTheNameOfThatTimeUntilTheyComeBack) {
+    create();
+    apply(UpdateGroup{.actor = kAda, .device = {}, .what = {.name = "Go"}});
+    remove(kAda, kBob);
+    apply(UpdateGroup{.actor = kAda, .device = {}, .what = {.name = "Secrets"}});
+    ASSERT_NE(member(kBob).extra, nullptr);
+    EXPECT_EQ(member(kBob).extra->title, "Go");
+    EXPECT_LT(member(kBob).changed_at, offset_);
+    add(kAda, kBob);
+    EXPECT_EQ(member(kBob).extra->title, "");
+}
+
+TEST_F(GroupTest, AnEditOfWhatDisappearsDisappearsWithIt) {
+    create();
+    apply(UpdateConversation{.actor = kAda, .device = {}, .what = {.ttl_seconds = 60}});
+    const Seq said = seq(send(kAda, "a"));
+    Target target = this->target(said);
+    target.expires = expires_at(*events_.back());
+    const Decision edited = apply(EditMessage{
+        .actor = kAda, .device = {}, .client_id = "e", .target = target, .content = "y"
+    });
+    EXPECT_EQ(edited.event->ttl_seconds, 59U);  // ticks later: whole seconds, and never longer
+    EXPECT_TRUE(is_expired(*edited.event, target.expires));
+    target.expires = {};
+    const Decision other = apply(EditMessage{
+        .actor = kAda, .device = {}, .client_id = "f", .target = target, .content = "z"
+    });
+    EXPECT_EQ(other.event->ttl_seconds, 0U);
+}
+
+TEST(ShadowTest, WhatTheBlockedOneDoesToAMessageIsTheirsAlone) {
+    Event message{.seq = {1}, .sender = kAda};
+    message.content = "before";
+    const auto change = [](UserId by, Change what, bool hidden) {
+        Event event{.seq = {2}, .time = {7}, .sender = by};
+        event.type = type_of(what);
+        event.hidden = hidden;
+        event.change = std::make_shared<const Change>(std::move(what));
+        return event;
+    };
+    const EventPtr edited =
+        amend(message, change(kAda, MessageEdited{.target_seq = {1}, .content = "after"}, true));
+    EXPECT_EQ(seen_by(edited, kAda)->content, "after");
+    EXPECT_TRUE(seen_by(edited, kAda)->amendment->edited_at.has_value());
+    EXPECT_EQ(seen_by(edited, kBob)->content, "before");
+    EXPECT_FALSE(seen_by(edited, kBob)->amendment->edited_at.has_value());
+    const EventPtr reacted =
+        amend(*edited, change(kBob, Reaction{.target_seq = {1}, .emoji = "+1"}, false));
+    EXPECT_EQ(seen_by(reacted, kAda)->amendment->reactions.size(), 1U);
+    EXPECT_EQ(seen_by(reacted, kBob)->amendment->reactions.size(), 1U);
+    const EventPtr again =
+        amend(*reacted, change(kAda, MessageEdited{.target_seq = {1}, .content = "both"}, false));
+    EXPECT_EQ(seen_by(again, kAda)->content, "both");
+    EXPECT_EQ(seen_by(again, kBob)->content, "both");
+    EXPECT_TRUE(seen_by(again, kBob)->amendment->shadows.empty());
+    const EventPtr gone = amend(*again, change(kAda, MessageDeleted{.target_seq = {1}}, false));
+    EXPECT_TRUE(gone->amendment->shadows.empty());
+    EXPECT_EQ(seen_by(gone, kAda)->content, "");
+}
+
 TEST_F(GroupTest, WhatHasExpiredIsVoidAndNotUnread) {
     create();
     apply(UpdateConversation{

@@ -63,6 +63,8 @@ Decision decide(const Planning& at, const CreateGroup& command) {
         command.device,
         GroupCreated{.name = command.name, .members = std::move(members)}
     );
+    // Its number says when it was made; the clock may have gone back since.
+    event->time = event_time(creation_time(at.state.number), at.wall);
     event->client_id = command.client_id;
     // The clock may have gone back since the number was made.
     event->time = std::max(event->time, Timestamp{creation_time(at.state.number).ticks + 1});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -116,12 +117,14 @@ private:
     static runtime::Task<void> run_history(
         Front* front, SessionId id, messaging::HistoryRequest request, std::string ref
     );
-    static runtime::Task<void> run_command(
-        Front* front,
-        SessionId id,
-        messaging::CommandRequest request,
-        std::string ref,
-        std::optional<std::string> client_id
+    struct PendingCommand {
+        messaging::CommandRequest request;
+        std::string ref;
+        std::optional<std::string> client_id;
+    };
+    static runtime::Task<void> run_commands(Front* front, SessionId id);
+    void command_answered(
+        const PendingCommand& command, const Result<messaging::CommandReply>& result
     );
     static runtime::Task<void> run_sync(Front* front, SessionId id);
     static runtime::Task<Result<bool>> sync_one(
@@ -141,6 +144,7 @@ private:
     std::unique_ptr<Syncing> syncing_;
     std::uint32_t in_flight_ = 0;
     std::uint16_t questions_ = 0;  ///< history requests and commands under way
+    std::deque<PendingCommand> commands_;  ///< those of questions_; the first is under way
     Duration typed_at_{-1};        ///< when typing was last passed on; negative: never
     std::uint16_t refusals_ = 0;
     std::uint32_t refusals_since_ = 0;  ///< second, steady

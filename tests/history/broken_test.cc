@@ -676,7 +676,7 @@ const std::vector<Way> kWays{
     {"TellAStrangerOfAReceipt", tell_a_stranger_of_a_receipt, {"I14"}},
     {"GiveAStrangerACursor", give_a_stranger_a_cursor, {"I14"}},
     {"LetAStrangerWrite", let_a_stranger_write, {"I14"}},
-    {"ShowToOneWhoWasRemoved", show_to_one_who_was_removed, {"I14"}},
+    {"ShowToOneWhoWasRemoved", show_to_one_who_was_removed, {"I11", "I14"}},
     {"EndWithoutAnAudit", end_without_an_audit, {"audit"}},
     {"EndInTheMiddleOfTheAudit", end_in_the_middle_of_the_audit, {"audit"}},
     {"ReadLessThanIsSaid", read_less_than_is_said, {"I3"}},

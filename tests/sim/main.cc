@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -14,6 +15,7 @@
 #include "tests/sim/campaign.h"
 #include "tests/sim/regression_seeds.h"
 #include "tests/sim/scenario.h"
+#include "tests/sim/wire.h"
 
 namespace {
 
@@ -26,6 +28,7 @@ constexpr const char* kUsage =
     "       parley_sim --seed S [--verbose] [--history FILE] [--mutant NAME]\n"
     "       parley_sim --hashes [--seeds N] [--from S]\n"
     "       parley_sim --figures FILE\n"
+    "       parley_sim --wire\n"
     "  --seeds N        run N seeds (2000), from S (1), and those that once found a bug\n"
     "  --jobs N         in N processes at once (as many as there are cores)\n"
     "  --progress FILE  keep in FILE how far it has come; if it is there, go on from there\n"
@@ -33,6 +36,7 @@ constexpr const char* kUsage =
     "log\n"
     "  --history FILE   write what the seed's clients did and saw there, for parley_history\n"
     "  --hashes         print the hash of each seed's trace, to compare with another compiler's\n"
+    "  --wire           one calm server that is spoken to by lines of JSON (tests/scenarios)\n"
     "  --figures FILE   print what a progress file says, in Markdown\n"
     "  --mutant NAME    plant a bug (tests/mutants) and stop at the first seed that finds it\n";
 
@@ -46,6 +50,7 @@ struct Arguments {
     std::string mutant;   ///< empty: none
     bool one = false;
     bool hashes = false;
+    bool wire = false;
     bool verbose = false;
 };
 
@@ -113,6 +118,8 @@ std::optional<Arguments> parse(int count, char** values) {
             arguments.verbose = true;
         } else if (name == "--hashes") {
             arguments.hashes = true;
+        } else if (name == "--wire") {
+            arguments.wire = true;
         } else if (i + 1 < count && take(name, values[i + 1], arguments)) {
             ++i;
         } else {
@@ -260,6 +267,9 @@ int main(int argc, char** argv) {
     }
     if (arguments->hashes) {
         return print_hashes(*arguments);
+    }
+    if (arguments->wire) {
+        return parley::sim::serve_wire(std::cin, std::cout);
     }
     return arguments->one ? run_one(*arguments) : run_many(*arguments);
 }

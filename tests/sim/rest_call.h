@@ -21,6 +21,7 @@ public:
     };
     struct Answer {
         int status = 0;  ///< 0: none came, in time or at all
+        std::string text;  ///< the body as it came
         std::optional<Json> body;
     };
     using Done = UniqueFunction<void(Answer)>;

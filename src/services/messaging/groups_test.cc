@@ -48,7 +48,7 @@ public:
     void on_typing(const Typing& typing, const Audience& audience) override {
         typings.emplace_back(typing, audience);
     }
-    void on_changed(ConversationNumber /*conversation*/, UserId who, SessionId /*except*/)
+    void on_changed(ConversationNumber /*conversation*/, UserId who)
         override {
         changed.push_back(who);
     }

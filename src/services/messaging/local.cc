@@ -214,8 +214,10 @@ void Messaging::Local::receive(std::vector<Outgoing> batch) {
             sink.on_receipt(receipt->receipt, receipt->audience, receipt->except);
         } else if (auto* typing = std::get_if<TypingOut>(&item)) {
             sink.on_typing(typing->typing, typing->audience);
+        } else if (auto* job = std::get_if<Job>(&item)) {
+            (*job)();
         } else if (auto* changed = std::get_if<ChangedOut>(&item)) {
-            sink.on_changed(changed->conversation, changed->user, changed->except);
+            sink.on_changed(changed->conversation, changed->user);
         } else {
             auto& mark = std::get<MarkAnswer>(item);
             mark.done(std::move(mark.result));

@@ -37,6 +37,23 @@ bool blocked_with(const core::ConversationState& state, const core::Member& memb
     return member.blocks() || (other != nullptr && other->blocks());
 }
 
+/// What was done to a message after they had left is not for them: what is not known as it was is void, and of
+/// reactions nobody knows when they came. That it was deleted holds for all.
+core::EventPtr as_it_was(const core::EventPtr& event, const core::Member& former) {
+    if (event->amendment == nullptr || event->amendment->deleted) {
+        return event;
+    }
+    const auto later = [&former](Seq edit) { return !former.can_read(edit); };
+    if (std::ranges::any_of(event->amendment->edits, later)) {
+        return core::void_event(event->seq);
+    }
+    auto seen = std::make_shared<core::Event>(*event);
+    auto amendment = std::make_shared<core::Amendment>(*event->amendment);
+    amendment->reactions.clear();
+    seen->amendment = std::move(amendment);
+    return seen;
+}
+
 }  // namespace
 
 runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::Owner::events(
@@ -172,6 +189,10 @@ void Messaging::Owner::show(
             event = core::void_event(event->seq);
             continue;
         }
+        event = core::seen_by(event, reader.user);
+        if (!reader.active()) {
+            event = as_it_was(event, reader);
+        }
         if (state.info == nullptr) {
             continue;
         }
@@ -250,7 +271,7 @@ ConversationView Messaging::Owner::view_of(
         .unread = state.unread(member),
         .last_time = state.last_time,
     };
-    if (!member.active()) {
+    if (!mutant(Mutant::former_is_shown) && !member.active()) {
         const bool known = view.last_event != nullptr && view.last_event->time.ticks != 0;
         view.last_time = known ? view.last_event->time : member.joined_at;
         return view;
@@ -386,7 +407,7 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
         ++view.sent_to;
         view.delivered_to += cursor.delivered >= view.event->seq ? 1 : 0;
         view.read_by += cursor.read >= view.event->seq ? 1 : 0;
-        if (cell->state().shows_receipts()) {
+        if (cell->state().shows_receipts() && reader->active()) {
             view.recipients.push_back({.user = member.user, .cursor = cursor});
         }
     }
@@ -426,10 +447,7 @@ runtime::Task<Result<CatchUp>> Messaging::Owner::catch_up(CatchUpRequest request
         }
         show(*cell, *member, answer.events);
     }
-    if (changed) {
-        auto seen = co_await view(request.user, request.conversation);
-        CO_TRY(answer.view, std::move(seen));
-    }
+    answer.changed = changed;
     co_return answer;
 }
 

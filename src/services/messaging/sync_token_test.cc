@@ -31,8 +31,7 @@ public:
         override {}
     void on_typing(const Typing& /*typing*/, const Audience& /*audience*/) override {}
     void on_changed(
-        ConversationNumber /*conversation*/, UserId /*user*/, SessionId /*except*/
-    ) override {}
+        ConversationNumber /*conversation*/, UserId /*user*/) override {}
     void on_batch_end() override {}
 };
 
