@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string_view>
+#include <string>
 
 namespace parley::app {
 
 /// api/openapi.yaml and api/asyncapi.yaml as JSON, built into the program.
-[[nodiscard]] std::string_view openapi_json() noexcept;
-[[nodiscard]] std::string_view asyncapi_json() noexcept;
+[[nodiscard]] std::string openapi_json();
+[[nodiscard]] std::string asyncapi_json();
 
 }  // namespace parley::app

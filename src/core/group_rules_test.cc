@@ -97,14 +97,14 @@ TEST_F(GroupTest, ToCreateItAgainIsAnsweredToACreatorWhoHasLeft) {
 TEST_F(GroupTest, WhoHasLeftKeepsItsNameAsItWas) {
     create();
     remove(kAda, kBob);
-    EXPECT_EQ(member(kBob).extra->title, "Chess");
+    EXPECT_EQ(member(kBob).extra->left_name, "Chess");
     EXPECT_EQ(member(kBob).changed_at, offset_);
     const GroupUpdated named{.name = "Go", .description = {}, .avatar = {}, .members_can_add = {}};
     apply(UpdateGroup{.actor = kAda, .device = {}, .what = named});
-    EXPECT_EQ(member(kBob).extra->title, "Chess");
+    EXPECT_EQ(member(kBob).extra->left_name, "Chess");
     EXPECT_LT(member(kBob).changed_at, state().changed_at);
     add(kAda, kBob);
-    EXPECT_EQ(member(kBob).extra->title, "");
+    EXPECT_EQ(member(kBob).extra->left_name, "");
 }
 
 TEST_F(GroupTest, AnEditedMessageIsShownAsItWasBefore) {
@@ -337,9 +337,12 @@ TEST_F(BlockTest, WhatTheBlockedOneDoesToAnEarlierMessageIsNotShown) {
         .actor = kBob, .device = {}, .client_id = "e", .target = target(said), .content = "you fool"
     });
     EXPECT_TRUE(edited.event->hidden);
-    EXPECT_EQ(amend(message, *edited.event), nullptr);
+    EXPECT_EQ(seen_by(amend(message, *edited.event), kAda)->content, "hi");
+    EXPECT_EQ(seen_by(amend(message, *edited.event), kBob)->content, "you fool");
     const React react{.actor = kBob, .device = {}, .target = target(said), .emoji = "x"};
-    EXPECT_EQ(amend(message, *apply(react).event), nullptr);
+    const EventPtr reacted = amend(message, *apply(react).event);
+    EXPECT_TRUE(seen_by(reacted, kAda)->amendment->reactions.empty());
+    EXPECT_EQ(seen_by(reacted, kBob)->amendment->reactions.size(), 1U);
     EXPECT_EQ(
         code(apply(React{.actor = kAda, .device = {}, .target = target(said), .emoji = "x"})),
         ErrorCode::blocked

@@ -240,12 +240,13 @@ TEST_F(GroupTest, WhoHasLeftKeepsTheNameOfThatTimeUntilTheyComeBack) {
     create();
     apply(UpdateGroup{.actor = kAda, .device = {}, .what = {.name = "Go"}});
     remove(kAda, kBob);
+    const std::uint64_t left_at = offset_;
     apply(UpdateGroup{.actor = kAda, .device = {}, .what = {.name = "Secrets"}});
     ASSERT_NE(member(kBob).extra, nullptr);
-    EXPECT_EQ(member(kBob).extra->title, "Go");
-    EXPECT_LT(member(kBob).changed_at, offset_);
+    EXPECT_EQ(member(kBob).extra->left_name, "Go");
+    EXPECT_EQ(member(kBob).changed_at, left_at);
     add(kAda, kBob);
-    EXPECT_EQ(member(kBob).extra->title, "");
+    EXPECT_EQ(member(kBob).extra->left_name, "");
 }
 
 TEST_F(GroupTest, AnEditOfWhatDisappearsDisappearsWithIt) {
@@ -254,15 +255,15 @@ TEST_F(GroupTest, AnEditOfWhatDisappearsDisappearsWithIt) {
     const Seq said = seq(send(kAda, "a"));
     Target target = this->target(said);
     target.expires = expires_at(*events_.back());
-    const Decision edited = apply(EditMessage{
-        .actor = kAda, .device = {}, .client_id = "e", .target = target, .content = "y"
-    });
+    const Decision edited = apply(
+        EditMessage{.actor = kAda, .device = {}, .client_id = "e", .target = target, .content = "y"}
+    );
     EXPECT_EQ(edited.event->ttl_seconds, 59U);  // ticks later: whole seconds, and never longer
     EXPECT_TRUE(is_expired(*edited.event, target.expires));
     target.expires = {};
-    const Decision other = apply(EditMessage{
-        .actor = kAda, .device = {}, .client_id = "f", .target = target, .content = "z"
-    });
+    const Decision other = apply(
+        EditMessage{.actor = kAda, .device = {}, .client_id = "f", .target = target, .content = "z"}
+    );
     EXPECT_EQ(other.event->ttl_seconds, 0U);
 }
 

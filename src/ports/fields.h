@@ -255,12 +255,7 @@ void fields(Archive& archive, T& value) {
 template <class Archive, Is<core::Amendment> T>
 void fields(Archive& archive, T& value) {
     archive(
-        value.edited_at,
-        value.deleted,
-        value.original,
-        value.edits,
-        value.reactions,
-        value.shadows
+        value.edited_at, value.deleted, value.original, value.edits, value.reactions, value.shadows
     );
 }
 
@@ -276,13 +271,13 @@ template <class Archive, Is<core::MemberExtra> T>
 void fields(Archive& archive, T& value) {
     archive(
         value.earlier,
+        value.left_name,
         value.hidden,
         value.muted_until,
         value.pinned,
         value.archived,
         value.blocks,
-        value.draft,
-        value.title
+        value.draft
     );
 }
 /// All but the ring.

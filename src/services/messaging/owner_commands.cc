@@ -310,7 +310,7 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
             co_return std::move(loaded).error();
         }
         const core::EventPtr message =
-            core::seen_by(cell->amended[target->seq].event, actor_of(request.command));
+            core::seen_by(cell->amended[target->seq].event, core::actor_of(request.command));
         if (auto done = changed_already(cell->number(), *message, request.command)) {
             co_return std::move(*done);
         }
@@ -332,9 +332,7 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
     CO_TRY(core::Outcome outcome, std::move(decided));
     if (std::holds_alternative<core::Changed>(outcome) && !mutant(Mutant::settings_not_told)) {
         for (auto& out : out_) {
-            out.emplace_back(
-                ChangedOut{.conversation = cell->number(), .user = actor}
-            );
+            out.emplace_back(ChangedOut{.conversation = cell->number(), .user = actor});
         }
         flush_out_later();
     }

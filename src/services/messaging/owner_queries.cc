@@ -17,41 +17,37 @@ Error has_left() {
     return {ErrorCode::forbidden, "you have left this conversation"};
 }
 
-/// As much of it as was theirs to see: that it changed later is not.
-std::shared_ptr<const core::ConversationInfo> info_for(
-    const core::ConversationState& state, const core::Member& reader
-) {
-    if (reader.extra == nullptr || reader.extra->title.empty()) {
-        return state.info;
-    }
-    auto info = std::make_shared<core::ConversationInfo>();
-    info->name = reader.extra->title;
-    info->created_by = state.info->created_by;
-    info->history_for_all = state.info->history_for_all;
-    return info;
-}
-
 /// One of the two has blocked the other: then they learn nothing of each other any more.
 bool blocked_with(const core::ConversationState& state, const core::Member& member) {
     const core::Member* other = state.other(member.user);
     return member.blocks() || (other != nullptr && other->blocks());
 }
 
-/// What was done to a message after they had left is not for them: what is not known as it was is void, and of
-/// reactions nobody knows when they came. That it was deleted holds for all.
-core::EventPtr as_it_was(const core::EventPtr& event, const core::Member& former) {
-    if (event->amendment == nullptr || event->amendment->deleted) {
+/// Of reactions nobody knows whether they came before the reader had left. Later edits were undone before.
+core::EventPtr without_reactions(const core::EventPtr& event) {
+    if (event->amendment == nullptr || event->amendment->reactions.empty()) {
         return event;
-    }
-    const auto later = [&former](Seq edit) { return !former.can_read(edit); };
-    if (std::ranges::any_of(event->amendment->edits, later)) {
-        return core::void_event(event->seq);
     }
     auto seen = std::make_shared<core::Event>(*event);
     auto amendment = std::make_shared<core::Amendment>(*event->amendment);
     amendment->reactions.clear();
     seen->amendment = std::move(amendment);
     return seen;
+}
+
+/// Who has left is shown nothing of what came after: not who is in it, not how far they are, not its new
+/// name, not when something was said.
+void hide_from_former(ConversationView& view, const core::ConversationState& state) {
+    auto info = std::make_shared<core::ConversationInfo>();
+    info->name = view.mine.extra == nullptr ? std::string{} : view.mine.extra->left_name;
+    if (state.info != nullptr) {
+        info->created_by = state.info->created_by;
+        info->history_for_all = state.info->history_for_all;
+    }
+    view.info = std::move(info);
+    view.active = 0;
+    view.receipts = false;
+    view.last_time = view.last_event == nullptr ? Timestamp{} : view.last_event->time;
 }
 
 }  // namespace
@@ -191,7 +187,7 @@ void Messaging::Owner::show(
         }
         event = core::seen_by(event, reader.user);
         if (!reader.active()) {
-            event = as_it_was(event, reader);
+            event = without_reactions(event);
         }
         if (state.info == nullptr) {
             continue;
@@ -261,10 +257,10 @@ ConversationView Messaging::Owner::view_of(
     ConversationView view{
         .number = state.number,
         .type = state.type,
-        .info = info_for(state, member),
+        .info = state.info,
         .people = {},
-        .receipts = member.active() && state.shows_receipts() && !blocked_with(state, member),
-        .active = member.active() ? state.active : 0,
+        .receipts = state.shows_receipts() && !blocked_with(state, member),
+        .active = state.active,
         .head = core::readable(state, member).last,
         .last_event = std::move(last),
         .mine = ports::member_write(member, 0, member.sends.count()).member,
@@ -272,8 +268,7 @@ ConversationView Messaging::Owner::view_of(
         .last_time = state.last_time,
     };
     if (!mutant(Mutant::former_is_shown) && !member.active()) {
-        const bool known = view.last_event != nullptr && view.last_event->time.ticks != 0;
-        view.last_time = known ? view.last_event->time : member.joined_at;
+        hide_from_former(view, state);
         return view;
     }
     if (state.active > kPeopleShownMax) {
@@ -407,7 +402,7 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
         ++view.sent_to;
         view.delivered_to += cursor.delivered >= view.event->seq ? 1 : 0;
         view.read_by += cursor.read >= view.event->seq ? 1 : 0;
-        if (cell->state().shows_receipts() && reader->active()) {
+        if (cell->state().shows_receipts()) {
             view.recipients.push_back({.user = member.user, .cursor = cursor});
         }
     }
@@ -423,6 +418,7 @@ runtime::Task<Result<CatchUp>> Messaging::Owner::catch_up(CatchUpRequest request
         co_return answer;  // Not theirs, or not opened yet: no news.
     }
     const Pin stay{*cell};
+    // What the others do is no news for who has left.
     const std::uint64_t changed_at = member->active()
                                          ? std::max(cell->state().changed_at, member->changed_at)
                                          : member->changed_at;
