@@ -123,7 +123,9 @@ struct Run {
     }
 };
 
-Run read_run(Reader& in) {
+/// All runs of a value are of one `block`, which the first of them says: one of another block is never
+/// written here, and would hide events when values are joined.
+Run read_run(Reader& in, std::optional<std::uint64_t>& block) {
     if (in.u8() != kRunVersion) {
         in.fail();
     }
@@ -133,9 +135,11 @@ Run read_run(Reader& in) {
     run.body = in.raw_bytes(in.varint());
     if (run.first == 0 || run.count == 0 || run.count > kBlockEvents ||
         run.body.size() < run.count * kEventBytesMin ||
-        run.first % kBlockEvents + run.count > kBlockEvents) {
+        run.first % kBlockEvents + run.count > kBlockEvents ||
+        block.value_or(block_of({run.first})) != block_of({run.first})) {
         in.fail();
     }
+    block = block_of({run.first});
     return run;
 }
 
@@ -176,11 +180,12 @@ Result<std::string> join_runs(std::span<const std::string_view> values) {
     std::vector<std::string_view> runs;
     std::vector<std::uint64_t> places;
     std::size_t size = 0;
+    std::optional<std::uint64_t> block;
     for (const std::string_view value : values) {
         Reader in(value);
         while (in.left() > 0) {
             const std::size_t before = in.left();
-            const Run run = read_run(in);
+            const Run run = read_run(in, block);
             if (!in.ok()) {
                 return damaged_run();
             }
@@ -209,8 +214,9 @@ Result<void> decode_events(
 ) {
     PARLEY_ASSERT(out.size() > last.value - first.value);
     Reader in(value);
+    std::optional<std::uint64_t> block;
     while (in.left() > 0) {
-        const Run run = read_run(in);
+        const Run run = read_run(in, block);
         if (!in.ok()) {
             return damaged_run();
         }
@@ -219,7 +225,8 @@ Result<void> decode_events(
         }
         Reader body(run.body);
         Before before;
-        for (std::uint64_t seq = run.first; seq <= run.last(); ++seq) {
+        for (std::uint64_t i = 0; i < run.count; ++i) {
+            const std::uint64_t seq = run.first + i;
             if (seq < first.value || seq > last.value) {
                 decode_event(body, before, nullptr);
                 continue;
@@ -239,16 +246,18 @@ Result<void> decode_events(
 Result<BlockTimes> decode_times(std::string_view value) {
     BlockTimes times;
     Reader in(value);
+    std::optional<std::uint64_t> block;
     while (in.left() > 0) {
-        const Run run = read_run(in);
+        const Run run = read_run(in, block);
         if (!in.ok()) {
             return damaged_run();
         }
         Reader body(run.body);
         Before before;
-        for (std::uint64_t seq = run.first; seq <= run.last(); ++seq) {
+        // By count: behind the last place there is, `first` and on begins again at 0.
+        for (std::uint64_t i = 0; i < run.count; ++i) {
             decode_event(body, before, nullptr);
-            times[seq % kBlockEvents] = Timestamp{before.time};
+            times[(run.first + i) % kBlockEvents] = Timestamp{before.time};
         }
         if (!body.done()) {
             return damaged_run();
