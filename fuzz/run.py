@@ -26,6 +26,7 @@ DICTIONARIES = ROOT / "fuzz" / "dictionaries"
 # Targets that speak the protocol.
 DICTIONARY_OF = {
     "client_frames": "protocol.dict",
+    "server_life": "protocol.dict",
     "server_requests": "protocol.dict",
 }
 PLANTED = "planted"

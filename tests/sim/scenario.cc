@@ -115,8 +115,11 @@ public:
           },
           style_(Style::random(simulation_.rng())),
           server_(simulation_, network_, random_server(simulation_.rng(), style_)),
-          plan_(FaultPlan::random(simulation_.rng())),
+          plan_(options.script ? FaultPlan{} : FaultPlan::random(simulation_.rng())),
           operator_(world_, server_) {
+        if (options.script) {
+            script_ = options.script(world_, server_);
+        }
         simulation_.print_trace(options.print_trace);
     }
 
@@ -130,7 +133,11 @@ public:
         operator_.begin();
         nemesis.begin();
         simulation_.say("the faults: " + plan_.describe());
-        simulation_.run_until(simulation_.rng().between(5s, 35s));
+        const Duration time = script_ ? script_->begin() : simulation_.rng().between(5s, 35s);
+        simulation_.run_until(simulation_.now() + time);
+        if (script_) {
+            script_->end();
+        }
         nemesis.heal();
         healed_at_ = simulation_.now();
         simulation_.in(Duration{0}, kWorld, [this] {
@@ -150,13 +157,13 @@ private:
     void make_clients() {
         Rng& rng = simulation_.rng();
         SimRandom random{rng.fork()};
-        const auto users = static_cast<std::uint32_t>(2 + rng.below(4));
+        const auto users = static_cast<std::uint32_t>(script_ ? 2 : 2 + rng.below(4));
         for (std::uint32_t user = 1; user <= users; ++user) {
             const UserId id{random_uuid(random)};
             world_.users.push_back(id);
             world_.user_numbers[to_string(id.uuid)] = user;
             server_.add_user(id, "user" + std::to_string(user));
-            const std::uint64_t devices = 1 + rng.below(3);
+            const std::uint64_t devices = script_ ? 1 : 1 + rng.below(3);
             for (std::uint64_t i = 0; i < devices; ++i) {
                 const auto number = static_cast<std::uint32_t>(history_.devices.size());
                 history_.devices.push_back({.user = user, .role = history::Role::client, .name = {}}
@@ -411,6 +418,7 @@ private:
     Duration healed_at_{};
     std::vector<std::unique_ptr<Client>> clients_;
     std::unique_ptr<SimRandom> random_;
+    std::unique_ptr<Script> script_;
     std::vector<std::string> problems_;
 };
 
