@@ -46,6 +46,7 @@ const RAND_METHOD kMethod{
     "_ZNK6parley6crypto8Es256Key6verifyESt17basic_string_viewIcSt11char_" \
     "traitsIcEESt4spanIKSt4byteLm18446744073709551615EE"
 
+// NOLINTBEGIN(misc-use-internal-linkage): the linker knows both by name
 bool product_verify(
     const crypto::Es256Key* key, std::string_view message, std::span<const std::byte> signature
 ) noexcept __asm__("__real_" PARLEY_VERIFY_SYMBOL);
@@ -70,6 +71,7 @@ bool verify_once(
     }
     return at->second;
 }
+// NOLINTEND(misc-use-internal-linkage)
 
 SeededCrypto::SeededCrypto(Rng rng) {
     PARLEY_ASSERT(!source);
