@@ -143,7 +143,7 @@ public:
 
 private:
     Result<void> begin() {
-        progress_.program = hash_of_program();
+        progress_.program = options_.program != 0 ? options_.program : hash_of_program();
         if (const std::string text = read_file(options_.progress_file); !text.empty()) {
             auto before = Progress::parse(text);
             if (!before) {
