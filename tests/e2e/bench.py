@@ -34,13 +34,13 @@ class Bench:
     `history` is what it writes down for parley_history.
     """
 
-    def __init__(self, server, seed_file, *, connections, rate=0):
+    def __init__(self, server, seed_file, *, connections, rate=0, payload=100):
         self.report = server.home / "bench.json"
         self.history = server.home / "bench.jsonl"
         self.output = open(server.home / "bench.out", "w+b")
         command = [
             parley_server.binary(), "bench", "--seed-file", str(seed_file), "--port", str(server.port),
-            "--connections", str(connections), "--warmup", "0", "--duration", str(SECONDS_MAX), "--drain", "60",
+            "--connections", str(connections), "--payload", str(payload), "--warmup", "0", "--duration", str(SECONDS_MAX), "--drain", "60",
             "--reconnect", "--audit", "history", "--json", str(self.report), "--history", str(self.history),
         ]
         command += ["--rate", str(rate)] if rate else []
