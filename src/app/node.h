@@ -36,7 +36,7 @@ struct NodeOptions {
 /// Whether the message store can be used, and what is wrong with it (it may be usable all the same).
 struct StoreState {
     bool usable = true;
-    std::string problem = {};
+    std::string problem;
 };
 
 /// What a node is made of that differs between the real machine and the simulation. All outlive the node.
