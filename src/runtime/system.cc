@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 
@@ -70,6 +71,11 @@ std::size_t raise_open_file_limit() noexcept {
 void step_back() noexcept {
     constexpr int kNice = 10;
     ::setpriority(PRIO_PROCESS, 0, std::max(kNice, ::getpriority(PRIO_PROCESS, 0)));
+}
+
+void run_when_others_sleep() noexcept {
+    const sched_param none{};
+    ::sched_setscheduler(0, SCHED_IDLE, &none);
 }
 
 void name_this_thread(const char* name) noexcept {

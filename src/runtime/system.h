@@ -39,6 +39,11 @@ std::size_t raise_open_file_limit() noexcept;
 /// thread has a nice value of its own).
 void step_back() noexcept;
 
+/// The calling thread alone runs from now on when no other thread of the program wants its core, and is interrupted at
+/// once when one does (SCHED_IDLE, sched(7)). For good: an ordinary user may not take it back. Where the system refuses,
+/// nothing changes.
+void run_when_others_sleep() noexcept;
+
 /// Names the calling thread for ps, top and debuggers (the first 15 characters).
 void name_this_thread(const char* name) noexcept;
 

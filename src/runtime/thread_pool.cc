@@ -1,5 +1,6 @@
 #include "runtime/thread_pool.h"
 
+#include <semaphore>
 #include <utility>
 
 #include "base/assert.h"
@@ -10,6 +11,10 @@ namespace {
 
 /// A vector that has held more jobs than this gives its memory back.
 constexpr std::size_t kKeptJobsMax = 4096;
+/// Work in the background that took longer than this found no core to itself: for a while it is done at nice 10 then,
+/// which is a tenth of a core at least.
+constexpr auto kStarving = std::chrono::seconds{2};
+constexpr auto kStarvedFor = std::chrono::seconds{10};
 
 }  // namespace
 
@@ -19,6 +24,9 @@ ThreadPool::ThreadPool(
     : name_(std::move(name)), queue_max_(queue_max), priority_(priority) {
     PARLEY_ASSERT(threads > 0);
     PARLEY_ASSERT(queue_max > 0);
+    if (priority == PoolPriority::background) {
+        last_ = std::make_unique<ThreadPool>(name_ + " last", threads, threads);
+    }
     threads_.reserve(threads);
     for (std::size_t i = 0; i < threads; ++i) {
         threads_.emplace_back([this] { work(); });
@@ -56,6 +64,30 @@ void ThreadPool::stop() {
         thread.join();
     }
     threads_.clear();
+    if (last_) {
+        last_->stop();
+    }
+}
+
+void ThreadPool::perform(Job work) {
+    const auto begun = std::chrono::steady_clock::now();
+    if (!last_ || begun < starved_until_.load(std::memory_order_relaxed)) {
+        work();
+        return;
+    }
+    // Shared: release() may still be at it when acquire() has returned.
+    const auto done = std::make_shared<std::binary_semaphore>(0);
+    const bool taken = last_->try_post([done, &work] {
+        run_when_others_sleep();
+        work();
+        done->release();
+    });
+    PARLEY_ASSERT(taken);  // it has a thread for each of ours
+    done->acquire();
+    const auto ended = std::chrono::steady_clock::now();
+    if (ended - begun > kStarving) {
+        starved_until_.store(ended + kStarvedFor, std::memory_order_relaxed);
+    }
 }
 
 void ThreadPool::work() {

@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <barrier>
+#include <chrono>
 #include <future>
 #include <memory>
+#include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include "runtime/runtime_testing.h"
@@ -84,19 +89,73 @@ TEST(Pool, answers_an_awaiting_task_on_its_own_loop) {
     on(runtime.loop(1), [&] { EXPECT_EQ(scope.running(), 0U); });
 }
 
+/// Where work is done, as the kernel sees it.
+struct Place {
+    int nice = 0;
+    int policy = -1;
+    std::thread::id thread;
+
+    static Place here() {
+        return {
+            .nice = ::getpriority(PRIO_PROCESS, 0),
+            .policy = ::sched_getscheduler(0),
+            .thread = std::this_thread::get_id(),
+        };
+    }
+};
+
+/// Where a pool of one thread runs a job, and the work that the job has performed.
+std::pair<Place, Place> places(ThreadPool& pool, Duration length = {}) {
+    std::promise<std::pair<Place, Place>> answer;
+    EXPECT_TRUE(pool.try_post([&] {
+        Place inner;
+        pool.perform([&] {
+            inner = Place::here();
+            std::promise<void> never;
+            never.get_future().wait_for(length);
+        });
+        answer.set_value({Place::here(), inner});
+    }));
+    return answer.get_future().get();
+}
+
 TEST(Pool, lets_others_go_first_when_it_is_told_to) {
-    Runtime runtime{{.loops = 1}};
-    const auto nice = [] { return ::getpriority(PRIO_PROCESS, 0); };
-    const auto nice_of = [&](PoolPriority priority) {
-        std::promise<int> answer;
-        Pool& pool = runtime.make_pool("test", 1, 1, priority);
-        EXPECT_TRUE(pool.try_post([&] { answer.set_value(nice()); }));
-        return answer.get_future().get();
-    };
-    const int ours = nice();
-    EXPECT_EQ(nice_of(PoolPriority::normal), ours);
-    EXPECT_EQ(nice_of(PoolPriority::background), std::max(ours, 10));
-    EXPECT_EQ(nice(), ours) << "of its own thread alone";
+    const Place ours = Place::here();
+    ThreadPool normal{"test", 1, 1};
+    const auto [job, work] = places(normal);
+    EXPECT_EQ(job.nice, ours.nice);
+    EXPECT_EQ(job.policy, ours.policy);
+    EXPECT_EQ(work.thread, job.thread);
+
+    ThreadPool background{"test", 1, 1, PoolPriority::background};
+    const auto [polite_job, polite_work] = places(background);
+    EXPECT_EQ(polite_job.nice, std::max(ours.nice, 10));
+    EXPECT_EQ(polite_job.policy, ours.policy)
+        << "it answers loops, and holds their locks meanwhile";
+    EXPECT_EQ(polite_work.policy, SCHED_IDLE);
+    EXPECT_NE(polite_work.thread, polite_job.thread);
+    EXPECT_EQ(Place::here().nice, ours.nice) << "of its own threads alone";
+}
+
+TEST(Pool, does_not_starve_in_the_background) {
+    using std::chrono::milliseconds;
+    ThreadPool pool{"test", 1, 1, PoolPriority::background};
+    EXPECT_EQ(places(pool, milliseconds{1}).second.policy, SCHED_IDLE);
+    EXPECT_EQ(places(pool, milliseconds{2100}).second.policy, SCHED_IDLE);
+    // That was too long for work that had a core.
+    const auto [job, work] = places(pool);
+    EXPECT_EQ(work.policy, job.policy);
+    EXPECT_EQ(work.thread, job.thread);
+}
+
+TEST(Pool, performs_as_much_at_once_as_it_has_threads) {
+    constexpr int kThreads = 3;
+    ThreadPool pool{"test", kThreads, kThreads, PoolPriority::background};
+    std::barrier together{kThreads};
+    for (int i = 0; i < kThreads; ++i) {
+        ASSERT_TRUE(pool.try_post([&] { pool.perform([&] { together.arrive_and_wait(); }); }));
+    }
+    pool.stop();
 }
 
 TEST(Pool, answers_unavailable_when_too_much_waits) {
