@@ -61,7 +61,7 @@ INPUTS_OF = {
 INPUTS_DEFAULT = 20_000
 REPEAT_SEED = 1
 # However slow the machine is.
-REPEAT_SECONDS_MAX = 900
+REPEAT_SECONDS_MAX = 1800
 # Beyond a run's own time: starting, reading the corpus, and the input that is just being tried.
 GRACE_SECONDS = 120
 OPTIONS = ["-timeout=60", "-rss_limit_mb=2048", "-print_final_stats=1"]
