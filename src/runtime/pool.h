@@ -15,7 +15,7 @@ namespace parley::runtime {
 enum class PoolPriority : unsigned char {
     normal,
     /// For work that takes long and that nobody's message waits for: it runs when no other thread wants to
-    /// (SCHED_IDLE), and at nice 10 for a while when it would starve.
+    /// (SCHED_IDLE), and at nice 10 when it would starve, or where the system lets no thread come back from that.
     background,
 };
 
@@ -31,7 +31,7 @@ public:
     [[nodiscard]] virtual std::size_t queued() const noexcept = 0;
 
     /// From a job: does `work`, at the pool's priority, before it returns. In the background it may be held up for
-    /// seconds anywhere, so it must take no lock that other threads wait for.
+    /// a second anywhere, so it must take no lock that other threads wait for.
     virtual void perform(Job work) { work(); }
 
     /// Awaits f() on a pool thread, and resumes on `home`, which must be the caller's loop.

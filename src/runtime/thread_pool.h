@@ -39,6 +39,7 @@ public:
 
 private:
     void work();
+    [[nodiscard]] bool starving() const noexcept;
 
     const std::string name_;
     const std::size_t queue_max_;
