@@ -40,9 +40,7 @@ void put(JsonWriter& json, const wire::AuthFrame& frame) {
 }
 
 std::string_view name_of(parley::core::MessageType type) {
-    constexpr std::string_view kNames[] = {
-        "text", "image", "video", "audio", "file"
-    };  // NOLINT(modernize-avoid-c-arrays)
+    constexpr std::string_view kNames[] = {"text", "image", "video", "audio", "file"};
     return kNames[static_cast<std::size_t>(type) - 1];
 }
 

@@ -313,6 +313,8 @@ class Wire:
             self._after.update(frame.get("cursors") or {})
             self._synced_at = now()
         elif kind == "history":
+            if frame.get("ref") in self._histories:
+                raise ValueError(f"two histories are asked for as {frame.get('ref')!r}: whose is the answer?")
             self._histories[frame.get("ref")] = None if "before_seq" in frame else frame.get("after_seq", 0)
         elif kind == "ack":
             place = self._places.get(frame.get("message_id"), (frame.get("conversation_id"), frame.get("seq")))

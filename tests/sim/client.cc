@@ -581,7 +581,7 @@ void Client::mark(Conversation& conversation, std::uint64_t seq, bool read) {
                 if (answer.status == 401) {
                     renew_token();
                 }
-                if (answer.status == 0 || answer.status == 401 || answer.status >= 500) {
+                if (answer.unheard() || answer.status == 401) {
                     mark_again(number);
                 } else if (answer.status != 204 && answer.status != 429) {
                     world_.breaches.push_back(

@@ -187,7 +187,7 @@ void Client::on_posted(const RestCall::Answer& answer, std::uint64_t id, std::ui
         renew_token();
     }
     // No answer, a token that is over, a server that stops or starts: nothing is known.
-    const bool definite = answer.status >= 400 && answer.status < 500 && answer.status != 401;
+    const bool definite = answer.status >= 400 && answer.status != 401 && !answer.unheard();
     on_send_error(id, attempt, definite, answer.status == 0 ? "no answer" : std::string_view{code});
 }
 

@@ -152,8 +152,11 @@ public:
           },
           style_(Style::random(simulation_.rng())),
           server_(simulation_, network_, random_server(simulation_.rng(), style_)),
-          plan_(FaultPlan::random(simulation_.rng())),
+          plan_(options.script ? FaultPlan{} : FaultPlan::random(simulation_.rng())),
           operator_(world_, server_) {
+        if (options.script) {
+            script_ = options.script(world_, server_);
+        }
         simulation_.print_trace(options.print_trace);
     }
 
@@ -167,7 +170,11 @@ public:
         operator_.begin();
         nemesis.begin();
         simulation_.say("the faults: " + plan_.describe());
-        simulation_.run_until(simulation_.rng().between(5s, 35s));
+        const Duration time = script_ ? script_->begin() : simulation_.rng().between(5s, 35s);
+        simulation_.run_until(simulation_.now() + time);
+        if (script_) {
+            script_->end();
+        }
         nemesis.heal();
         healed_at_ = simulation_.now();
         simulation_.in(Duration{0}, kWorld, [this] {
@@ -187,12 +194,16 @@ private:
     void make_clients() {
         Rng& rng = simulation_.rng();
         SimRandom random{rng.fork()};
-        for (std::uint32_t user = 1; user <= style_.users + style_.crowd; ++user) {
+        const std::uint32_t users = script_ ? 2 : style_.users + style_.crowd;
+        for (std::uint32_t user = 1; user <= users; ++user) {
             const UserId id{random_uuid(random)};
             world_.users.push_back(id);
             world_.user_numbers[to_string(id.uuid)] = user;
             server_.add_user(id, "user" + std::to_string(user));
-            const std::uint64_t devices = user > style_.users ? 0 : 1 + rng.below(style_.devices_max);
+            const bool crowd = !script_ && user > style_.users;
+            const std::uint64_t devices = script_ ? 1
+                                          : crowd ? 0
+                                                  : 1 + rng.below(style_.devices_max);
             for (std::uint64_t i = 0; i < devices; ++i) {
                 const auto number = static_cast<std::uint32_t>(history_.devices.size());
                 history_.devices.push_back({.user = user, .role = history::Role::client, .name = {}}
@@ -255,9 +266,8 @@ private:
     }
 
     /// Who is in it has everything, and who has left has as much on every device.
-    [[nodiscard]] bool agree_on(
-        std::uint32_t conversation, const std::set<std::uint32_t>& members
-    ) const {
+    [[nodiscard]] bool agree_on(std::uint32_t conversation, const std::set<std::uint32_t>& members)
+        const {
         std::uint64_t head = 0;
         for (const auto& client : clients_) {
             head = std::max(head, client->head(conversation));
@@ -501,6 +511,7 @@ private:
     Duration healed_at_{};
     std::vector<std::unique_ptr<Client>> clients_;
     std::unique_ptr<SimRandom> random_;
+    std::unique_ptr<Script> script_;
     std::vector<std::string> problems_;
 };
 

@@ -65,11 +65,19 @@ TEST(DecodeFrame, TellsNoJsonFromJsonThatIsNoRequest) {
         EXPECT_FALSE(decode(text).not_json) << text;
         EXPECT_EQ(code(text), ErrorCode::invalid_request) << text;
     }
-    std::string deep;
-    for (int i = 0; i < 100; ++i) {
-        deep += R"({"a":)";
+}
+
+TEST(DecodeFrame, TakesSixteenLevelsAndNoMore) {
+    // `levels` with something in them, the frame among them.
+    const auto nested = [](std::size_t levels, const std::string& innermost) {
+        return R"({"type":"heartbeat","x":)" + std::string(levels - 1, '[') + innermost +
+               std::string(levels - 1, ']') + "}";
+    };
+    for (const char* innermost : {"null", "1", R"("")", "[]", "{}"}) {
+        EXPECT_TRUE(decode(nested(16, innermost)).frame.ok()) << innermost;
+        EXPECT_TRUE(decode(nested(17, innermost)).not_json) << innermost;
+        EXPECT_TRUE(decode(nested(100, innermost)).not_json) << innermost;
     }
-    EXPECT_FALSE(decode(deep + "1" + std::string(100, '}')).frame.ok());
 }
 
 TEST(DecodeFrame, TakesNumbersOfAnySizeInFieldsThatNobodyKnows) {
