@@ -237,7 +237,7 @@ Result<std::optional<Timestamp>> decode_time(const JsonObject& object, std::stri
     if (!text) {
         return std::optional<Timestamp>{};
     }
-    const auto time = parse_rfc3339(*text);
+    const auto time = parse_any_rfc3339(*text);
     if (!time) {
         return invalid(std::string(name) + " must be an RFC 3339 time");
     }
