@@ -1,6 +1,5 @@
 #include "base/time.h"
 
-#include <algorithm>
 #include <array>
 
 namespace parley {
@@ -79,46 +78,6 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept {
     return Timestamp::from_millis(
         chrono::duration_cast<chrono::milliseconds>(point.time_since_epoch()).count()
     );
-}
-
-std::optional<Timestamp> parse_any_rfc3339(std::string_view text) {
-    constexpr std::size_t kToSeconds = 19;
-    constexpr std::int64_t kMillisMax = 253'402'300'799'999;
-    if (text.size() <= kToSeconds || (text[10] != 'T' && text[10] != 't')) {
-        return std::nullopt;
-    }
-    std::string canonical(text.substr(0, kToSeconds));
-    canonical[10] = 'T';
-    std::string_view rest = text.substr(kToSeconds);
-    std::string millis = "000";
-    if (rest.front() == '.') {
-        const std::size_t end = rest.find_first_not_of("0123456789", 1);
-        if (end == 1 || end == std::string_view::npos) {
-            return std::nullopt;
-        }
-        const std::size_t kept = std::min<std::size_t>(end - 1, 3);
-        millis.replace(0, kept, rest.substr(1, kept));
-        rest.remove_prefix(end);
-    }
-    canonical.append(".").append(millis).append("Z");
-    const auto local = parse_rfc3339(canonical);
-    std::int64_t minutes_ahead = 0;
-    if (rest != "Z" && rest != "z") {
-        if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':') {
-            return std::nullopt;
-        }
-        const auto hours = digits(rest.substr(1, 2));
-        const auto minutes = digits(rest.substr(4, 2));
-        if (!hours || !minutes || *hours > 23 || *minutes > 59) {
-            return std::nullopt;
-        }
-        minutes_ahead = (rest[0] == '-' ? -1 : 1) * (std::int64_t{*hours} * 60 + *minutes);
-    }
-    if (!local) {
-        return std::nullopt;
-    }
-    const std::int64_t utc = local->millis() - minutes_ahead * 60'000;
-    return utc < 0 || utc > kMillisMax ? std::nullopt : std::optional(Timestamp::from_millis(utc));
 }
 
 }  // namespace parley

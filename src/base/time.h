@@ -36,10 +36,6 @@ void append_rfc3339(std::string& out, Timestamp time);
 /// The inverse, for clients and tests; nothing for anything else than the form above.
 [[nodiscard]] std::optional<Timestamp> parse_rfc3339(std::string_view text) noexcept;
 
-/// RFC 3339 as others write it: any fraction of a second, or none, and any offset. What is finer than a
-/// millisecond is dropped; years 1970 to 9999.
-[[nodiscard]] std::optional<Timestamp> parse_any_rfc3339(std::string_view text);
-
 /// Where time comes from; passed in, so that tests and the simulation own it. Thread-safe.
 class Clock {
 public:

@@ -46,38 +46,6 @@ TEST(Time, nothing_else_is_read) {
     }
 }
 
-TEST(Time, others_write_it_in_other_ways) {
-    const auto time = parse_rfc3339("2026-11-22T03:40:00.120Z");
-    for (const std::string_view same :
-         {"2026-11-22T03:40:00.120Z",
-          "2026-11-22t03:40:00.12z",
-          "2026-11-22T03:40:00.1209999999Z",
-          "2026-11-22T03:40:00.12+00:00",
-          "2026-11-22T05:10:00.12+01:30",
-          "2026-11-21T22:40:00.12-05:00"}) {
-        EXPECT_EQ(parse_any_rfc3339(same), time) << same;
-    }
-    EXPECT_EQ(parse_any_rfc3339("2026-11-22T03:40:00Z"), parse_rfc3339("2026-11-22T03:40:00.000Z"));
-    EXPECT_EQ(parse_any_rfc3339("1970-01-01T01:00:00+01:00"), Timestamp{});
-    for (const std::string_view wrong :
-         {"",
-          "2026-11-22T03:40:00",
-          "2026-11-22T03:40:00.Z",
-          "2026-11-22T03:40:00.1",
-          "2026-11-22T03:40:00,1Z",
-          "2026-11-22 03:40:00Z",
-          "2026-11-22T03:40:00+0100",
-          "2026-11-22T03:40:00+24:00",
-          "2026-11-22T03:40:00+01:60",
-          "2026-11-22T03:40:00*01:00",
-          "2026-13-22T03:40:00Z",
-          "1970-01-01T00:00:00+00:01",
-          "1969-12-31T23:59:59Z",
-          "9999-12-31T23:59:59-00:01"}) {
-        EXPECT_FALSE(parse_any_rfc3339(wrong).has_value()) << wrong;
-    }
-}
-
 TEST(Time, is_counted_in_units_of_100_nanoseconds) {
     const auto time = Timestamp::from_millis(1500);
     EXPECT_EQ(time.ticks, 15'000'000);

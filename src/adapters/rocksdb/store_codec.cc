@@ -316,7 +316,6 @@ void encode_run(std::span<const core::EventPtr> events, std::string& out) {
 Result<std::string> join_runs(std::span<const std::string_view> values) {
     std::vector<Run> runs;
     std::size_t size = 0;
-    std::optional<std::uint64_t> block;
     for (const std::string_view value : values) {
         TRY(const std::vector<Run> some, runs_of(value));
         runs.insert(runs.end(), some.begin(), some.end());
