@@ -194,7 +194,7 @@ private:
     void make_clients() {
         Rng& rng = simulation_.rng();
         SimRandom random{rng.fork()};
-        const std::uint32_t users = script_ ? 2 : style_.users + style_.crowd;
+        const auto users = static_cast<std::uint32_t>(script_ ? 2 : style_.users + style_.crowd);
         for (std::uint32_t user = 1; user <= users; ++user) {
             const UserId id{random_uuid(random)};
             world_.users.push_back(id);

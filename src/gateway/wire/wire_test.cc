@@ -94,7 +94,9 @@ TEST(DecodeFrame, ReadsATimeAsOthersWriteIt) {
 }
 
 TEST(DecodeFrame, ReadsWhatIsDoneToAMessage) {
-    const std::string message{kConversation};
+    const auto number = *conversation_number({*parse_uuid(kConversation)});
+    const std::string message =
+        to_string(message_id(number, creation_time(number).plus(std::chrono::seconds{1})).uuid);
     const auto command = [&message](const std::string& fields) {
         const Decoded decoded = decode("{" + fields + R"(,"message_id":")" + message + "\"}");
         EXPECT_TRUE(decoded.frame.ok()) << fields;
