@@ -271,12 +271,12 @@ std::uint64_t ConversationState::unread(const Member& member) const noexcept {
     const Ordinal read = std::max(member.cursor.read_ordinal, expired_ordinal);
     PARLEY_ASSERT(read <= ordinal);
     // What they deleted for themselves is void, and void is never unread: only messages can be deleted.
-    const auto hidden = member.extra == nullptr ? std::ptrdiff_t{0}
-                                                : member.extra->hidden.end() -
-                                                      std::ranges::upper_bound(
-                                                          member.extra->hidden,
-                                                          std::max(member.cursor.read, expired)
-                                                      );
+    const auto hidden = member.extra == nullptr
+                            ? std::ptrdiff_t{0}
+                            : member.extra->hidden.end() -
+                                  std::ranges::upper_bound(
+                                      member.extra->hidden, std::max(member.cursor.read, expired)
+                                  );
     const std::uint64_t count = ordinal.value - read.value;
     PARLEY_ASSERT(count >= static_cast<std::uint64_t>(hidden));
     return count - static_cast<std::uint64_t>(hidden);

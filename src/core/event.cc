@@ -244,9 +244,6 @@ EventPtr seen_by(const EventPtr& event, const UserId& reader) {
 
 EventPtr amend(const Event& target, const Event& change) {
     PARLEY_ASSERT(target.type == EventType::message);
-    if (change.hidden && !target.hidden) {
-        return nullptr;  // Who has blocked the other one sees the message, and nothing of what they do to it.
-    }
     if (const auto* edit = change_as<MessageEdited>(change)) {
         return edited(target, change, *edit);
     }

@@ -337,9 +337,14 @@ TEST_F(BlockTest, WhatTheBlockedOneDoesToAnEarlierMessageIsNotShown) {
         .actor = kBob, .device = {}, .client_id = "e", .target = target(said), .content = "you fool"
     });
     EXPECT_TRUE(edited.event->hidden);
-    EXPECT_EQ(amend(message, *edited.event), nullptr);
+    // Who did it sees it on all of their devices, whenever they fetch it.
+    const EventPtr after = amend(message, *edited.event);
+    EXPECT_EQ(seen_by(after, kAda)->content, "hi");
+    EXPECT_EQ(seen_by(after, kBob)->content, "you fool");
     const React react{.actor = kBob, .device = {}, .target = target(said), .emoji = "x"};
-    EXPECT_EQ(amend(message, *apply(react).event), nullptr);
+    const EventPtr reacted = amend(*after, *apply(react).event);
+    EXPECT_TRUE(seen_by(reacted, kAda)->amendment->reactions.empty());
+    EXPECT_EQ(seen_by(reacted, kBob)->amendment->reactions.size(), 1U);
     EXPECT_EQ(
         code(apply(React{.actor = kAda, .device = {}, .target = target(said), .emoji = "x"})),
         ErrorCode::blocked

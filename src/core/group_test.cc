@@ -254,15 +254,15 @@ TEST_F(GroupTest, AnEditOfWhatDisappearsDisappearsWithIt) {
     const Seq said = seq(send(kAda, "a"));
     Target target = this->target(said);
     target.expires = expires_at(*events_.back());
-    const Decision edited = apply(EditMessage{
-        .actor = kAda, .device = {}, .client_id = "e", .target = target, .content = "y"
-    });
+    const Decision edited = apply(
+        EditMessage{.actor = kAda, .device = {}, .client_id = "e", .target = target, .content = "y"}
+    );
     EXPECT_EQ(edited.event->ttl_seconds, 59U);  // ticks later: whole seconds, and never longer
     EXPECT_TRUE(is_expired(*edited.event, target.expires));
     target.expires = {};
-    const Decision other = apply(EditMessage{
-        .actor = kAda, .device = {}, .client_id = "f", .target = target, .content = "z"
-    });
+    const Decision other = apply(
+        EditMessage{.actor = kAda, .device = {}, .client_id = "f", .target = target, .content = "z"}
+    );
     EXPECT_EQ(other.event->ttl_seconds, 0U);
 }
 

@@ -255,12 +255,7 @@ void fields(Archive& archive, T& value) {
 template <class Archive, Is<core::Amendment> T>
 void fields(Archive& archive, T& value) {
     archive(
-        value.edited_at,
-        value.deleted,
-        value.original,
-        value.edits,
-        value.reactions,
-        value.shadows
+        value.edited_at, value.deleted, value.original, value.edits, value.reactions, value.shadows
     );
 }
 

@@ -229,8 +229,7 @@ void Client::tick() {
 
 bool Client::settled() const {
     return state_ == State::live && outbox_.empty() && asked_.empty() && calls_.empty() &&
-           answered_at_ >= marked_at_ &&
-           std::ranges::all_of(conversations_, [](const auto& entry) {
+           answered_at_ >= marked_at_ && std::ranges::all_of(conversations_, [](const auto& entry) {
                return entry.second.beyond.empty() && entry.second.complete &&
                       !entry.second.asking && entry.second.known;
            });
@@ -418,9 +417,8 @@ void Client::transmit(Sending& sending, bool rest) {
     } else {
         frame.add("receiver_id", to_string(world_.users.at(sending.receiver).uuid));
     }
-    const auto to = conversations_.find(
-        known != direct_.end() ? known->second : sending.conversation
-    );
+    const auto to =
+        conversations_.find(known != direct_.end() ? known->second : sending.conversation);
     if (to != conversations_.end()) {
         event.conversation = to->second.number;
         event.cur = to->second.beyond.empty() ? to->second.head : to->second.beyond.rbegin()->first;

@@ -192,7 +192,8 @@ private:
             world_.users.push_back(id);
             world_.user_numbers[to_string(id.uuid)] = user;
             server_.add_user(id, "user" + std::to_string(user));
-            const std::uint64_t devices = user > style_.users ? 0 : 1 + rng.below(style_.devices_max);
+            const std::uint64_t devices =
+                user > style_.users ? 0 : 1 + rng.below(style_.devices_max);
             for (std::uint64_t i = 0; i < devices; ++i) {
                 const auto number = static_cast<std::uint32_t>(history_.devices.size());
                 history_.devices.push_back({.user = user, .role = history::Role::client, .name = {}}
@@ -255,9 +256,8 @@ private:
     }
 
     /// Who is in it has everything, and who has left has as much on every device.
-    [[nodiscard]] bool agree_on(
-        std::uint32_t conversation, const std::set<std::uint32_t>& members
-    ) const {
+    [[nodiscard]] bool agree_on(std::uint32_t conversation, const std::set<std::uint32_t>& members)
+        const {
         std::uint64_t head = 0;
         for (const auto& client : clients_) {
             head = std::max(head, client->head(conversation));

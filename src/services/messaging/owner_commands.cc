@@ -332,9 +332,7 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
     CO_TRY(core::Outcome outcome, std::move(decided));
     if (std::holds_alternative<core::Changed>(outcome) && !mutant(Mutant::settings_not_told)) {
         for (auto& out : out_) {
-            out.emplace_back(
-                ChangedOut{.conversation = cell->number(), .user = actor}
-            );
+            out.emplace_back(ChangedOut{.conversation = cell->number(), .user = actor});
         }
         flush_out_later();
     }

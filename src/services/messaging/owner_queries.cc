@@ -37,15 +37,10 @@ bool blocked_with(const core::ConversationState& state, const core::Member& memb
     return member.blocks() || (other != nullptr && other->blocks());
 }
 
-/// What was done to a message after they had left is not for them: what is not known as it was is void, and of
-/// reactions nobody knows when they came. That it was deleted holds for all.
-core::EventPtr as_it_was(const core::EventPtr& event, const core::Member& former) {
-    if (event->amendment == nullptr || event->amendment->deleted) {
+/// Of reactions to a message nobody knows when they came, so who has left is shown none.
+core::EventPtr without_reactions(const core::EventPtr& event) {
+    if (event->amendment == nullptr || event->amendment->reactions.empty()) {
         return event;
-    }
-    const auto later = [&former](Seq edit) { return !former.can_read(edit); };
-    if (std::ranges::any_of(event->amendment->edits, later)) {
-        return core::void_event(event->seq);
     }
     auto seen = std::make_shared<core::Event>(*event);
     auto amendment = std::make_shared<core::Amendment>(*event->amendment);
@@ -191,7 +186,7 @@ void Messaging::Owner::show(
         }
         event = core::seen_by(event, reader.user);
         if (!reader.active()) {
-            event = as_it_was(event, reader);
+            event = without_reactions(event);
         }
         if (state.info == nullptr) {
             continue;
