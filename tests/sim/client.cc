@@ -202,7 +202,7 @@ void Client::tick() {
     } else if (state_ == State::live) {
         if (now - beat_at_ >= kBeatEvery) {
             beat_at_ = now;
-            if (rng_.chance(0.2)) {
+            if (chatting_ && rng_.chance(0.2)) {
                 link_->ping();
             } else if (unanswered_since_ == 0s) {
                 unanswered_since_ = now;
@@ -294,11 +294,16 @@ std::string Client::describe() const {
     std::string text = "device " + std::to_string(number_) + " of user " + std::to_string(user_) +
                        ": " + std::string{kStates.at(static_cast<std::size_t>(state_))} + ", " +
                        std::to_string(outbox_.size()) + " unacknowledged";
+    text += asked_.empty() ? "" : ", " + std::to_string(asked_.size()) + " requests unanswered";
+    text += calls_.empty() ? "" : ", " + std::to_string(calls_.size()) + " calls unanswered";
+    text += answered_at_ >= marked_at_ ? "" : ", no heartbeat answered since its last mark";
     for (const auto& [name, known] : conversations_) {
         text += ", " + std::to_string(known.number) + " up to " + std::to_string(known.head);
         if (!known.beyond.empty() || !known.complete) {
             text += " with a gap";
         }
+        text += known.known ? "" : " without its object";
+        text += known.active ? "" : " left";
     }
     return text;
 }
