@@ -337,10 +337,12 @@ TEST_F(BlockTest, WhatTheBlockedOneDoesToAnEarlierMessageIsNotShown) {
         .actor = kBob, .device = {}, .client_id = "e", .target = target(said), .content = "you fool"
     });
     EXPECT_TRUE(edited.event->hidden);
-    EXPECT_EQ(seen_by(amend(message, *edited.event), kAda)->content, "hi");
-    EXPECT_EQ(seen_by(amend(message, *edited.event), kBob)->content, "you fool");
+    // Who did it sees it on all of their devices, whenever they fetch it.
+    const EventPtr after = amend(message, *edited.event);
+    EXPECT_EQ(seen_by(after, kAda)->content, "hi");
+    EXPECT_EQ(seen_by(after, kBob)->content, "you fool");
     const React react{.actor = kBob, .device = {}, .target = target(said), .emoji = "x"};
-    const EventPtr reacted = amend(message, *apply(react).event);
+    const EventPtr reacted = amend(*after, *apply(react).event);
     EXPECT_TRUE(seen_by(reacted, kAda)->amendment->reactions.empty());
     EXPECT_EQ(seen_by(reacted, kBob)->amendment->reactions.size(), 1U);
     EXPECT_EQ(

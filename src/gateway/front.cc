@@ -446,7 +446,9 @@ runtime::Task<Result<Front::Names>> Front::names(std::vector<UserId> ids) {
     for (const ports::User& user : users) {
         Name name{.username = user.username, .display_name = user.display_name};
         known.insert_or_assign(user.id, name);
-        names_.insert_or_assign(user.id, Named{.name = std::move(name), .at = loop_.clock().steady()});
+        names_.insert_or_assign(
+            user.id, Named{.name = std::move(name), .at = loop_.clock().steady()}
+        );
     }
     co_return known;
 }

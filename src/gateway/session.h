@@ -143,9 +143,9 @@ private:
     Duration deadline_{};          ///< of auth, then of the close
     std::unique_ptr<Syncing> syncing_;
     std::uint32_t in_flight_ = 0;
-    std::uint16_t questions_ = 0;  ///< history requests and commands under way
+    std::uint16_t questions_ = 0;          ///< history requests and commands under way
     std::deque<PendingCommand> commands_;  ///< those of questions_; the first is under way
-    Duration typed_at_{-1};        ///< when typing was last passed on; negative: never
+    Duration typed_at_{-1};                ///< when typing was last passed on; negative: never
     std::uint16_t refusals_ = 0;
     std::uint32_t refusals_since_ = 0;  ///< second, steady
     State state_ = State::fresh;

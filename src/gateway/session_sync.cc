@@ -137,9 +137,8 @@ runtime::Task<Result<wire::ConversationFields>> describe_newest(
     Front* front, UserId user, ConversationNumber number
 ) {
     for (bool fetched = false;; fetched = true) {
-        auto seen = co_await front->shared().parts.messaging.conversation(
-            front->loop(), user, number
-        );
+        auto seen =
+            co_await front->shared().parts.messaging.conversation(front->loop(), user, number);
         CO_TRY(messaging::ConversationView view, std::move(seen));
         const std::vector<UserId> ids = ids_of(view.people);
         const Front::Names known = front->known_names(ids);

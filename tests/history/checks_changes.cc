@@ -76,10 +76,12 @@ private:
 /// Why what was read is not what the log makes of the message; empty when it is.
 std::string difference(const Now& now, const Event& read, const Detail& detail, bool stays) {
     if (detail.gone != now.gone) {
-        return now.gone ? "is deleted, and can be read" : "is said to be deleted, and nobody did it";
+        return now.gone ? "is deleted, and can be read"
+                        : "is said to be deleted, and nobody did it";
     }
     if (now.gone) {
-        return detail.reactions.empty() && read.hash == 0 ? "" : "is deleted, and something is left";
+        return detail.reactions.empty() && read.hash == 0 ? ""
+                                                          : "is deleted, and something is left";
     }
     // What was never edited is another check's question.
     const bool edited = detail.edited || now.edited;
@@ -87,8 +89,7 @@ std::string difference(const Now& now, const Event& read, const Detail& detail, 
         return "does not say what its last edit made of it";
     }
     const Reactions reactions(detail.reactions.begin(), detail.reactions.end());
-    if (stays ? reactions != now.reactions
-              : !std::ranges::includes(now.reactions, reactions)) {
+    if (stays ? reactions != now.reactions : !std::ranges::includes(now.reactions, reactions)) {
         return "does not have the reactions that it was given";
     }
     return {};
@@ -132,7 +133,8 @@ void check_author(Context& context, const Talk& talk, const Place& place) {
             "I12",
             Harm::none,
             talk.event(place.first),
-            context.user(place.sender) + " could edit what " + context.user(target->sender) + " wrote"
+            context.user(place.sender) + " could edit what " + context.user(target->sender) +
+                " wrote"
         );
     }
     if (target->seq > place.seq) {

@@ -136,12 +136,16 @@ void check_reads_end(Context& context, const Talk& talk) {
     }
     for (const Member& member : talk.members()) {
         // Who is in a group and has no device does nothing, and reads nothing.
-        const bool takes_part = !talk.is_group() || std::ranges::any_of(
-            talk.history().devices, [&](const Device& device) { return device.user == member.user; }
-        );
-        const bool audited = !takes_part || std::ranges::any_of(talk.reads(), [&](const CompleteRead& read) {
-            return read.user == member.user && read.event != kNone && talk.event(read.event).final;
-        });
+        const bool takes_part =
+            !talk.is_group() ||
+            std::ranges::any_of(talk.history().devices, [&](const Device& device) {
+                return device.user == member.user;
+            });
+        const bool audited =
+            !takes_part || std::ranges::any_of(talk.reads(), [&](const CompleteRead& read) {
+                return read.user == member.user && read.event != kNone &&
+                       talk.event(read.event).final;
+            });
         if (!audited) {
             context.findings.add(
                 "audit",
@@ -163,11 +167,9 @@ void check_durable(Context& context, const Talk& talk) {
 
 void check_one_content(Context& context, const Talk& talk) {
     for (const Place& place : talk.places()) {
-        const bool says = place.kind == Kind::message
-                              ? !place.changed
-                              : talk.detail_of(place).what == What::edited;
-        if (says && place.kind != Kind::hidden && place.send == kNone &&
-            place.seq > talk.base()) {
+        const bool says = place.kind == Kind::message ? !place.changed
+                                                      : talk.detail_of(place).what == What::edited;
+        if (says && place.kind != Kind::hidden && place.send == kNone && place.seq > talk.base()) {
             context.findings.add_at(
                 "I2",
                 Harm::none,

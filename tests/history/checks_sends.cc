@@ -151,8 +151,9 @@ public:
             }
             while (lasts < by_last_.size() && by_last_[lasts]->last_attempt < first) {
                 const Send& earlier = *by_last_[lasts++];
-                std::uint64_t& highest = highest_on
-                    [{context_.history.events[earlier.last_attempt].connection, kind_of(earlier)}];
+                std::uint64_t& highest = highest_on[{
+                    context_.history.events[earlier.last_attempt].connection, kind_of(earlier)
+                }];
                 highest = std::max(highest, earlier.place);
             }
             compare(*later, highest_acked);

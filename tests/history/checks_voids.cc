@@ -107,9 +107,7 @@ void check_user(Context& context, const Talk& talk, const CompleteRead& read) {
 }
 
 /// Nothing comes from whom one has blocked.
-void check_blocked(
-    Context& context, const Talk& talk, const Event& event, const Hidden& hidden
-) {
+void check_blocked(Context& context, const Talk& talk, const Event& event, const Hidden& hidden) {
     const Place* place = talk.find(event.seq);
     if (place == nullptr || place->send == kNone || place->sender == talk.user_of(event)) {
         return;

@@ -125,7 +125,8 @@ public:
     }
     Event& audited(std::uint32_t user, std::uint64_t seq) {
         return last([&](const Event& e) {
-            return e.op == Op::recv && e.source == Source::audit && e.seq == seq && owner(e) == user;
+            return e.op == Op::recv && e.source == Source::audit && e.seq == seq &&
+                   owner(e) == user;
         });
     }
     Event& received(std::uint32_t user, std::uint64_t seq) {
@@ -150,7 +151,9 @@ public:
         return h.devices[event.device].user;
     }
     std::uint32_t phone(std::uint32_t user) { return devices_[user].front(); }
-    [[nodiscard]] std::uint64_t hash(const std::string& text) { return h.texts.number(text) * 7919ULL; }
+    [[nodiscard]] std::uint64_t hash(const std::string& text) {
+        return h.texts.number(text) * 7919ULL;
+    }
 
     History h;
     std::uint32_t conversation = 0;
@@ -210,7 +213,9 @@ private:
         event.message = h.messages.number("m" + std::to_string(event.seq));
         event.source = Source::live;
         event.send = 0;
-        log_.push_back({.event = event, .detail = detail, .now = {.hash = event.hash, .detail = detail}});
+        log_.push_back(
+            {.event = event, .detail = detail, .now = {.hash = event.hash, .detail = detail}}
+        );
         for (const std::uint32_t user : in_) {
             for (const std::uint32_t device : devices_[user]) {
                 if (device != except) {
@@ -367,8 +372,7 @@ const std::vector<Break>& all_breaks() {
          [](Story& s) {
              const std::uint32_t device = s.received(2, 12).device;
              std::erase_if(s.h.events, [&](const Event& e) {
-                 return e.device == device && e.seq == 12 &&
-                        (e.op == Op::recv || e.op == Op::show);
+                 return e.device == device && e.seq == 12 && (e.op == Op::recv || e.op == Op::show);
              });
          },
          {"I7"}},
@@ -401,9 +405,8 @@ const std::vector<Break>& all_breaks() {
              }
          },
          {"I12"}},
-        {"an edit does not show",
-         [](Story& s) { s.audited(3, 2).hash = s.hash("hello"); },
-         {"I12"}},
+        {"an edit does not show", [](Story& s) { s.audited(3, 2).hash = s.hash("hello"); }, {"I12"}
+        },
         {"what was deleted can be read",
          [](Story& s) {
              Event& event = s.audited(1, 8);
@@ -499,7 +502,8 @@ TEST(Groups, EveryBreakIsFlagged) {
         const auto found = broken_in(story.h);
         EXPECT_FALSE(found.empty()) << one.name;
         EXPECT_TRUE(found.contains(*one.expect.begin()) || found == one.expect)
-            << one.name << "\n" << text_of(check(story.h));
+            << one.name << "\n"
+            << text_of(check(story.h));
         for (const std::string& name : found) {
             EXPECT_TRUE(one.expect.contains(name)) << one.name << "\n" << text_of(check(story.h));
         }

@@ -22,9 +22,9 @@ enum class Op : std::uint8_t {
     ack,      ///< send, attempt, conversation, seq, message, altered
     err,      ///< send (0: of something else), attempt, extra: its code in texts, definite
     timeout,  ///< send
-    recv,     ///< source, kind, conversation, seq, message, user (sender), hash, send (if ours), extra:
-              ///< which of details
-    show,     ///< conversation, seq, message
+    recv,  ///< source, kind, conversation, seq, message, user (sender), hash, send (if ours), extra:
+           ///< which of details
+    show,  ///< conversation, seq, message
     page,  ///< source, conversation, cur (asked after), seq (first), extra: how many, has_more, dense
     gap,      ///< conversation, seq (what came), cur (what was had)
     mark,     ///< conversation, seq, read
@@ -116,7 +116,8 @@ struct Detail {
     std::uint32_t user = 0;
     std::uint32_t word = 0;            ///< in texts
     std::vector<std::uint32_t> users;  ///< of a new group
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> reactions;  ///< to a message: emoji in texts, user
+    std::vector<std::pair<std::uint32_t, std::uint32_t>>
+        reactions;  ///< to a message: emoji in texts, user
 
     friend bool operator==(const Detail&, const Detail&) = default;
 };

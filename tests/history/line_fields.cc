@@ -19,7 +19,7 @@ constexpr std::array<Shape, 23> kShapes{{
     {"timeout", fields(cmid), fields(n, a)},
     {"recv",
      fields(src, conv, seq),
-     fields(n, mid, from, h, cmid, kind, what, target, who, whos, word, off) |
+     fields(n, mid, from, h, cmid, kind, what, target, who, users, word, off) |
          fields(edited, gone, fades, reactions)},
     {"show", fields(conv, seq), fields(n, mid)},
     {"page", fields(src, conv, cur, seq, count), fields(n, more, dense)},

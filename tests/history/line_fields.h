@@ -35,7 +35,7 @@ enum class Field : std::uint8_t {
     what,
     target,
     who,
-    whos,
+    users,
     word,
     reactions,
     own,
@@ -66,11 +66,12 @@ enum class Field : std::uint8_t {
     done,
 };
 inline constexpr std::array<std::string_view, 47> kFieldWords{
-    "c",      "op",        "conv",   "cmid",  "mid",   "h",        "user",    "role", "to",    "from",
-    "src",    "kind",      "code",   "status", "family", "new",     "text",    "what", "target", "who",
-    "whos",   "word",      "reactions", "own", "t",     "n",        "seq",     "cur",  "a",     "count",
-    "head",   "read",      "delivered", "unread", "asked", "until",  "definite", "altered", "more", "dense",
-    "final",  "off",       "edited", "gone",  "fades", "all",      "done",
+    "c",         "op",     "conv",   "cmid",  "mid",      "h",       "user",      "role",
+    "to",        "from",   "src",    "kind",  "code",     "status",  "family",    "new",
+    "text",      "what",   "target", "who",   "users",    "word",    "reactions", "own",
+    "t",         "n",      "seq",    "cur",   "a",        "count",   "head",      "read",
+    "delivered", "unread", "asked",  "until", "definite", "altered", "more",      "dense",
+    "final",     "off",    "edited", "gone",  "fades",    "all",     "done",
 };
 inline constexpr Field kFirstNumber = Field::t;
 inline constexpr Field kFirstFlag = Field::definite;

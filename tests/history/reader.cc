@@ -226,7 +226,8 @@ Problem Builder::fill_detail(const LineFields& line, Event& event) {
     if (line.has(Field::what)) {
         const auto what = parse_word<What>(kWhatWords, line.text(Field::what));
         if (!what) {
-            return "what is none of created, added, removed, role, updated, ended, edited, deleted, "
+            return "what is none of created, added, removed, role, updated, ended, edited, "
+                   "deleted, "
                    "reaction, settings";
         }
         detail.what = *what;
@@ -238,7 +239,7 @@ Problem Builder::fill_detail(const LineFields& line, Event& event) {
     detail.target = history_.messages.number(line.text(Field::target));
     detail.user = history_.users.number(line.text(Field::who));
     detail.word = history_.texts.number(line.text(Field::word));
-    for (const std::string_view name : words_in(line.text(Field::whos))) {
+    for (const std::string_view name : words_in(line.text(Field::users))) {
         detail.users.push_back(history_.users.number(name));
     }
     const auto pairs = words_in(line.text(Field::reactions));
@@ -259,12 +260,13 @@ Problem Builder::fill_recv(const LineFields& line, Event& event) {
         return problem;
     }
     const bool says = event.kind == Kind::message || line.text(Field::what) == "edited";
-    const FieldSet wanted = says                          ? fields(Field::mid, Field::h)
+    const FieldSet wanted = says                        ? fields(Field::mid, Field::h)
                             : event.kind == Kind::event ? fields(Field::mid)
                                                         : FieldSet{0};
     const FieldSet there = line.there & fields(Field::mid, Field::h);
     if (there != wanted && !(line.flag(Field::gone) && there == fields(Field::mid))) {
-        return "recv of a message or an edit has mid and h, of another event mid, of a void neither";
+        return "recv of a message or an edit has mid and h, of another event mid, of a void "
+               "neither";
     }
     if (Problem problem = fill_detail(line, event); !problem.empty()) {
         return problem;

@@ -140,7 +140,7 @@ def _details(event):
         "what": WHAT.get(event["type"]),
         "target": event.get("target_id"),
         "who": event.get("user_id"),
-        "whos": " ".join(event.get("members") or []) or None,
+        "users": " ".join(event.get("members") or []) or None,
         "word": event.get("emoji") or event.get("role"),
         "off": event.get("removed") or None,
         "fades": bool(event.get("ttl_seconds")) or None,

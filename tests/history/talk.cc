@@ -90,8 +90,8 @@ Place Talk::make_place(std::uint32_t begin, std::uint32_t end) const {
         place.sender = seen.op == Op::ack ? user_of(seen) : seen.user;
         place.hash = seen.op == Op::ack ? sends_.at(sends_.find(seen.send)).hash : seen.hash;
     }
-    const bool says = place.kind == Kind::message ? !place.changed
-                                                  : detail_of(place).what == What::edited;
+    const bool says =
+        place.kind == Kind::message ? !place.changed : detail_of(place).what == What::edited;
     if (place.send == kNone && says) {
         if (const auto* const content = sends_.find(place.sender, place.hash); content != nullptr) {
             place.send = content->send;

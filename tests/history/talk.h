@@ -90,9 +90,7 @@ public:
     /// The first place that the user may read; 1 for who may read nothing.
     [[nodiscard]] std::uint64_t first_readable(std::uint32_t user) const noexcept;
     /// Is the user in it at the end?
-    [[nodiscard]] bool stays(std::uint32_t user) const noexcept {
-        return may_see(user, kForEver);
-    }
+    [[nodiscard]] bool stays(std::uint32_t user) const noexcept { return may_see(user, kForEver); }
     /// May it disappear by itself? Whoever has only its acknowledgement does not know.
     [[nodiscard]] bool fades(const Place& place) const {
         return detail_of(place).fades || place.seq > fades_from_;

@@ -13,8 +13,9 @@
 namespace parley::history {
 
 inline constexpr std::array<std::string_view, 22> kOpWords{
-    "member", "open", "close",   "send", "ack",  "err",  "timeout", "recv",  "show",    "page",  "gap",
-    "mark",   "receipt", "view", "read", "hold", "hide", "block",   "refresh", "fault", "down",  "up",
+    "member", "open",  "close",   "send",  "ack",     "err",  "timeout", "recv",
+    "show",   "page",  "gap",     "mark",  "receipt", "view", "read",    "hold",
+    "hide",   "block", "refresh", "fault", "down",    "up",
 };
 inline constexpr std::array<std::string_view, 11> kWhatWords{
     "none",

@@ -114,7 +114,7 @@ void put_detail(Line& line, const History& history, const Detail& detail) {
         names.push_back(history.user_name(user));
     }
     if (!names.empty()) {
-        line.text("whos", joined(names));
+        line.text("users", joined(names));
     }
     std::vector<std::string> reactions;
     for (const auto& [emoji, user] : detail.reactions) {

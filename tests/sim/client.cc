@@ -202,7 +202,7 @@ void Client::tick() {
     } else if (state_ == State::live) {
         if (now - beat_at_ >= kBeatEvery) {
             beat_at_ = now;
-            if (rng_.chance(0.2)) {
+            if (chatting_ && rng_.chance(0.2)) {
                 link_->ping();
             } else if (unanswered_since_ == 0s) {
                 unanswered_since_ = now;
@@ -229,8 +229,7 @@ void Client::tick() {
 
 bool Client::settled() const {
     return state_ == State::live && outbox_.empty() && asked_.empty() && calls_.empty() &&
-           answered_at_ >= marked_at_ &&
-           std::ranges::all_of(conversations_, [](const auto& entry) {
+           answered_at_ >= marked_at_ && std::ranges::all_of(conversations_, [](const auto& entry) {
                return entry.second.beyond.empty() && entry.second.complete &&
                       !entry.second.asking && entry.second.known;
            });
@@ -295,11 +294,16 @@ std::string Client::describe() const {
     std::string text = "device " + std::to_string(number_) + " of user " + std::to_string(user_) +
                        ": " + std::string{kStates.at(static_cast<std::size_t>(state_))} + ", " +
                        std::to_string(outbox_.size()) + " unacknowledged";
+    text += asked_.empty() ? "" : ", " + std::to_string(asked_.size()) + " requests unanswered";
+    text += calls_.empty() ? "" : ", " + std::to_string(calls_.size()) + " calls unanswered";
+    text += answered_at_ >= marked_at_ ? "" : ", no heartbeat answered since its last mark";
     for (const auto& [name, known] : conversations_) {
         text += ", " + std::to_string(known.number) + " up to " + std::to_string(known.head);
         if (!known.beyond.empty() || !known.complete) {
             text += " with a gap";
         }
+        text += known.known ? "" : " without its object";
+        text += known.active ? "" : " left";
     }
     return text;
 }
@@ -418,9 +422,8 @@ void Client::transmit(Sending& sending, bool rest) {
     } else {
         frame.add("receiver_id", to_string(world_.users.at(sending.receiver).uuid));
     }
-    const auto to = conversations_.find(
-        known != direct_.end() ? known->second : sending.conversation
-    );
+    const auto to =
+        conversations_.find(known != direct_.end() ? known->second : sending.conversation);
     if (to != conversations_.end()) {
         event.conversation = to->second.number;
         event.cur = to->second.beyond.empty() ? to->second.head : to->second.beyond.rbegin()->first;

@@ -14,8 +14,8 @@
 #include "tests/history/history.h"
 #include "tests/sim/client_link.h"
 #include "tests/sim/json.h"
-#include "tests/sim/room.h"
 #include "tests/sim/rest_call.h"
+#include "tests/sim/room.h"
 
 /// A user's device as an honest client of the protocol: it keeps what it was told, asks for what it misses,
 /// sends again what was not acknowledged, and writes down all it does and sees.
@@ -66,13 +66,14 @@ struct Habits {
     double long_text = 0.02;   ///< chance of some kilobytes
     double rest = 0;           ///< chance to use REST for a send or an ack
     double group = 0;          ///< chance that a message goes to a group
-    double act = 0;            ///< chance of something else than a message: edits, members, settings …
-    double block = 0;          ///< chance that such an act is a block
-    double fade = 0;           ///< chance that it makes messages disappear
+    double act = 0;    ///< chance of something else than a message: edits, members, settings …
+    double block = 0;  ///< chance that such an act is a block
+    double fade = 0;   ///< chance that it makes messages disappear
     std::size_t groups_max = 0;   ///< that there are, of all
     std::size_t members_max = 8;  ///< of a new one
-    std::uint64_t people = 1;     ///< users 1 to this one talk; others are members of groups and no more
-    bool spicy = false;        ///< long texts are of what JSON makes longer
+    std::uint64_t people =
+        1;               ///< users 1 to this one talk; others are members of groups and no more
+    bool spicy = false;  ///< long texts are of what JSON makes longer
     bool slow_reader = false;
     bool deflate = false;
     bool header_token = false;
@@ -132,19 +133,19 @@ private:
     struct Conversation {
         std::string name;
         std::uint32_t number = 0;
-        std::uint64_t head = 0;                       // everything up to here is had
+        std::uint64_t head = 0;                         // everything up to here is had
         std::map<std::uint64_t, std::uint32_t> beyond;  // what came past a gap: messages by number
-        std::uint64_t asked_after = 0;        // in the sync that runs
-        bool asking = false;                  // a history request is out
+        std::uint64_t asked_after = 0;                  // in the sync that runs
+        bool asking = false;                            // a history request is out
         Duration asked_at{};
         std::uint64_t marked_delivered = 0;
         std::uint64_t marked_read = 0;
         std::uint64_t read = 0;  // the user's cursor, from all that was seen
         bool complete = true;    // nothing is known to be between head and what the server has
-        bool known = false;    // its object has come
-        bool looking = false;  // and was asked for
+        bool known = false;      // its object has come
+        bool looking = false;    // and was asked for
         bool is_group = false;
-        bool active = true;                   // the user is in it
+        bool active = true;                  // the user is in it
         std::map<std::uint64_t, bool> mine;  // where they came and left
         std::uint64_t left_at = 0;           // where they left it last, and what it was called then
         std::string left_title;
@@ -154,8 +155,8 @@ private:
     /// Something asked for that is no message, until it is answered.
     struct Asked {
         std::string conversation;
-        Line line;              // the event that the answer is, when it has a seq
-        std::uint64_t hidden = 0;  // deleted for oneself
+        Line line;                  // the event that the answer is, when it has a seq
+        std::uint64_t hidden = 0;   // deleted for oneself
         std::uint32_t blocked = 0;  // who
         bool off = false;
         Duration at{};

@@ -137,7 +137,8 @@ void Client::call_about(RestCall::Request request, Asked asked) {
 }
 
 void Client::on_asked(const Json& frame) {
-    const auto at = asked_.find(static_cast<std::uint32_t>(std::stoul(frame.string("ref").substr(1))));
+    const auto at =
+        asked_.find(static_cast<std::uint32_t>(std::stoul(frame.string("ref").substr(1))));
     if (at == asked_.end()) {
         return;
     }
@@ -258,9 +259,8 @@ void Client::change_group(Conversation& group) {
                 {.method = "POST",
                  .target = path + "/members",
                  .token = {},
-                 .body = JsonObject{}
-                             .add_raw("user_ids", "[\"" + id_of(some_user()) + "\"]")
-                             .take()},
+                 .body = JsonObject{}.add_raw("user_ids", "[\"" + id_of(some_user()) + "\"]").take()
+                },
                 asked
             );
             break;
@@ -392,8 +392,7 @@ void Client::react(const Conversation& in, const Line& line) {
     if (rng_.chance(0.3)) {
         call_about(
             {.method = off ? "DELETE" : "PUT",
-             .target = "/api/messages/" + id + "/reactions/" +
-                       std::string{kEmojiPaths.at(emoji)},
+             .target = "/api/messages/" + id + "/reactions/" + std::string{kEmojiPaths.at(emoji)},
              .token = {},
              .body = {}},
             std::move(asked)
@@ -437,7 +436,8 @@ void Client::change_settings() {
     if (rng_.chance(habits_.fade)) {
         body.add("ttl_seconds", rng_.chance(0.4) ? std::uint64_t{0} : 5 + rng_.below(15));
     }
-    if (const Line* line = some_message(*in, rng_.chance(0.5)); line != nullptr && rng_.chance(0.3)) {
+    if (const Line* line = some_message(*in, rng_.chance(0.5));
+        line != nullptr && rng_.chance(0.3)) {
         const std::string id{world_.history.messages.name(line->message)};
         body.add_raw("pinned_message_ids", rng_.chance(0.3) ? "[]" : "[\"" + id + "\"]");
     }
@@ -451,9 +451,8 @@ void Client::change_settings() {
 }
 
 void Client::block(const Conversation& in) {
-    const auto other = std::ranges::find_if(direct_, [&in](const auto& entry) {
-        return entry.second == in.name;
-    });
+    const auto other =
+        std::ranges::find_if(direct_, [&in](const auto& entry) { return entry.second == in.name; });
     if (other == direct_.end() || other->first == user_) {
         return;
     }

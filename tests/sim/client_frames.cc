@@ -318,9 +318,8 @@ void Client::on_event(const Json& event, Source source) {
     seen.conversation = in.number;
     record_line(world_, line, seen);
     if (line.kind != history::Kind::hidden) {
-        seen.send = line.detail.what == history::What::created
-                        ? 0
-                        : number_in(event.string("client_id"));
+        seen.send =
+            line.detail.what == history::What::created ? 0 : number_in(event.string("client_id"));
         if (line.sender != user_ && event.find("client_id") != nullptr) {
             world_.breaches.emplace_back("a client_id was shown to somebody else");
         }
@@ -560,7 +559,8 @@ void Client::on_sync_complete(const Json& frame) {
     state_since_ = world_.simulation.now();
     for (auto& [name, in] : conversations_) {
         // Who was added to a group meanwhile begins there.
-        const auto came = in.beyond.empty() ? in.mine.end() : in.mine.find(in.beyond.begin()->first);
+        const auto came =
+            in.beyond.empty() ? in.mine.end() : in.mine.find(in.beyond.begin()->first);
         const bool begins = in.head == 0 && came != in.mine.end() && came->second;
         if (!in.beyond.empty() && in.complete && !begins) {
             HistoryEvent& hole = record(Op::gap);

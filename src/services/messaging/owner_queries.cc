@@ -23,7 +23,7 @@ bool blocked_with(const core::ConversationState& state, const core::Member& memb
     return member.blocks() || (other != nullptr && other->blocks());
 }
 
-/// Of reactions nobody knows whether they came before the reader had left. Later edits were undone before.
+/// Of reactions to a message nobody knows when they came, so who has left is shown none.
 core::EventPtr without_reactions(const core::EventPtr& event) {
     if (event->amendment == nullptr || event->amendment->reactions.empty()) {
         return event;
