@@ -505,13 +505,15 @@ class Limited(ServerCase):
         self.assertEqual([answer.status for answer in answers[:3]], [401, 401, 401])
 
     def test_3_rate_limited_with_retry_after(self):
-        rest = self.rest()
-        statuses = [
-            rest.request("POST", "/api/auth/login", {"login": "nobody", "password": PASSWORD}).status for _ in range(12)
-        ]
+        # At once: on a busy machine a login takes as long as the limit needs to let the next one in.
+        body = {"login": "nobody", "password": PASSWORD}
+        rests = [self.rest() for _ in range(12)]
+        with concurrent.futures.ThreadPoolExecutor(len(rests)) as pool:
+            logins = [pool.submit(rest.request, "POST", "/api/auth/login", body) for rest in rests]
+            statuses = [login.result().status for login in logins]
         self.assertEqual(set(statuses), {401, 429})
         # Four logins and registrations before, by the test of devices.
-        self.assertEqual(statuses[:4], [401, 401, 401, 401])
+        self.assertGreaterEqual(statuses.count(401), 4)
 
 
 if __name__ == "__main__":
