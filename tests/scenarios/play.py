@@ -512,8 +512,8 @@ class Play:
     @line(r"{A} finds (?P<list>[a-z]+ (?:owner|admin|member)[a-z, ]*) in {G}")
     def finds(self, actor, list, group):
         object_ = self._call(self._device(actor), "GET", f"/api/groups/{self.groups[group]}")
-        people = ", ".join(f"{self._name(m['user_id'])} {m['role']}" for m in object_["members"])
-        if people != list:
+        people = sorted(f"{self._name(m['user_id'])} {m['role']}" for m in object_["members"])
+        if people != sorted(list.split(", ")):
             raise Wrong(f"there are {people}")
 
     @line(r"{A} finds nobody in {G}")

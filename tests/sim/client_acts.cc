@@ -18,10 +18,10 @@ constexpr std::array<std::string_view, 4> kEmojiPaths{"%F0%9F%91%8D", "%E2%9D%A4
 constexpr std::array<std::string_view, 3> kRoles{"member", "admin", "owner"};
 constexpr std::size_t kAskedMax = 12;  // the server takes 16 questions of a session at once
 
-/// The contract's refusals for what somebody else may have changed meanwhile.
+/// The contract's refusals for what somebody else may have changed meanwhile; 408 for what came too slowly.
 bool is_fair(int status) {
-    return status == 0 || status / 100 == 2 || status == 401 || status == 403 || status == 404 ||
-           status == 409 || status == 413 || status == 429 || status >= 500;
+    static constexpr std::array kRefusals{0, 401, 403, 404, 408, 409, 413, 429};
+    return status / 100 == 2 || status >= 500 || std::ranges::count(kRefusals, status) != 0;
 }
 
 }  // namespace

@@ -353,6 +353,8 @@ void Client::take_membership(Conversation& in, const Line& line) {
         }
         if (user == user_) {
             in.mine[line.seq] = comes;
+            // What was said before they came is not unread.
+            in.read = comes ? std::max(in.read, line.seq - 1) : in.read;
             if (!comes) {
                 in.room.note_gap();
             }
@@ -558,10 +560,10 @@ void Client::on_sync_complete(const Json& frame) {
     state_ = State::live;
     state_since_ = world_.simulation.now();
     for (auto& [name, in] : conversations_) {
-        // Who was added to a group meanwhile begins there.
+        // Who was added to a group meanwhile begins there, or goes on there.
         const auto came =
             in.beyond.empty() ? in.mine.end() : in.mine.find(in.beyond.begin()->first);
-        const bool begins = in.head == 0 && came != in.mine.end() && came->second;
+        const bool begins = came != in.mine.end() && came->second;
         if (!in.beyond.empty() && in.complete && !begins) {
             HistoryEvent& hole = record(Op::gap);
             hole.conversation = in.number;
