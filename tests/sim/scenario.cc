@@ -131,6 +131,17 @@ ServerOptions random_server(Rng& rng, const Style& style) {
     return options;
 }
 
+/// Where a script says what happens, the clients are witnesses: two, each with a device.
+Style style_of(const SeedOptions& options, Rng& rng) {
+    Style style = Style::random(rng);
+    if (options.script) {
+        style.users = 2;
+        style.crowd = 0;
+        style.devices_max = 1;
+    }
+    return style;
+}
+
 /// Everything of one seed; made, run, and thrown away.
 class Run {
 public:
@@ -150,7 +161,7 @@ public:
               .members = {},
               .breaches = {},
           },
-          style_(Style::random(simulation_.rng())),
+          style_(style_of(options, simulation_.rng())),
           server_(simulation_, network_, random_server(simulation_.rng(), style_)),
           plan_(options.script ? FaultPlan{} : FaultPlan::random(simulation_.rng())),
           operator_(world_, server_) {
@@ -194,16 +205,14 @@ private:
     void make_clients() {
         Rng& rng = simulation_.rng();
         SimRandom random{rng.fork()};
-        const auto users = static_cast<std::uint32_t>(script_ ? 2 : style_.users + style_.crowd);
+        const auto users = static_cast<std::uint32_t>(style_.users + style_.crowd);
         for (std::uint32_t user = 1; user <= users; ++user) {
             const UserId id{random_uuid(random)};
             world_.users.push_back(id);
             world_.user_numbers[to_string(id.uuid)] = user;
             server_.add_user(id, "user" + std::to_string(user));
-            const bool crowd = !script_ && user > style_.users;
-            const std::uint64_t devices = script_ ? 1
-                                          : crowd ? 0
-                                                  : 1 + rng.below(style_.devices_max);
+            const std::uint64_t devices =
+                user > style_.users ? 0 : 1 + rng.below(style_.devices_max);
             for (std::uint64_t i = 0; i < devices; ++i) {
                 const auto number = static_cast<std::uint32_t>(history_.devices.size());
                 history_.devices.push_back({.user = user, .role = history::Role::client, .name = {}}
