@@ -9,7 +9,7 @@ import unittest
 
 from case import ServerCase
 from parley_client import PASSWORD, Session
-from parley_server import PATIENCE
+from parley_server import PATIENCE, poll
 from parley_websocket import Refused, Socket
 
 REVOKED_WITHIN = 2.0
@@ -60,7 +60,10 @@ class Register(ServerCase):
         # It is a login of the first alone; the operator is told, with the owner's id and nothing more.
         grant = self.rest().post("/api/auth/login", {"login": email, "password": PASSWORD}, expect=200).json
         self.assertEqual(grant["user"]["user_id"], owner.id)
-        line = next(line for line in self.server.log.splitlines() if "claimed anew" in line)
+        line = poll(
+            lambda: next((line for line in self.server.log.splitlines() if "claimed anew" in line), None),
+            "a line for the operator",
+        )
         self.assertIn(owner.id, line)
         self.assertNotIn(email, line)
 
@@ -177,8 +180,13 @@ class Log(ServerCase):
             ("logged out", user.id, other.device_id),
         ):
             with self.subTest(event):
-                lines = [line for line in self.server.log.splitlines() if event in line]
-                self.assertTrue(any(all(field in line for field in fields) for line in lines), lines)
+                words = (event, *fields)
+                poll(
+                    lambda words=words: [
+                        line for line in self.server.log.splitlines() if all(word in line for word in words)
+                    ],
+                    f"a line with {words}",
+                )
 
 
 class AccessTokens(ServerCase):

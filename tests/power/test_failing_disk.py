@@ -95,6 +95,7 @@ class FailingLog(DiskCase):
         error = session.refused(frame, "internal")
         self.assertEqual(error["client_id"], "ws")
         # It says so: to operators, to whoever asks whether it is ready, and to clients above.
+        poll(lambda: self.logged("command log failed"), "a word about the log")
         self.assertEqual(len(self.logged("command log failed")), 1)
         ready = self.ready()
         self.assertEqual(ready.status, 503)
@@ -280,7 +281,7 @@ class FailingDirectory(DiskCase):
         # No sync is tried again: the next registration is refused as well.
         for _ in range(3):
             self.register(500)
-        self.assertTrue(self.logged("directory sync failed"))
+        poll(lambda: self.logged("directory sync failed"), "a word about the sync")
         self.assertEqual(self.disk.stats()["failed"], 1)
         # Who is there goes on.
         self.send(5)
