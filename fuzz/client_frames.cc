@@ -20,6 +20,7 @@ using parley::ErrorCode;
 using parley::JsonWriter;
 using parley::Uuid;
 using parley::fuzz::PlainJson;
+namespace core = parley::core;
 namespace wire = parley::wire;
 
 constexpr std::size_t kPaddingBytes = 64;
@@ -40,9 +41,7 @@ void put(JsonWriter& json, const wire::AuthFrame& frame) {
 }
 
 std::string_view name_of(parley::core::MessageType type) {
-    constexpr std::string_view kNames[] = {
-        "text", "image", "video", "audio", "file"
-    };  // NOLINT(modernize-avoid-c-arrays)
+    constexpr std::string_view kNames[] = {"text", "image", "video", "audio", "file"};
     return kNames[static_cast<std::size_t>(type) - 1];
 }
 
@@ -108,6 +107,30 @@ void put(JsonWriter& json, const wire::SyncFrame& frame) {
 
 void put(JsonWriter& json, const wire::HeartbeatFrame& /*frame*/) {
     json.field("type", "heartbeat");
+}
+
+void put(JsonWriter& json, const wire::TypingFrame& frame) {
+    json.field("type", "typing").field("active", frame.active);
+    json.field("conversation_id", parley::conversation_id(frame.conversation).uuid);
+}
+
+void put(JsonWriter& json, const wire::CommandFrame& frame) {
+    if (const auto* edit = std::get_if<core::EditMessage>(&frame.command)) {
+        json.field("type", "edit_message").field("content", edit->content);
+        json.field("client_id", edit->client_id);
+    } else if (const auto* react = std::get_if<core::React>(&frame.command)) {
+        json.field("type", "react").field("emoji", react->emoji);
+        json.field("removed", react->removed).field("client_id", react->client_id);
+    } else if (const auto* settings = std::get_if<core::ChangeSettings>(&frame.command)) {
+        json.field("type", "mute").field("until", *settings->muted_until);
+        json.field("conversation_id", parley::conversation_id(frame.conversation).uuid);
+    } else {
+        const bool everyone = std::holds_alternative<core::DeleteMessage>(frame.command);
+        json.field("type", "delete_message").field("for", everyone ? "everyone" : "me");
+    }
+    if (frame.message) {
+        json.field("message_id", frame.message->uuid);
+    }
 }
 
 void put(JsonWriter& json, const wire::UnknownFrame& frame) {
@@ -214,6 +237,32 @@ void expect_says(const PlainJson& json, const wire::SyncFrame& frame) {
 
 void expect_says(const PlainJson& /*json*/, const wire::HeartbeatFrame& /*frame*/) {}
 void expect_says(const PlainJson& /*json*/, const wire::UnknownFrame& /*frame*/) {}
+
+void expect_says(const PlainJson& json, const wire::TypingFrame& frame) {
+    PARLEY_ASSERT(
+        is_uuid(json.find("conversation_id"), parley::conversation_id(frame.conversation).uuid)
+    );
+    const PlainJson* active = json.find("active");
+    const bool said = active != nullptr && active->kind != PlainJson::Kind::null;
+    PARLEY_ASSERT(frame.active == (!said || active->truth));
+}
+
+void expect_says(const PlainJson& json, const wire::CommandFrame& frame) {
+    PARLEY_ASSERT(!frame.message || is_uuid(json.find("message_id"), frame.message->uuid));
+    const std::string& type = json.find("type")->text;
+    PARLEY_ASSERT(frame.message.has_value() == (type != "mute"));
+    if (const auto* edit = std::get_if<core::EditMessage>(&frame.command)) {
+        PARLEY_ASSERT(type == "edit_message" && is_text(json.find("content"), edit->content));
+    } else if (const auto* react = std::get_if<core::React>(&frame.command)) {
+        PARLEY_ASSERT(type == "react" && is_text(json.find("emoji"), react->emoji));
+        PARLEY_ASSERT(!react->removed || json.find("removed")->truth);
+    } else if (std::holds_alternative<core::ChangeSettings>(frame.command)) {
+        PARLEY_ASSERT(type == "mute");
+    } else {
+        const bool hides = std::holds_alternative<core::HideMessage>(frame.command);
+        PARLEY_ASSERT(type == "delete_message" && hides == is_text(json.find("for"), "me"));
+    }
+}
 
 void check_decoded(const PlainJson& json, const wire::Decoded& decoded) {
     PARLEY_ASSERT(!decoded.client_id || is_text(json.find("client_id"), *decoded.client_id));

@@ -60,9 +60,7 @@ private:
 };
 
 Message make_message(Choices& choices, bool may_deflate) {
-    constexpr Opcode kOpcodes[] = {
-        Opcode::text, Opcode::binary, Opcode::ping, Opcode::pong
-    };  // NOLINT(modernize-avoid-c-arrays)
+    constexpr Opcode kOpcodes[] = {Opcode::text, Opcode::binary, Opcode::ping, Opcode::pong};
     Message made{.opcode = kOpcodes[choices.below(4)]};
     made.deflated = may_deflate && choices.flag();
     const std::size_t times = 1 + choices.below(256) * choices.below(4);

@@ -53,6 +53,14 @@ private:
     Seq place() { return {1 + choices_.below(state().head.value + 2)}; }
     std::string client_id() { return "c" + std::to_string(choices_.byte() % 40); }
 
+    /// Only messages are deleted for oneself, and of those only what can be seen: admission looks it up.
+    Seq message_place() {
+        const Seq seq = place();
+        const bool message =
+            seq <= state().head && events_[seq.value - 1]->type == core::EventType::message;
+        return message ? seq : state().head.next();
+    }
+
     core::Target target() {
         const Seq seq = place();
         if (seq > state().head) {
@@ -90,7 +98,7 @@ private:
             case 1:
                 return core::DeleteMessage{.actor = who(), .device = {}, .target = target()};
             case 2:
-                return core::HideMessage{.user = who(), .seq = place()};
+                return core::HideMessage{.user = who(), .seq = message_place()};
             default:
                 return core::React{
                     .actor = who(),

@@ -1,20 +1,24 @@
 #!/usr/bin/python3
 """Runs the fuzz targets, some at a time, and keeps their corpora small.
 
-    fuzz/run.py run SECONDS [NAME...]     each target, or these, for that long; "N passed, M failed" at the end
+    fuzz/run.py repeat [NAME...]          each target, or these: the same inputs every time, as many as INPUTS_OF says
+    fuzz/run.py explore SECONDS [NAME...] for that long, from a new seed and from what earlier runs found
     fuzz/run.py merge [NAME...]           takes what earlier runs found into fuzz/corpus, if it adds coverage
 
-The programs are build/fuzz/fuzz/fuzz_NAME (libFuzzer). New inputs gather in build/fuzz/corpus/NAME, inputs that
-broke something in build/fuzz/artifacts. A planted bug is looked for first: a set-up that misses it is broken.
+The first two end with "N passed, M failed". PARLEY_FUZZ_SEED sets the seed. The programs are
+build/fuzz/fuzz/fuzz_NAME (libFuzzer). New inputs gather in build/fuzz/corpus/NAME, inputs that broke something in
+build/fuzz/artifacts. A planted bug is looked for first: a set-up that misses it is broken.
 """
 
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +30,7 @@ DICTIONARIES = ROOT / "fuzz" / "dictionaries"
 # Targets that speak the protocol.
 DICTIONARY_OF = {
     "client_frames": "protocol.dict",
+    "server_life": "protocol.dict",
     "server_requests": "protocol.dict",
 }
 PLANTED = "planted"
@@ -33,9 +38,33 @@ PLANTED_SECONDS = 60
 # What a target keeps in the repository.
 FILES_MAX = 200
 BYTES_MAX = 300_000
+# What `repeat` tries: about 15 seconds of each target on a machine of two cores. A number and not a time, so that a
+# faster machine does not go on to inputs that nobody tried before.
+INPUTS_OF = {
+    "access_token": 100_000,
+    "client_frames": 1_000_000,
+    "configuration": 25_000,
+    "core_commands": 60_000,
+    "deflate": 150_000,
+    "frame_round_trip": 15_000,
+    "http_request": 250_000,
+    "log_reader": 20_000,
+    "record_codec": 2_000_000,
+    "server_frames": 20_000,
+    "server_life": 500,
+    "server_requests": 2_000,
+    "store_codec": 1_000_000,
+    "text": 120_000,
+    "upgrade": 400_000,
+    "websocket_frames": 100_000,
+}
+INPUTS_DEFAULT = 20_000
+REPEAT_SEED = 1
+# However slow the machine is.
+REPEAT_SECONDS_MAX = 1800
 # Beyond a run's own time: starting, reading the corpus, and the input that is just being tried.
 GRACE_SECONDS = 120
-OPTIONS = ["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]
+OPTIONS = ["-timeout=60", "-rss_limit_mb=2048", "-print_final_stats=1"]
 ENVIRONMENT = {
     **os.environ,
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -49,6 +78,19 @@ class Outcome:
     passed: bool
     summary: str
     log: Path
+    inputs: int = 0
+    edges: int = 0
+    seconds: float = 0
+
+
+@dataclass
+class Plan:
+    """What all targets of a run have in common."""
+
+    seed: int
+    # None: the same inputs every time.
+    seconds: int | None
+    prefix: list[str]
 
 
 def program(name: str) -> Path:
@@ -65,26 +107,54 @@ def statistic(output: str, name: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def fuzz(name: str, seconds: int) -> Outcome:
-    """One target with the seeds of the repository and what earlier runs have found."""
+def edges_in(output: str) -> int:
+    found = re.findall(r"\bcov: (\d+)", output)
+    return int(found[-1]) if found else 0
+
+
+def exploring(name: str, seconds: int) -> tuple[list[str], Path]:
+    """With the seeds of the repository and what earlier runs have found."""
     found = BUILD / "corpus" / name
+    found.mkdir(parents=True, exist_ok=True)
+    seeds = [str(SEEDS / name)] if (SEEDS / name).is_dir() else []
+    return [f"-max_total_time={seconds}", str(found), *seeds], found
+
+
+def repeating(name: str) -> tuple[list[str], Path]:
+    """With the seeds of the repository alone, in an order that no file system decides, and without what libFuzzer
+    does each second."""
+    found = BUILD / "repeated" / name
+    shutil.rmtree(found, ignore_errors=True)
+    found.mkdir(parents=True)
+    arguments = [f"-runs={INPUTS_OF.get(name, INPUTS_DEFAULT)}", "-reload=0", str(found)]
+    seeds = sorted(SEEDS.joinpath(name).glob("*"))
+    if seeds:
+        names = found.with_suffix(".seeds")
+        names.write_text(",".join(map(str, seeds)))
+        arguments.append(f"-seed_inputs=@{names}")
+    return arguments, found
+
+
+def fuzz(name: str, plan: Plan) -> Outcome:
     artifacts = BUILD / "artifacts"
     logs = BUILD / "logs"
-    for folder in (found, artifacts, logs):
+    for folder in (artifacts, logs):
         folder.mkdir(parents=True, exist_ok=True)
     log = logs / f"{name}.log"
-    command = [str(program(name)), f"-max_total_time={seconds}", *OPTIONS,
-               f"-artifact_prefix={artifacts}/{name}-", str(found)]
+    how, found = repeating(name) if plan.seconds is None else exploring(name, plan.seconds)
+    command = [*plan.prefix, str(program(name)), f"-seed={plan.seed}", *OPTIONS,
+               f"-artifact_prefix={artifacts}/{name}-", *how]
     if name in DICTIONARY_OF:
         command.append(f"-dict={DICTIONARIES / DICTIONARY_OF[name]}")
-    if (SEEDS / name).is_dir():
-        command.append(str(SEEDS / name))
+    limit = REPEAT_SECONDS_MAX if plan.seconds is None else plan.seconds + GRACE_SECONDS
+    began = time.monotonic()
     try:
         with log.open("wb") as out:
-            status = subprocess.run(command, stdout=out, stderr=out, env=ENVIRONMENT,
-                                    timeout=seconds + GRACE_SECONDS, check=False).returncode
+            status = subprocess.run(command, stdout=out, stderr=out, env=ENVIRONMENT, timeout=limit,
+                                    check=False).returncode
     except (OSError, subprocess.TimeoutExpired) as problem:
         return Outcome(name, False, str(problem), log)
+    seconds = time.monotonic() - began
     output = log.read_text(errors="replace")
     runs = statistic(output, "number_of_executed_units")
     if status != 0:
@@ -92,8 +162,13 @@ def fuzz(name: str, seconds: int) -> Outcome:
     if runs == 0:
         return Outcome(name, False, "tried no input", log)
     rate = statistic(output, "average_exec_per_sec")
-    kept = len(list(found.iterdir()))
-    return Outcome(name, True, f"{runs} inputs, {rate} a second, {kept} kept", log)
+    edges = edges_in(output)
+    kept = sorted(new.name for new in found.iterdir())
+    summary = f"{runs} inputs, {rate} a second, {edges} edges, {len(kept)} kept"
+    if plan.seconds is None:
+        # Two runs that kept the same tried the same: the names are hashes of what is in the files.
+        summary += " " + hashlib.sha256("".join(kept).encode()).hexdigest()[:8]
+    return Outcome(name, True, summary, log, runs, edges, seconds)
 
 
 def finds_the_planted_bug() -> Outcome:
@@ -121,17 +196,57 @@ def tell(outcome: Outcome) -> None:
           flush=True)
 
 
-def run(seconds: int, names: list[str]) -> bool:
+def fixed_addresses() -> list[str]:
+    """What a program is started with so that its addresses are the same each time, where that is permitted: what is
+    compared in a target, addresses too, becomes part of later inputs."""
+    prefix = ["setarch", "-R"]
+    try:
+        permitted = subprocess.run([*prefix, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    except OSError:
+        permitted = False
+    if not permitted:
+        print("addresses cannot be fixed here (setarch -R): some inputs will differ from run to run", flush=True)
+    return prefix if permitted else []
+
+
+def planned(seconds: int | None) -> Plan:
+    chosen = os.environ.get("PARLEY_FUZZ_SEED", "")
+    if chosen and not (chosen.isdigit() and 0 < int(chosen) < 2**32):
+        sys.exit(f"PARLEY_FUZZ_SEED is {chosen!r}, not a number from 1 to {2**32 - 1}")
+    if seconds is None:
+        return Plan(int(chosen or REPEAT_SEED), None, fixed_addresses())
+    # libFuzzer takes 0 for "any".
+    return Plan(int(chosen) if chosen else 1 + secrets.randbelow(2**32 - 1), seconds, [])
+
+
+def tell_figures(outcomes: list[Outcome]) -> None:
+    """In Markdown, to be kept in docs/trust.md."""
+    print("\n| target | inputs | a second | edges |\n| --- | --- | --- | --- |")
+    for outcome in outcomes:
+        rate = outcome.inputs / max(outcome.seconds, 1)
+        print(f"| `{outcome.name}` | {outcome.inputs:,} | {rate:,.0f} | {outcome.edges:,} |")
+    hours = sum(outcome.seconds for outcome in outcomes) / 3600
+    print(f"\n{len(outcomes)} targets: {sum(outcome.inputs for outcome in outcomes):,} inputs in {hours:.2f} hours of "
+          f"targets' time, {sum(outcome.edges for outcome in outcomes):,} edges\n")
+
+
+def run(seconds: int | None, names: list[str]) -> bool:
     at_once = int(os.environ.get("PARLEY_JOBS", os.cpu_count() or 1))
+    plan = planned(seconds)
+    print(f"seed {plan.seed}, {at_once} at a time, " + ("the same inputs every time" if seconds is None else
+          f"{seconds} s each, and what earlier runs found"), flush=True)
     planted = finds_the_planted_bug()
     tell(planted)
-    failed = 0 if planted.passed else 1
+    passed = []
     with ThreadPoolExecutor(at_once) as pool:
-        for outcome in pool.map(lambda name: fuzz(name, seconds), names):
+        for outcome in pool.map(lambda name: fuzz(name, plan), names):
             tell(outcome)
-            failed += not outcome.passed
-    print(f"{len(names) + 1 - failed} passed, {failed} failed")
-    return failed == 0
+            if outcome.passed:
+                passed.append(outcome)
+    tell_figures(passed)
+    good = len(passed) + planted.passed
+    print(f"{good} passed, {len(names) + 1 - good} failed")
+    return good == len(names) + 1
 
 
 def merge(name: str) -> None:
@@ -165,7 +280,9 @@ def merge(name: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    if arguments[:1] == ["run"] and len(arguments) >= 2 and arguments[1].isdigit():
+    if arguments[:1] == ["repeat"]:
+        return 0 if run(None, arguments[1:] or target_names()) else 1
+    if arguments[:1] == ["explore"] and len(arguments) >= 2 and arguments[1].isdigit():
         return 0 if run(int(arguments[1]), arguments[2:] or target_names()) else 1
     if arguments[:1] == ["merge"]:
         for name in arguments[1:] or target_names():

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "fuzz/support/guests.h"
 #include "fuzz/support/target.h"
+#include "tests/sim/seeded_crypto.h"
 
 namespace {
 
@@ -31,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     parley::log::configure(parley::log::Level::off, parley::log::Format::text);
     parley::fuzz::Choices choices{data, size};
     sim::Simulation simulation{choices.byte()};
+    const sim::SeededCrypto crypto{simulation.rng().fork()};
     sim::SimNetwork network{simulation};
     sim::Server server{simulation, network, server_options(choices)};
     parley::fuzz::Guests guests{simulation, network, server, parley::fuzz::Weather::calm};

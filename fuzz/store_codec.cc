@@ -27,7 +27,11 @@ void events(std::string_view value, std::size_t cut) {
     constexpr parley::Seq kLast{2 * kBlockEvents - 1};
     std::vector<EventPtr> found(kBlockEvents);
     const bool readable = parley::rocksdb_store::decode_events(value, kFirst, kLast, found).ok();
-    (void)parley::rocksdb_store::decode_times(value);
+    const auto times = parley::rocksdb_store::decode_times(value);
+    const std::array whole = {value};
+    // Times are read of whole values, events of the wanted places alone, runs without what is in them.
+    PARLEY_ASSERT(readable || !times.ok());
+    PARLEY_ASSERT(!readable || parley::rocksdb_store::join_runs(whole).ok());
     const std::array parts = {value.substr(0, cut), value.substr(cut)};
     const auto joined = parley::rocksdb_store::join_runs(parts);
     if (!readable || !joined.ok()) {
@@ -36,6 +40,12 @@ void events(std::string_view value, std::size_t cut) {
     std::vector<EventPtr> again(kBlockEvents);
     PARLEY_ASSERT(parley::rocksdb_store::decode_events(*joined, kFirst, kLast, again).ok());
     PARLEY_ASSERT(std::ranges::equal(found, again, same));
+    PARLEY_ASSERT(!times.ok() || *parley::rocksdb_store::decode_times(*joined) == *times);
+    for (std::size_t place = 0; place < found.size(); ++place) {
+        PARLEY_ASSERT(
+            !times.ok() || found[place] == nullptr || times->at(place) == found[place]->time
+        );
+    }
 }
 
 void rings(std::string_view value, std::size_t cut) {

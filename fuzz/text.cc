@@ -26,16 +26,16 @@ using parley::fuzz::is_plain_utf8;
 
 /// Whether some character can still be made of its end.
 bool is_mendable(std::string_view text) {
-    constexpr std::string_view kTails[] = {// NOLINT(modernize-avoid-c-arrays)
-                                           "",
-                                           "\x80",
-                                           "\x90",
-                                           "\xA0",
-                                           "\x80\x80",
-                                           "\x90\x80",
-                                           "\xA0\x80",
-                                           "\x80\x80\x80",
-                                           "\x90\x80\x80"
+    constexpr std::string_view kTails[] = {
+        "",
+        "\x80",
+        "\x90",
+        "\xA0",
+        "\x80\x80",
+        "\x90\x80",
+        "\xA0\x80",
+        "\x80\x80\x80",
+        "\x90\x80\x80"
     };
     return std::ranges::any_of(kTails, [text](std::string_view tail) {
         return is_plain_utf8(std::string(text).append(tail));

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include <fcntl.h>
@@ -22,8 +23,9 @@
 namespace parley::limit {
 
 [[noreturn]] inline void give_up(const std::string& what) {
-    std::fprintf(stderr, "limit_relay: %s: %s\n", what.c_str(), std::strerror(errno));
-    std::exit(1);
+    const std::string why = std::error_code(errno, std::generic_category()).message();
+    std::fprintf(stderr, "limit_relay: %s: %s\n", what.c_str(), why.c_str());
+    std::_Exit(1);  // any thread may call this: nothing is torn down under the others
 }
 
 #if defined(__x86_64__)

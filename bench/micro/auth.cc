@@ -55,6 +55,10 @@ struct AuthMachine {
         token = registered->access_token;
         refresh_token = registered->refresh_token;
     }
+    AuthMachine(const AuthMachine&) = delete;
+    AuthMachine& operator=(const AuthMachine&) = delete;
+    AuthMachine(AuthMachine&&) = delete;
+    AuthMachine& operator=(AuthMachine&&) = delete;
     ~AuthMachine() { machine.stop(); }
 
     fakes::TemporaryDirectory folder;
@@ -184,9 +188,13 @@ struct Directory {
         conversations.emplace(*database);
         machine.start();
     }
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+    Directory(Directory&&) = delete;
+    Directory& operator=(Directory&&) = delete;
     ~Directory() { machine.stop(); }
 
-    void seed() {
+    void seed() const {
         std::vector<sqlite::SeedUser> seed_users;
         std::vector<sqlite::SeedDevice> seed_devices;
         std::vector<sqlite::SeedPair> seed_pairs;

@@ -1,7 +1,5 @@
 #include "fuzz/support/notebook.h"
 
-#include <algorithm>
-
 #include "base/assert.h"
 
 namespace parley::fuzz {
@@ -44,7 +42,6 @@ void Notebook::read(const PlainJson& json) {
 
 void Notebook::learn(const PlainJson& json) {
     constexpr std::pair<std::string_view, char> kLetters[] = {
-        // NOLINT(modernize-avoid-c-arrays)
         {"conversation_id", 'c'},
         {"message_id", 'm'},
         {"refresh_token", 'r'},
@@ -53,11 +50,20 @@ void Notebook::learn(const PlainJson& json) {
         {"next", 'n'},
         {"device_id", 'd'},
     };
+    if (const PlainJson* conversation = text_field(json, "conversation_id")) {
+        PARLEY_ASSERT(!forbidden_.contains(conversation->text));
+        named_.insert(conversation->text);
+    }
     for (const auto& [field, letter] : kLetters) {
         if (const PlainJson* found = text_field(json, field)) {
             names_[letter] = found->text;
         }
     }
+}
+
+void Notebook::forbid(const std::string& conversation) {
+    PARLEY_ASSERT(!named_.contains(conversation));
+    forbidden_.insert(conversation);
 }
 
 void Notebook::check_place(const PlainJson& json) {
@@ -69,7 +75,6 @@ void Notebook::check_place(const PlainJson& json) {
     }
     PARLEY_ASSERT(seq->kind == PlainJson::Kind::natural && seq->number > 0);
     const auto place = std::pair{conversation->text, seq->number};
-    heads_[place.first] = std::max(heads_[place.first], place.second);
     const auto [said, fresh] = places_.try_emplace(place, Place{.message = message->text});
     PARLEY_ASSERT(said->second.message == message->text);
     const auto [stands, first] = messages_.try_emplace(message->text, place);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,10 +24,8 @@ public:
     /// holds one message, and one message has one place and one content, in everything that was ever read.
     void read(const PlainJson& json);
 
-    /// Called for every conversation that is named in an answer.
-    [[nodiscard]] const std::map<std::string, std::uint64_t>& heads() const noexcept {
-        return heads_;
-    }
+    /// No answer may name this conversation from now on, nor may any have done so: its readers are others.
+    void forbid(const std::string& conversation);
 
 private:
     void learn(const PlainJson& json);
@@ -40,7 +39,8 @@ private:
     std::map<char, std::string> names_;
     std::map<std::pair<std::string, std::uint64_t>, Place> places_;
     std::map<std::string, std::pair<std::string, std::uint64_t>> messages_;
-    std::map<std::string, std::uint64_t> heads_;  // the highest place seen, by conversation
+    std::set<std::string> named_;  // conversations, in answers
+    std::set<std::string> forbidden_;
 };
 
 }  // namespace parley::fuzz

@@ -45,8 +45,9 @@ struct PlainJson {
 
 class PlainJsonParser {
 public:
-    /// Nothing for anything but one value, nested at most `depth` objects and lists deep. A number that does
-    /// not fit into 64 bits is a fraction here: it is JSON, and no field of ours takes it.
+    /// Nothing for anything but one value. Of objects and lists that have something in them at most `depth` are in
+    /// each other. A number that does not fit into 64 bits is a fraction here: it is JSON, and no field of ours
+    /// takes it.
     [[nodiscard]] static std::optional<PlainJson> parse(std::string_view text, std::size_t depth) {
         if (!is_plain_utf8(text)) {
             return std::nullopt;
@@ -107,10 +108,13 @@ private:
     PlainJson container(std::size_t depth, PlainJson::Kind kind) {
         PlainJson made;
         made.kind = kind;
-        expect(depth > 0);
         const std::string_view end = kind == PlainJson::Kind::list ? "]" : "}";
         skip_space();
-        if (!good_ || take(end)) {
+        if (take(end)) {
+            return made;
+        }
+        expect(depth > 0);
+        if (!good_) {
             return made;
         }
         do {

@@ -78,9 +78,7 @@ private:
             }
             code = (code << 6U) | (byte(at + i) & 0x3FU);
         }
-        constexpr std::uint32_t kSmallest[] = {
-            0, 0x80, 0x800, 0x10000
-        };  // NOLINT(modernize-avoid-c-arrays)
+        constexpr std::uint32_t kSmallest[] = {0, 0x80, 0x800, 0x10000};
         if (code < kSmallest[more] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) {
             return false;
         }

@@ -31,6 +31,20 @@ std::size_t connections_allowed(std::int64_t wanted) {
     return std::min(static_cast<std::size_t>(wanted), room);
 }
 
+/// While the store cannot be written, nothing is refused: the log keeps what it lacks.
+StoreState state_of(rocksdb_store::MessageStore::Health health) {
+    using enum rocksdb_store::MessageStore::Health;
+    switch (health) {
+        case cannot_write:
+            return {.usable = true, .problem = "cannot be written; the log keeps what it lacks"};
+        case closed:
+            return {.usable = false, .problem = "closed after an error until the disk works again"};
+        case well:
+            break;
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
@@ -136,6 +150,7 @@ NodeParts Embedded::node_parts() {
         .conversations = *conversations_,
         .contacts = *contacts_,
         .directory_failed = [database = database_.get()] { return database->failed(); },
+        .store_state = [store = store_.get()] { return state_of(store->health()); },
     };
     for (std::size_t i = 0; i < runtime_->loop_count(); ++i) {
         parts.loops.push_back(&runtime_->loop(i));

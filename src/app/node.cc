@@ -200,9 +200,10 @@ std::vector<gateway::Readiness> Node::readiness() const {
     constexpr const char* kRestart = "a write failed; restart the server";
     const bool failed = log_->failed();
     const bool directory_failed = parts_.directory_failed && parts_.directory_failed();
+    const StoreState store = parts_.store_state ? parts_.store_state() : StoreState{};
     return {
         {.name = "log", .ready = !failed, .detail = failed ? kRestart : ""},
-        {.name = "store", .ready = true, .detail = ""},
+        {.name = "store", .ready = store.usable, .detail = store.problem},
         {.name = "directory", .ready = !directory_failed, .detail = directory_failed ? kRestart : ""
         },
     };

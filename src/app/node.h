@@ -37,6 +37,12 @@ struct NodeOptions {
     std::size_t sessions_per_device_max = 1000;
 };
 
+/// Whether the message store can be used, and what is wrong with it (it may be usable all the same).
+struct StoreState {
+    bool usable = true;
+    std::string problem;
+};
+
 /// What a node is made of that differs between the real machine and the simulation. All outlive the node.
 struct NodeParts {
     std::vector<runtime::Loop*> loops;
@@ -50,6 +56,8 @@ struct NodeParts {
     ports::ContactDirectory& contacts;
     /// Whether the directories refuse all writes until a restart; empty: they never do. Any thread.
     std::function<bool()> directory_failed;
+    /// The state of `store`, for /readyz; empty: it is always well. Any thread, and must not block.
+    std::function<StoreState()> store_state;
 };
 
 /// One whole server but for the machine below it: log, services and gateway, put together. The embedded

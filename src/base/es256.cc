@@ -135,11 +135,11 @@ struct Es256Key::Held {
     PkeyContext verifying;
 };
 
-Es256Key::Es256Key(std::unique_ptr<Held> held) : held_(std::move(held)) {
-    held_->signing.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, held_->key.get(), nullptr));
-    held_->verifying.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, held_->key.get(), nullptr));
-    PARLEY_ASSERT(EVP_PKEY_sign_init(held_->signing.get()) == 1);
-    PARLEY_ASSERT(EVP_PKEY_verify_init(held_->verifying.get()) == 1);
+Es256Key::Es256Key(const std::shared_ptr<Held>& held) : held_(held) {
+    held->signing.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, held->key.get(), nullptr));
+    held->verifying.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, held->key.get(), nullptr));
+    PARLEY_ASSERT(EVP_PKEY_sign_init(held->signing.get()) == 1);
+    PARLEY_ASSERT(EVP_PKEY_verify_init(held->verifying.get()) == 1);
 
     const std::string point = public_point(held_->key.get());
     PARLEY_ASSERT(point.size() == 1 + (2 * kHalf));
@@ -150,27 +150,29 @@ Es256Key::Es256Key(std::unique_ptr<Held> held) : held_(std::move(held)) {
     kid_ = base64url({reinterpret_cast<const char*>(thumbprint.data()), thumbprint.size()});
 }
 
+Es256Key::Es256Key(const Es256Key& other) = default;
+Es256Key& Es256Key::operator=(const Es256Key& other) = default;
 Es256Key::Es256Key(Es256Key&& other) noexcept = default;
 Es256Key& Es256Key::operator=(Es256Key&& other) noexcept = default;
 Es256Key::~Es256Key() = default;
 
 Es256Key Es256Key::generate() {
-    auto held = std::make_unique<Held>();
+    const auto held = std::make_shared<Held>();
     held->key.reset(EVP_EC_gen("P-256"));
     PARLEY_ASSERT(held->key != nullptr);
-    return Es256Key(std::move(held));
+    return Es256Key(held);
 }
 
 std::optional<Es256Key> Es256Key::from_pem(std::string_view pem) {
     const Bio bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
-    auto held = std::make_unique<Held>();
+    const auto held = std::make_shared<Held>();
     held->key = read_private_key(bio.get());
     const bool good = held->key != nullptr && is_p256_pair(held->key.get());
     ERR_clear_error();
     if (!good) {
         return std::nullopt;
     }
-    return Es256Key(std::move(held));
+    return Es256Key(held);
 }
 
 std::string Es256Key::pem() const {

@@ -13,8 +13,8 @@ namespace parley::crypto {
 /// An ES256 signature as JWS writes it (RFC 7518 §3.4): r ‖ s, 32 bytes each, big-endian.
 using Es256Signature = std::array<std::byte, 64>;
 
-/// A key pair for ES256: ECDSA over P-256 with SHA-256. Immutable, so thread-safe; moving leaves an object
-/// that may only be destroyed or assigned to.
+/// A key pair for ES256: ECDSA over P-256 with SHA-256. Immutable, so thread-safe; a copy shares what it holds.
+/// Moving leaves an object that may only be destroyed or assigned to.
 class Es256Key {
 public:
     [[nodiscard]] static Es256Key generate();
@@ -22,8 +22,8 @@ public:
     /// anything else: other curves and algorithms, a public key, a private key that does not fit its point.
     [[nodiscard]] static std::optional<Es256Key> from_pem(std::string_view pem);
 
-    Es256Key(const Es256Key&) = delete;
-    Es256Key& operator=(const Es256Key&) = delete;
+    Es256Key(const Es256Key& other);
+    Es256Key& operator=(const Es256Key& other);
     Es256Key(Es256Key&& other) noexcept;
     Es256Key& operator=(Es256Key&& other) noexcept;
     ~Es256Key();
@@ -44,9 +44,9 @@ public:
 
 private:
     struct Held;
-    explicit Es256Key(std::unique_ptr<Held> held);
+    explicit Es256Key(const std::shared_ptr<Held>& held);
 
-    std::unique_ptr<Held> held_;
+    std::shared_ptr<const Held> held_;
     std::string x_;
     std::string y_;
     std::string kid_;

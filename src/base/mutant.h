@@ -18,28 +18,37 @@
     X(ack_before_sync)          \
     X(ack_lost_in_merge)        \
     X(any_signature)            \
+    X(block_forgotten)          \
     X(clock_in_replay)          \
     X(conflict_not_noticed)     \
     X(damage_cut)               \
     X(deliver_before_sync)      \
+    X(edit_by_anyone)           \
+    X(edits_survive)            \
     X(expired_token)            \
     X(forgetful_directory)      \
+    X(former_is_shown)          \
     X(history_of_others)        \
+    X(history_to_all)           \
     X(log_released_early)       \
     X(message_of_others)        \
     X(no_directory_sync)        \
     X(no_idempotency)           \
     X(outbox_unbounded)         \
+    X(own_unread)               \
     X(read_to_head)             \
     X(receipt_back)             \
     X(refresh_twice)            \
+    X(removed_still_told)       \
     X(revocation_forgotten)     \
     X(revoked_device_served)    \
     X(revoked_session_stays)    \
     X(send_ring_lost)           \
     X(sends_reordered)          \
     X(seq_from_memory)          \
+    X(settings_not_told)        \
     X(shuffled_posts)           \
+    X(stale_members)            \
     X(store_ahead_of_log)       \
     X(subscribe_after_snapshot) \
     X(sync_error_ignored)       \

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <future>
 #include <memory>
 #include <thread>
@@ -28,6 +29,8 @@ constexpr auto kPoll = 10ms;
 constexpr auto kSettle = 1s;
 /// Connecting and auditing end when nothing has moved for so long.
 constexpr auto kStallMax = 60s;
+/// The exit code that shells use for SIGINT.
+constexpr int kInterrupted = 130;
 
 std::string problem_of(const Options& options) {
     if (options.connections < 2 || options.connections % 2 != 0) {
@@ -43,8 +46,8 @@ std::string problem_of(const Options& options) {
         (options.raw || options.idle || options.audit == AuditMode::none)) {
         return "--history needs messages and an audit: no --raw, --idle or --audit none";
     }
-    if (options.rate == 0 && (options.window == 0 || options.window > 1024)) {
-        return "--window must be 1 to 1024";
+    if (options.rate == 0 && (options.window == 0 || options.window > kInFlightMax)) {
+        return "--window must be 1 to 128";
     }
     if (options.rate > 10'000'000) {
         return "--rate is at most 10000000";
@@ -86,13 +89,14 @@ public:
         plan_.run = static_cast<std::uint32_t>(random.next());
         report_.options = plan_.options;
         make_lanes();
+        runtime_.on_signals([this](int /*number*/) { interrupt(); });
     }
 
     Report run() {
         runtime_.start();
         connect();
         if (plan_.options.idle) {
-            std::this_thread::sleep_for(seconds(plan_.options.hold_seconds));
+            sleep(plan_.options.hold_seconds);
         } else {
             load();
         }
@@ -112,6 +116,18 @@ public:
     }
 
 private:
+    /// On loop 0. The first signal ends the load; what was sent is awaited and audited all the same.
+    void interrupt() {
+        if (is_interrupted_) {
+            std::_Exit(kInterrupted);
+        }
+        is_interrupted_ = true;
+        interrupt_.set_value();
+    }
+
+    /// For so long, or until the load is to end.
+    void sleep(double count) { interrupted_.wait_for(seconds(count)); }
+
     void make_lanes() {
         const std::size_t pairs = plan_.options.connections / 2;
         std::size_t first = 0;
@@ -220,13 +236,13 @@ private:
         } else {
             on_all([](Lane& lane) { lane.start_sending(); });
         }
-        std::this_thread::sleep_for(seconds(options.warmup_seconds));
+        sleep(options.warmup_seconds);
 
         const Duration started = runtime_.clock().steady();
         const auto server_cpu = server_.cpu_nanos();
         const std::int64_t client_cpu = own_cpu_nanos();
         plan_.phase = Phase::measuring;
-        std::this_thread::sleep_for(seconds(options.duration_seconds));
+        sleep(options.duration_seconds);
         plan_.phase = Phase::draining;
         report_.client_cpu = own_cpu_nanos() - client_cpu;
         if (const auto after = server_.cpu_nanos(); server_cpu && after) {
@@ -271,6 +287,9 @@ private:
 
     Plan plan_;
     std::unique_ptr<JournalFile> journal_;
+    bool is_interrupted_ = false;  // on loop 0
+    std::promise<void> interrupt_;
+    std::future<void> interrupted_ = interrupt_.get_future();
     runtime::Runtime runtime_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     ProcessMeter server_;

@@ -9,6 +9,11 @@
 
 namespace parley::bench {
 
+/// Unanswered sends of one client; a paced one that has so many skips its turn. The contract remembers a
+/// `client_id` until its user has made so many later sends there: with more unanswered, one that is repeated
+/// after a crash would be another message.
+inline constexpr std::size_t kInFlightMax = 128;
+
 enum class AuditMode : unsigned char {
     none,     ///< only what is seen during the run
     recent,   ///< read each conversation from where the run began
@@ -63,8 +68,9 @@ struct Options {
 };
 
 /// Runs to the end and prints the results to standard output, problems to standard error. Blocks; starts and
-/// ends its own threads. Answers the exit code: 0; 1 when the audit found something, or connections failed
-/// that should not have; 2 when the options or files are wrong.
+/// ends its own threads. SIGINT (Ctrl-C), SIGTERM or SIGHUP ends the load before its time, and what was sent
+/// is audited all the same; a second one ends the program. Answers the exit code: 0; 1 when the audit found
+/// something, or connections failed that should not have; 2 when the options or files are wrong.
 [[nodiscard]] int run(const Options& options);
 
 }  // namespace parley::bench

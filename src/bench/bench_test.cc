@@ -237,6 +237,7 @@ TEST_F(Bench, RefusesOptionsThatMakeNoSense) {
     EXPECT_EQ(run({.connections = 3, .raw = true}), 2);
     EXPECT_EQ(run({.connections = 2, .raw = true, .threads = 2}), 2);
     EXPECT_EQ(run({.window = 0, .raw = true}), 2);
+    EXPECT_EQ(run({.window = kInFlightMax + 1, .raw = true}), 2);
     EXPECT_EQ(run({.raw = true, .history_file = "/nonexistent/history"}), 2);
 }
 

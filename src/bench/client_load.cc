@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 
 /// After an answer that leaves the outcome open.
 constexpr auto kRetryDelay = 50ms;
-/// A paced client that has this many sends unanswered skips its turn.
-constexpr std::uint64_t kPacedInFlightMax = 1024;
 
 /// Outcomes that the contract calls unknown: the same send is to be tried again.
 bool is_unknown_outcome(std::string_view code) {
@@ -42,7 +40,7 @@ void Client::top_up() {
 }
 
 bool Client::send_one(std::int64_t due) {
-    if (state_ != State::ready || ledger_.waiting() >= kPacedInFlightMax) {
+    if (state_ != State::ready || ledger_.waiting() >= kInFlightMax) {
         return false;
     }
     batch_time_ = lane_.now();

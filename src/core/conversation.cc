@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "core/plan.h"
 
 namespace parley::core {
@@ -43,18 +44,21 @@ struct Joining {
 };
 
 void join(ConversationState& state, const UserId& user, Role role, const Joining& by) {
-    const Seq first = by.reads_all ? Seq{1} : by.seq;
+    Seq first = by.reads_all ? Seq{1} : by.seq;
+    if (mutant(Mutant::history_to_all)) {
+        first = Seq{1};
+    }
     const Seq before{by.seq.value - 1};
     Member* member = state.find(user);
     if (member == nullptr) {
         member = &state.members.add(Member{.user = user});
-    } else {
+    } else if (!by.reads_all) {
         update(*member, [&](MemberExtra& extra) {
-            extra.title.clear();
-            if (!by.reads_all) {
-                extra.earlier.push_back({.first = member->first, .last = member->last});
-            }
+            extra.earlier.push_back({.first = member->first, .last = member->last});
         });
+    }
+    if (member->extra != nullptr && !member->extra->left_name.empty()) {
+        update(*member, [](MemberExtra& extra) { extra.left_name.clear(); });
     }
     member->role = role;
     member->joined_at = by.time;
@@ -71,8 +75,12 @@ void leave(ConversationState& state, Member& member, Seq seq) {
     PARLEY_ASSERT(member.active());
     member.last = seq;
     member.role = Role::member;
-    // What changes from now on is not theirs to know of.
-    member.changed_at = state.changed_at;
+    // From here on the conversation's own changes are none of theirs; this one is.
+    member.changed_at = state.position.offset;
+    if (state.info != nullptr && !state.info->name.empty()) {
+        const std::string& name = state.info->name;
+        update(member, [&name](MemberExtra& extra) { extra.left_name = name; });
+    }
     --state.active;
 }
 
@@ -96,7 +104,6 @@ void take(ConversationState& state, const Event& event, const MemberRemoved& cha
     Member* member = state.find(change.user);
     PARLEY_ASSERT(member != nullptr);
     leave(state, *member, event.seq);
-    update(*member, [&state](MemberExtra& extra) { extra.title = state.info->name; });
 }
 
 void take(ConversationState& state, const Event& /*event*/, const GroupUpdated& change) {
@@ -151,6 +158,10 @@ void append(ConversationState& state, const Event& event) {
     }
     Member* sender = state.find(event.sender);
     PARLEY_ASSERT(sender != nullptr);
+    if (mutant(Mutant::own_unread)) {
+        sender->cursor.read = sender->cursor.delivered = event.seq;
+        return;
+    }
     sender->cursor = {.delivered = event.seq, .read = event.seq, .read_ordinal = event.ordinal};
 }
 
@@ -262,7 +273,16 @@ std::uint64_t ConversationState::unread(const Member& member) const noexcept {
     }
     const Ordinal read = std::max(member.cursor.read_ordinal, expired_ordinal);
     PARLEY_ASSERT(read <= ordinal);
-    return ordinal.value - read.value;
+    // What they deleted for themselves is void, and void is never unread: only messages can be deleted.
+    const auto hidden = member.extra == nullptr
+                            ? std::ptrdiff_t{0}
+                            : member.extra->hidden.end() -
+                                  std::ranges::upper_bound(
+                                      member.extra->hidden, std::max(member.cursor.read, expired)
+                                  );
+    const std::uint64_t count = ordinal.value - read.value;
+    PARLEY_ASSERT(count >= static_cast<std::uint64_t>(hidden));
+    return count - static_cast<std::uint64_t>(hidden);
 }
 
 const Member* ConversationState::other(const UserId& user) const noexcept {

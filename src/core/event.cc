@@ -9,8 +9,6 @@
 namespace parley::core {
 namespace {
 
-constexpr std::int64_t kTicksPerSecond = 10'000'000;
-
 template <class T>
 bool same(const std::shared_ptr<const T>& one, const std::shared_ptr<const T>& other) {
     if (one == nullptr || other == nullptr) {
@@ -38,6 +36,26 @@ EventPtr with(const Event& target, Amendment amendment) {
     return changed;
 }
 
+/// The change is the sender's alone: the other one has blocked them, and has seen the message itself.
+bool is_shadowed(const Event& target, const Event& by) noexcept {
+    return by.hidden && !target.hidden;
+}
+
+/// What `viewer` alone sees of the message; as everyone does when there is nothing yet.
+Shadow& shadow_of(Amendment& amendment, const Event& target, const UserId& viewer) {
+    const auto at = std::ranges::find(amendment.shadows, viewer, &Shadow::viewer);
+    if (at != amendment.shadows.end()) {
+        return *at;
+    }
+    amendment.shadows.push_back(
+        {.viewer = viewer,
+         .edited_at = amendment.edited_at,
+         .content = target.content,
+         .reactions = amendment.reactions}
+    );
+    return amendment.shadows.back();
+}
+
 EventPtr edited(const Event& target, const Event& by, const MessageEdited& edit) {
     Amendment amendment = amendment_of(target);
     if (amendment.deleted || amendment.edits.size() >= kEditsMax) {
@@ -46,10 +64,20 @@ EventPtr edited(const Event& target, const Event& by, const MessageEdited& edit)
     if (amendment.edits.empty()) {
         amendment.original = target.content;
     }
-    amendment.edited_at = by.time;
     amendment.edits.push_back(by.seq);
     auto changed = std::make_shared<Event>(target);
-    changed->content = edit.content;
+    if (is_shadowed(target, by)) {
+        shadow_of(amendment, target, by.sender);
+    } else {
+        amendment.edited_at = by.time;
+        changed->content = edit.content;
+    }
+    for (Shadow& shadow : amendment.shadows) {
+        if (!is_shadowed(target, by) || shadow.viewer == by.sender) {
+            shadow.edited_at = by.time;
+            shadow.content = edit.content;
+        }
+    }
     changed->amendment = std::make_shared<const Amendment>(std::move(amendment));
     return changed;
 }
@@ -66,34 +94,49 @@ EventPtr deleted(const Event& target) {
     return changed;
 }
 
+/// False when it is so already, or there is no room.
+bool react(std::vector<ReactionCount>& all, const UserId& user, const Reaction& reaction) {
+    auto at = std::ranges::find(all, reaction.emoji, &ReactionCount::emoji);
+    if (reaction.removed) {
+        if (at == all.end() || std::erase(at->users, user) == 0) {
+            return false;
+        }
+        if (at->users.empty()) {
+            all.erase(at);
+        }
+        return true;
+    }
+    if (at == all.end()) {
+        if (all.size() >= kReactionKindsMax) {
+            return false;
+        }
+        at = all.insert(all.end(), {.emoji = reaction.emoji, .users = {}});
+    }
+    if (std::ranges::find(at->users, user) != at->users.end() ||
+        at->users.size() >= kReactionUsersMax) {
+        return false;
+    }
+    at->users.push_back(user);
+    return true;
+}
+
 EventPtr reacted(const Event& target, const Event& by, const Reaction& reaction) {
     if (is_deleted(target)) {
         return nullptr;
     }
     Amendment amendment = amendment_of(target);
-    auto& all = amendment.reactions;
-    auto at = std::ranges::find(all, reaction.emoji, &ReactionCount::emoji);
-    if (reaction.removed) {
-        if (at == all.end() || std::erase(at->users, by.sender) == 0) {
-            return nullptr;
-        }
-        if (at->users.empty()) {
-            all.erase(at);
-        }
-        return with(target, std::move(amendment));
+    bool changed = false;
+    if (is_shadowed(target, by)) {
+        shadow_of(amendment, target, by.sender);
+    } else {
+        changed = react(amendment.reactions, by.sender, reaction);
     }
-    if (at == all.end()) {
-        if (all.size() >= kReactionKindsMax) {
-            return nullptr;
+    for (Shadow& shadow : amendment.shadows) {
+        if (!is_shadowed(target, by) || shadow.viewer == by.sender) {
+            changed |= react(shadow.reactions, by.sender, reaction);
         }
-        at = all.insert(all.end(), {.emoji = reaction.emoji, .users = {}});
     }
-    if (std::ranges::find(at->users, by.sender) != at->users.end() ||
-        at->users.size() >= kReactionUsersMax) {
-        return nullptr;
-    }
-    at->users.push_back(by.sender);
-    return with(target, std::move(amendment));
+    return changed ? with(target, std::move(amendment)) : nullptr;
 }
 
 bool forget(UserId& id, const UserId& user) noexcept {
@@ -128,18 +171,24 @@ std::shared_ptr<const Change> without(const Change& change, const UserId& user) 
     return found ? std::make_shared<const Change>(std::move(copy)) : nullptr;
 }
 
+bool forget(std::vector<ReactionCount>& reactions, const UserId& user) {
+    bool found = false;
+    for (ReactionCount& reaction : reactions) {
+        found |= std::erase(reaction.users, user) != 0;
+    }
+    std::erase_if(reactions, [](const ReactionCount& r) { return r.users.empty(); });
+    return found;
+}
+
 /// Somebody who is gone reacts no more.
 std::shared_ptr<const Amendment> without(const Amendment& amendment, const UserId& user) {
     Amendment copy = amendment;
-    bool found = false;
-    for (ReactionCount& reaction : copy.reactions) {
-        found |= std::erase(reaction.users, user) != 0;
+    bool found = forget(copy.reactions, user);
+    found |= std::erase_if(copy.shadows, [&user](const Shadow& s) { return s.viewer == user; }) > 0;
+    for (Shadow& shadow : copy.shadows) {
+        found |= forget(shadow.reactions, user);
     }
-    if (!found) {
-        return nullptr;
-    }
-    std::erase_if(copy.reactions, [](const ReactionCount& r) { return r.users.empty(); });
-    return std::make_shared<const Amendment>(std::move(copy));
+    return found ? std::make_shared<const Amendment>(std::move(copy)) : nullptr;
 }
 
 }  // namespace
@@ -165,16 +214,36 @@ bool is_deleted(const Event& event) noexcept {
     return event.amendment != nullptr && event.amendment->deleted;
 }
 
+Timestamp expires_at(const Event& event) noexcept {
+    if (event.ttl_seconds == 0) {
+        return {};
+    }
+    return {event.time.ticks + std::int64_t{event.ttl_seconds} * kTicksPerSecond};
+}
+
 bool is_expired(const Event& event, Timestamp now) noexcept {
-    return event.ttl_seconds != 0 &&
-           now.ticks - event.time.ticks >= std::int64_t{event.ttl_seconds} * kTicksPerSecond;
+    return event.ttl_seconds != 0 && now >= expires_at(event);
+}
+
+EventPtr seen_by(const EventPtr& event, const UserId& reader) {
+    if (event->amendment == nullptr || event->amendment->shadows.empty()) {
+        return event;
+    }
+    Amendment amendment = *event->amendment;
+    const std::vector<Shadow> shadows = std::exchange(amendment.shadows, {});
+    auto seen = std::make_shared<Event>(*event);
+    const auto own = std::ranges::find(shadows, reader, &Shadow::viewer);
+    if (own != shadows.end()) {
+        seen->content = own->content;
+        amendment.edited_at = own->edited_at;
+        amendment.reactions = own->reactions;
+    }
+    seen->amendment = std::make_shared<const Amendment>(std::move(amendment));
+    return seen;
 }
 
 EventPtr amend(const Event& target, const Event& change) {
     PARLEY_ASSERT(target.type == EventType::message);
-    if (change.hidden && !target.hidden) {
-        return nullptr;  // Who has blocked the other one sees the message, and nothing of what they do to it.
-    }
     if (const auto* edit = change_as<MessageEdited>(change)) {
         return edited(target, change, *edit);
     }

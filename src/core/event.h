@@ -145,12 +145,24 @@ struct ReactionCount {
     friend bool operator==(const ReactionCount&, const ReactionCount&) = default;
 };
 
+/// A message as one of the two of a direct conversation sees it, who has been blocked and has changed it
+/// since: the other one sees it without that.
+struct Shadow {
+    UserId viewer;
+    std::optional<Timestamp> edited_at;
+    std::string content;
+    std::vector<ReactionCount> reactions;
+
+    friend bool operator==(const Shadow&, const Shadow&) = default;
+};
+
 struct Amendment {
     std::optional<Timestamp> edited_at;
     bool deleted = false;
     std::string original;    ///< content before the first edit: for who left before it
     std::vector<Seq> edits;  ///< the edits' own events, so that erasing reaches them; ascending
     std::vector<ReactionCount> reactions;
+    std::vector<Shadow> shadows;  ///< for a viewer who has one, in place of what stands above
 
     friend bool operator==(const Amendment&, const Amendment&) = default;
 };
@@ -189,10 +201,15 @@ template <class T>
     return event.change == nullptr ? nullptr : std::get_if<T>(event.change.get());
 }
 
+inline constexpr std::int64_t kTicksPerSecond = 10'000'000;  ///< of a Timestamp
+
 [[nodiscard]] bool is_deleted(const Event& event) noexcept;
-/// Its time is over. The ttl counts from the event's own time.
+/// When its time is over; the epoch: never. The ttl counts from the event's own time.
+[[nodiscard]] Timestamp expires_at(const Event& event) noexcept;
 [[nodiscard]] bool is_expired(const Event& event, Timestamp now) noexcept;
 
+/// The message as `reader` sees it, without what only others do.
+[[nodiscard]] EventPtr seen_by(const EventPtr& event, const UserId& reader);
 /// What `target`, a message, is after `change`, an edit, a deletion or a reaction of it. Null: the same.
 [[nodiscard]] EventPtr amend(const Event& target, const Event& change);
 /// What stands in the place of an event that is void.

@@ -66,14 +66,13 @@ struct MemberExtra {
         friend bool operator==(const Stay&, const Stay&) = default;
     };
     std::vector<Stay> earlier;
+    std::string left_name;    ///< of the group when they left it, for they learn of no later one
     std::vector<Seq> hidden;  ///< deleted for this member alone; ascending
     Timestamp muted_until{};  ///< the epoch: not muted
     bool pinned = false;
     bool archived = false;
     bool blocks = false;  ///< of a direct conversation: gets nothing from the other one
     std::string draft;
-    std::string
-        title;  ///< of the group when they left it; empty: they are in it, or it was deleted
 
     friend bool operator==(const MemberExtra&, const MemberExtra&) = default;
 };

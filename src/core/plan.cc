@@ -8,11 +8,6 @@
 namespace parley::core {
 namespace {
 
-/// Event times are strictly increasing; a wall clock that stands still or goes back advances by one tick.
-Timestamp event_time(Timestamp last, Timestamp wall) noexcept {
-    return wall > last ? wall : Timestamp{last.ticks + 1};
-}
-
 bool is_group(const ConversationState& state) noexcept {
     return state.type == ConversationType::group;
 }
@@ -27,6 +22,9 @@ std::optional<Decision> refuse_own_block(const ConversationState& state, const U
 }
 
 bool is_hidden(const ConversationState& state, const UserId& sender) noexcept {
+    if (mutant(Mutant::block_forgotten)) {
+        return false;
+    }
     const Member* other = is_group(state) ? nullptr : state.other(sender);
     return other != nullptr && other->blocks();
 }
@@ -45,6 +43,15 @@ std::optional<Decision> refuse_expired(const ConversationState& state, const Tar
     return refuse(ErrorCode::not_found, "no such message");
 }
 
+/// What changes a message that disappears says what it says no longer than that.
+std::uint32_t seconds_left(const Target& target, Timestamp now) noexcept {
+    if (target.expires == Timestamp{}) {
+        return 0;
+    }
+    const std::int64_t left = (target.expires.ticks - now.ticks) / kTicksPerSecond;
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, kTtlSecondsMax));
+}
+
 std::size_t active_owners(const ConversationState& state) noexcept {
     const auto owns = [](const Member& m) { return m.active() && m.role == Role::owner; };
     return static_cast<std::size_t>(std::ranges::count_if(state.members, owns));
@@ -53,6 +60,10 @@ std::size_t active_owners(const ConversationState& state) noexcept {
 }  // namespace
 
 // --- what they share ----------------------------------------------------------------------------
+
+Timestamp event_time(Timestamp last, Timestamp wall) noexcept {
+    return wall > last ? wall : Timestamp{last.ticks + 1};
+}
 
 Decision refuse(ErrorCode code, std::string_view detail) {
     return {.outcome = Error{code, std::string(detail)}};
@@ -63,7 +74,7 @@ std::optional<Decision> refuse_outsider(const ConversationState& state, const Us
     if (member == nullptr) {
         return refuse(ErrorCode::not_found, "no such conversation");
     }
-    if (!member->active()) {
+    if (!mutant(Mutant::stale_members) && !member->active()) {
         return refuse(ErrorCode::forbidden, "you have left this conversation");
     }
     return std::nullopt;
@@ -231,7 +242,7 @@ Decision decide(const Planning& at, const EditMessage& command) {
     if (auto refused = refuse_actor(at.state, command.actor)) {
         return std::move(*refused);
     }
-    if (command.target.sender != command.actor) {
+    if (!mutant(Mutant::edit_by_anyone) && command.target.sender != command.actor) {
         return refuse(ErrorCode::forbidden, "only who wrote a message may edit it");
     }
     if (auto gone = refuse_expired(at.state, command.target)) {
@@ -249,6 +260,7 @@ Decision decide(const Planning& at, const EditMessage& command) {
     );
     event->client_id = command.client_id;
     event->hidden = command.target.hidden || is_hidden(at.state, command.actor);
+    event->ttl_seconds = seconds_left(command.target, event->time);
     return happens_once(at, std::move(event), payload);
 }
 

@@ -36,6 +36,8 @@ struct Planning {
 
 // --- what they share ----------------------------------------------------------------------------
 
+/// Event times are strictly increasing; a wall clock that stands still or goes back advances by one tick.
+[[nodiscard]] Timestamp event_time(Timestamp last, Timestamp wall) noexcept;
 [[nodiscard]] Decision refuse(ErrorCode code, std::string_view detail);
 [[nodiscard]] inline Decision unchanged() {
     return {.outcome = Unchanged{}};

@@ -27,9 +27,9 @@ bool has_left(const ConversationState& state, const UserId& user) noexcept {
     return state.type == ConversationType::group && member != nullptr && !member->active();
 }
 
-/// Whoever left in another way has kept the group's name.
-bool left_by_deletion(const Member& member) noexcept {
-    return member.extra == nullptr || member.extra->title.empty();
+/// The deletion is the last event there is.
+bool left_by_deletion(const ConversationState& state, const Member& member) noexcept {
+    return state.info->deleted && member.last == state.head;
 }
 
 }  // namespace
@@ -63,9 +63,9 @@ Decision decide(const Planning& at, const CreateGroup& command) {
         command.device,
         GroupCreated{.name = command.name, .members = std::move(members)}
     );
+    // Its number says when it was made; the clock may have gone back since.
+    event->time = event_time(creation_time(at.state.number), at.wall);
     event->client_id = command.client_id;
-    // The clock may have gone back since the number was made.
-    event->time = std::max(event->time, Timestamp{creation_time(at.state.number).ticks + 1});
     return happens_once(at, std::move(event), payload);
 }
 
@@ -181,7 +181,7 @@ Decision decide(const Planning& at, const UpdateGroup& command) {
 
 Decision decide(const Planning& at, const DeleteGroup& command) {
     const Member* actor = at.state.find(command.actor);
-    if (actor != nullptr && !actor->active() && left_by_deletion(*actor)) {
+    if (actor != nullptr && !actor->active() && left_by_deletion(at.state, *actor)) {
         return unchanged();
     }
     if (auto refused = refuse_below(

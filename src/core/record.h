@@ -55,6 +55,7 @@ struct Target {
     UserId sender;
     bool hidden =
         false;  ///< void for the other one of a direct conversation, and so is what is done to it
+    Timestamp expires{};  ///< when it is void for everyone; the epoch: never
 
     friend bool operator==(const Target&, const Target&) = default;
 };

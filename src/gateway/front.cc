@@ -8,6 +8,7 @@
 #include "gateway/http_connection.h"
 #include "gateway/rest_call.h"
 #include "gateway/session.h"
+#include "gateway/session_sync.h"
 
 namespace parley::gateway {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 constexpr Duration kTickMax = std::chrono::milliseconds{500};
 constexpr Duration kNameLifetime = std::chrono::minutes{1};
 constexpr std::size_t kNamesMax = 50'000;
+constexpr Duration kShowAgain = std::chrono::milliseconds{500};
 
 }  // namespace
 
@@ -313,36 +315,47 @@ void Front::on_typing(const messaging::Typing& typing, const messaging::Audience
     });
 }
 
-void Front::on_changed(ConversationNumber conversation, UserId user, SessionId except) {
-    const auto at = by_user_.find(user);
-    if (at != by_user_.end() && !stopping_) {
-        scope_.spawn(show_changed(this, conversation, user, except));
+void Front::on_changed(ConversationNumber conversation, UserId user) {
+    if (!by_user_.contains(user) || stopping_) {
+        return;
+    }
+    const auto [at, fresh] = showing_.try_emplace({user, conversation}, false);
+    if (!fresh) {
+        at->second = true;
+    } else if (!scope_.spawn(show_changed(this, conversation, user))) {
+        showing_.erase(at);
     }
 }
 
-/// The user's other devices get the conversation as it is now, as a sync would give it to them.
+/// All of the user's devices get the conversation as it is now, as a sync would give it to them. They are
+/// not asked to sync, so what fails is tried again.
 runtime::Task<void> Front::show_changed(
-    Front* front, ConversationNumber conversation, UserId user, SessionId except
+    Front* front, ConversationNumber conversation, UserId user
 ) {
-    auto seen =
-        co_await front->shared_.parts.messaging.conversation(front->loop_, user, conversation);
-    if (!seen.ok()) {
-        co_return;  // A sync will show it.
-    }
-    messaging::ConversationView view = std::move(seen).value();
-    auto described = co_await describe(front, std::move(view));
-    const auto at = front->by_user_.find(user);
-    if (!described.ok() || at == front->by_user_.end()) {
-        co_return;
-    }
-    FrameForms forms;
-    std::string payload;
-    wire::append_conversation(payload, *described, true);
-    for (Session* session : at->second.sessions) {
-        if (session->id() != except && session->open()) {
-            front->send(*session, forms, payload);
+    const std::pair key{user, conversation};
+    for (bool shown = false; !shown || front->showing_[key];) {
+        front->showing_[key] = false;
+        const auto described = co_await describe_newest(front, user, conversation);
+        const auto at = front->by_user_.find(user);
+        if (at == front->by_user_.end() || front->stopping_ ||
+            (!described.ok() && described.error().code == ErrorCode::not_found)) {
+            break;
+        }
+        shown = described.ok();
+        if (!shown) {
+            co_await pause(&front->loop_, kShowAgain);
+            continue;
+        }
+        FrameForms forms;
+        std::string payload;
+        wire::append_conversation(payload, *described, true);
+        for (Session* session : at->second.sessions) {
+            if (session->open()) {
+                front->send(*session, forms, payload);
+            }
         }
     }
+    front->showing_.erase(key);
 }
 
 void Front::on_batch_end() {
@@ -464,17 +477,24 @@ void Front::check_stopped() {
     scope_.close(std::exchange(stopped_, {}));
 }
 
-runtime::Task<Result<std::unordered_map<UserId, Front::Name>>> Front::names(std::vector<UserId> ids
-) {
-    std::unordered_map<UserId, Name> known;
-    std::vector<UserId> unknown;
+Front::Names Front::known_names(const std::vector<UserId>& ids) const {
+    Names known;
     const Duration now = loop_.clock().steady();
     for (const UserId& id : ids) {
         const auto at = names_.find(id);
-        if (at == names_.end() || at->second.at + kNameLifetime < now) {
-            unknown.push_back(id);
-        } else {
+        if (at != names_.end() && at->second.at + kNameLifetime >= now) {
             known.emplace(id, at->second.name);
+        }
+    }
+    return known;
+}
+
+runtime::Task<Result<Front::Names>> Front::names(std::vector<UserId> ids) {
+    Names known = known_names(ids);
+    std::vector<UserId> unknown;
+    for (const UserId& id : ids) {
+        if (!known.contains(id)) {
+            unknown.push_back(id);
         }
     }
     if (unknown.empty()) {
@@ -488,7 +508,9 @@ runtime::Task<Result<std::unordered_map<UserId, Front::Name>>> Front::names(std:
     for (const ports::User& user : users) {
         Name name{.username = user.username, .display_name = user.display_name};
         known.insert_or_assign(user.id, name);
-        names_.insert_or_assign(user.id, Named{.name = std::move(name), .at = now});
+        names_.insert_or_assign(
+            user.id, Named{.name = std::move(name), .at = loop_.clock().steady()}
+        );
     }
     co_return known;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -82,7 +83,7 @@ public:
         const messaging::Receipt& receipt, const messaging::Audience& audience, SessionId except
     ) override;
     void on_typing(const messaging::Typing& typing, const messaging::Audience& audience) override;
-    void on_changed(ConversationNumber conversation, UserId user, SessionId except) override;
+    void on_changed(ConversationNumber conversation, UserId user) override;
     void on_batch_end() override;
     void on_presence(
         UserId user,
@@ -143,9 +144,10 @@ public:
         std::string username;
         std::string display_name;
     };
-    [[nodiscard]] runtime::Task<Result<std::unordered_map<UserId, Name>>> names(
-        std::vector<UserId> ids
-    );
+    using Names = std::unordered_map<UserId, Name>;
+    [[nodiscard]] runtime::Task<Result<Names>> names(std::vector<UserId> ids);
+    /// Those of them that are remembered.
+    [[nodiscard]] Names known_names(const std::vector<UserId>& ids) const;
 
 private:
     struct UserSessions {
@@ -163,7 +165,7 @@ private:
     template <class F>
     void for_each(const messaging::AudienceList& audience, F f);
     static runtime::Task<void> show_changed(
-        Front* front, ConversationNumber conversation, UserId user, SessionId except
+        Front* front, ConversationNumber conversation, UserId user
     );
     void tick();
     void arm();
@@ -181,6 +183,8 @@ private:
     std::unordered_map<SessionId, Session*> by_id_;
     std::unordered_map<UserId, UserSessions> by_user_;
     std::unordered_map<UserId, Named> names_;
+    /// What is being shown to a connected user; true: it has changed again meanwhile.
+    std::map<std::pair<UserId, ConversationNumber>, bool> showing_;
     std::vector<Session*> unflushed_;
     std::vector<std::unique_ptr<HttpConnection>> gone_connections_;
     std::vector<std::unique_ptr<Session>> gone_sessions_;

@@ -31,19 +31,17 @@ void Gateway::accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> strea
 
 void Gateway::stop(Duration deadline, Job done) {
     runtime::Loop* first = shared_->parts.loops.front();
-    auto left = std::make_shared<std::size_t>(fronts_.size());
-    auto all_done = std::make_shared<Job>(std::move(done));
+    // Each answers on its own loop; they are counted on the first.
+    const auto one_stopped = [left = std::make_shared<std::size_t>(fronts_.size()),
+                              all_done = std::make_shared<Job>(std::move(done))] {
+        if (--*left == 0) {
+            (*all_done)();
+        }
+    };
     for (const auto& front : fronts_) {
         Front* at = front.get();
-        // Each answers on its own loop; they are counted on the first.
-        at->loop().post([at, first, deadline, left, all_done] {
-            at->stop(deadline, [first, left, all_done] {
-                first->post([left, all_done] {
-                    if (--*left == 0) {
-                        (*all_done)();
-                    }
-                });
-            });
+        at->loop().post([at, first, deadline, one_stopped] {
+            at->stop(deadline, [first, one_stopped] { first->post(one_stopped); });
         });
     }
 }

@@ -48,7 +48,7 @@ struct Options {
 struct Readiness {
     std::string name;
     bool ready = false;
-    std::string detail;
+    std::string detail;  ///< what is wrong; of a part that is ready a warning, or empty
 };
 
 /// Where clients connect: HTTP/1.1 and WebSocket on one port. Each connection lives on the loop that

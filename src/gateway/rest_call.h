@@ -87,6 +87,11 @@ template <class Id>
 [[nodiscard]] runtime::Task<Result<wire::ConversationFields>> describe(
     Front* front, messaging::ConversationView view
 );
+/// The conversation as `user` sees it now. Nothing is awaited between seeing and answering, so that of two
+/// frames in a session the later one is not the older.
+[[nodiscard]] runtime::Task<Result<wire::ConversationFields>> describe_newest(
+    Front* front, UserId user, ConversationNumber number
+);
 [[nodiscard]] runtime::Task<Result<std::vector<wire::PersonFields>>> describe_people(
     Front* front, std::vector<messaging::ConversationView::Person> people, bool receipts
 );

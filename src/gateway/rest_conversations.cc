@@ -213,6 +213,10 @@ runtime::Task<http::Response> patch_conversation(Call call) {
     if (settings != core::ChangeSettings{.user = call.identity.user}) {
         commands.emplace_back(std::move(settings));
     }
+    ANSWER(const auto blocked, body.boolean("blocked"));
+    if (blocked) {
+        commands.emplace_back(core::SetBlock{.user = call.identity.user, .blocked = *blocked});
+    }
     for (core::Command& command : commands) {
         messaging::CommandRequest request{
             .conversation = number,

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <unordered_set>
 #include <utility>
 
 #include "gateway/rest_call.h"
@@ -32,17 +33,18 @@ runtime::Task<http::Response> group_response(
     co_return json_response(status, std::move(body));
 }
 
+/// Each once, in the order in which they are named.
 Result<std::vector<UserId>> users_in(
     const wire::JsonObject& body, std::string_view name, std::size_t most, const UserId& except
 ) {
     TRY(const auto uuids, body.uuids(name, most));
     std::vector<UserId> users;
+    std::unordered_set<UserId> seen{except};
     for (const Uuid& uuid : uuids) {
-        users.push_back(UserId{uuid});
+        if (seen.insert(UserId{uuid}).second) {
+            users.push_back(UserId{uuid});
+        }
     }
-    std::ranges::sort(users);
-    users.erase(std::ranges::unique(users).begin(), users.end());
-    std::erase(users, except);
     return users;
 }
 
@@ -90,7 +92,9 @@ runtime::Task<Result<messaging::CommandReply>> change_group(
 runtime::Task<http::Response> create_group(Call call) {
     ANSWER(const auto body, call.body());
     ANSWER(auto create, creation_in(call, body));
-    auto made = co_await call.parts().messaging.create_group(call.loop(), std::move(create), {});
+    const SessionId nobody;
+    auto made =
+        co_await call.parts().messaging.create_group(call.loop(), std::move(create), nobody);
     if (!made.ok()) {
         co_return error_response(made.error());
     }

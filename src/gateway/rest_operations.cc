@@ -60,7 +60,7 @@ runtime::Task<http::Response> readiness(Call call) {
     json.begin_object().name("checks").begin_object();
     for (const Readiness& part : call.parts().readiness()) {
         ready = ready && part.ready;
-        json.field(part.name, part.ready ? std::string{"ok"} : part.detail);
+        json.field(part.name, part.ready && part.detail.empty() ? "ok" : part.detail);
     }
     json.end_object();
     const bool stopping = call.front->stopping();

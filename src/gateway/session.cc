@@ -206,9 +206,10 @@ void Session::handle(wire::Decoded decoded) {
         handle_sync(decoded, std::move(*sync));
     } else if (std::holds_alternative<wire::AuthFrame>(frame)) {
         refuse("invalid_request", "this session is authenticated", decoded);
+    } else if (const auto* unknown = std::get_if<wire::UnknownFrame>(&frame)) {
+        refuse("unknown_type", "unknown type: " + unknown->type.substr(0, 64), decoded);
     } else {
-        const auto& type = std::get<wire::UnknownFrame>(frame).type;
-        refuse("unknown_type", "unknown type: " + type.substr(0, 64), decoded);
+        refuse("unknown_type", "presence is not served yet", decoded);
     }
 }
 
@@ -314,40 +315,51 @@ void Session::handle_command(wire::Decoded& decoded, wire::CommandFrame frame) {
         .session = id_
     };
     ++questions_;
-    auto run = run_command(&front_, id_, std::move(request), decoded.ref, decoded.client_id);
-    if (!front_.spawn(std::move(run))) {
+    commands_.push_back(
+        {.request = std::move(request), .ref = decoded.ref, .client_id = decoded.client_id}
+    );
+    if (commands_.size() == 1 && !front_.spawn(run_commands(&front_, id_))) {
         --questions_;
+        commands_.clear();
         refuse("unavailable", "the server is stopping", decoded);
     }
 }
 
-/// An answer like a send's: the sending session counts it as the event.
-runtime::Task<void> Session::run_command(
-    Front* front,
-    SessionId id,
-    messaging::CommandRequest request,
-    std::string ref,
-    std::optional<std::string> client_id
-) {
-    auto done = co_await front->shared().parts.messaging.command(front->loop(), std::move(request));
-    Session* session = front->find(id);
-    if (session == nullptr) {
-        co_return;
+/// One after the other, so that of two edits the later wins.
+runtime::Task<void> Session::run_commands(Front* front, SessionId id) {
+    for (Session* session = front->find(id); session != nullptr && !session->commands_.empty();) {
+        messaging::CommandRequest request = std::move(session->commands_.front().request);
+        auto done =
+            co_await front->shared().parts.messaging.command(front->loop(), std::move(request));
+        session = front->find(id);
+        if (session != nullptr) {
+            --session->questions_;
+            session->command_answered(session->commands_.front(), done);
+            session->commands_.pop_front();
+        }
     }
-    --session->questions_;
-    if (!done.ok()) {
+}
+
+/// An answer like a send's: the sending session counts it as the event.
+void Session::command_answered(
+    const PendingCommand& command, const Result<messaging::CommandReply>& result
+) {
+    if (!result.ok()) {
         wire::Decoded failed;
-        failed.ref = std::move(ref);
-        failed.client_id = std::move(client_id);
-        session->refuse(to_string(done.error().code), done.error().detail, failed);
-        co_return;
+        failed.ref = command.ref;
+        failed.client_id = command.client_id;
+        refuse(to_string(result.error().code), result.error().detail, failed);
+        return;
     }
     std::string payload;
     wire::append_command_ack(
         payload,
-        {.client_id = client_id, .ref = ref, .conversation = done->conversation, .sent = done->sent}
+        {.client_id = command.client_id,
+         .ref = command.ref,
+         .conversation = result->conversation,
+         .sent = result->sent}
     );
-    session->push_payload(payload);
+    push_payload(payload);
 }
 
 void Session::handle_auth(const wire::AuthFrame& frame, const std::string& ref) {

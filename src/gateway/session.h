@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -131,12 +132,14 @@ private:
     static runtime::Task<void> run_history(
         Front* front, SessionId id, messaging::HistoryRequest request, std::string ref
     );
-    static runtime::Task<void> run_command(
-        Front* front,
-        SessionId id,
-        messaging::CommandRequest request,
-        std::string ref,
-        std::optional<std::string> client_id
+    struct PendingCommand {
+        messaging::CommandRequest request;
+        std::string ref;
+        std::optional<std::string> client_id;
+    };
+    static runtime::Task<void> run_commands(Front* front, SessionId id);
+    void command_answered(
+        const PendingCommand& command, const Result<messaging::CommandReply>& result
     );
     static runtime::Task<void> run_sync(Front* front, SessionId id);
     static runtime::Task<Result<bool>> sync_one(
@@ -155,8 +158,9 @@ private:
     Duration deadline_{};          ///< of auth, then of the close
     std::unique_ptr<Syncing> syncing_;
     std::uint32_t in_flight_ = 0;
-    std::uint16_t questions_ = 0;  ///< history requests and commands under way
-    std::unique_ptr<Typing> typing_;  ///< null: nothing was ever typed
+    std::uint16_t questions_ = 0;          ///< history requests and commands under way
+    std::deque<PendingCommand> commands_;  ///< those of questions_; the first is under way
+    std::unique_ptr<Typing> typing_;       ///< null: nothing was ever typed
     runtime::TimerId typing_timer_;
     std::uint16_t refusals_ = 0;
     std::uint32_t refusals_since_ = 0;  ///< second, steady

@@ -32,13 +32,6 @@ std::optional<std::uint64_t> offset_in(std::string_view token, std::uint32_t epo
     return offset;
 }
 
-runtime::Task<void> pause(runtime::Loop* loop) {
-    runtime::Callback<bool> over;
-    auto resume = over.completion();
-    loop->after(kPause, [resume = std::move(resume)]() mutable { resume(true); });
-    co_await over.wait();
-}
-
 /// What a list calls the conversation: the other one's name, or the group's.
 std::string title_of(const wire::ConversationFields& fields) {
     if (!fields.direct) {
@@ -52,19 +45,21 @@ std::string title_of(const wire::ConversationFields& fields) {
     return {};
 }
 
-}  // namespace
-
-runtime::Task<Result<std::vector<wire::PersonFields>>> describe_people(
-    Front* front, std::vector<messaging::ConversationView::Person> people, bool receipts
-) {
+std::vector<UserId> ids_of(const std::vector<messaging::ConversationView::Person>& people) {
     std::vector<UserId> ids;
     for (const auto& person : people) {
         if (!person.user.is_nil()) {
             ids.push_back(person.user);
         }
     }
-    auto found = co_await front->names(std::move(ids));
-    CO_TRY(auto names, std::move(found));
+    return ids;
+}
+
+std::vector<wire::PersonFields> people_of(
+    const std::vector<messaging::ConversationView::Person>& people,
+    const Front::Names& names,
+    bool receipts
+) {
     std::vector<wire::PersonFields> fields;
     for (const auto& person : people) {
         wire::PersonFields one{
@@ -86,11 +81,11 @@ runtime::Task<Result<std::vector<wire::PersonFields>>> describe_people(
         }
         fields.push_back(std::move(one));
     }
-    co_return fields;
+    return fields;
 }
 
-runtime::Task<Result<wire::ConversationFields>> describe(
-    Front* front, messaging::ConversationView view
+wire::ConversationFields fields_of(
+    Front& front, messaging::ConversationView view, const Front::Names& names
 ) {
     wire::ConversationFields fields{
         .number = view.number,
@@ -103,15 +98,58 @@ runtime::Task<Result<wire::ConversationFields>> describe(
         .last_event = std::move(view.last_event),
         .unread = view.unread,
         .mine = std::move(view.mine),
-        .now = front->loop().clock().wall()
+        .now = front.loop().clock().wall()
     };
     if (!view.people.empty() || view.active == 0) {
         // In a direct conversation that one of them has blocked nobody sees how far the other has read.
-        auto people = co_await describe_people(front, std::move(view.people), view.receipts);
-        CO_TRY(fields.members, std::move(people));
+        fields.members = people_of(view.people, names, view.receipts);
     }
     fields.title = title_of(fields);
-    co_return fields;
+    return fields;
+}
+
+}  // namespace
+
+runtime::Task<void> pause(runtime::Loop* loop, Duration time) {
+    runtime::Callback<bool> over;
+    auto resume = over.completion();
+    loop->after(time, [resume = std::move(resume)]() mutable { resume(true); });
+    co_await over.wait();
+}
+
+runtime::Task<Result<std::vector<wire::PersonFields>>> describe_people(
+    Front* front, std::vector<messaging::ConversationView::Person> people, bool receipts
+) {
+    auto found = co_await front->names(ids_of(people));
+    CO_TRY(const Front::Names names, std::move(found));
+    co_return people_of(people, names, receipts);
+}
+
+runtime::Task<Result<wire::ConversationFields>> describe(
+    Front* front, messaging::ConversationView view
+) {
+    auto found = co_await front->names(ids_of(view.people));
+    CO_TRY(const Front::Names names, std::move(found));
+    co_return fields_of(*front, std::move(view), names);
+}
+
+runtime::Task<Result<wire::ConversationFields>> describe_newest(
+    Front* front, UserId user, ConversationNumber number
+) {
+    for (bool fetched = false;; fetched = true) {
+        auto seen =
+            co_await front->shared().parts.messaging.conversation(front->loop(), user, number);
+        CO_TRY(messaging::ConversationView view, std::move(seen));
+        const std::vector<UserId> ids = ids_of(view.people);
+        const Front::Names known = front->known_names(ids);
+        if (fetched || known.size() == ids.size()) {
+            co_return fields_of(*front, std::move(view), known);
+        }
+        const auto names = co_await front->names(ids);
+        if (!names.ok()) {
+            co_return names.error();
+        }
+    }
 }
 
 void Session::handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame) {
@@ -144,7 +182,7 @@ void Session::handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame) {
 runtime::Task<Session*> Session::when_drained(Front* front, SessionId id) {
     Session* session = front->find(id);
     while (session != nullptr && session->open() && session->outbox_bytes() > kPauseAtBytes) {
-        co_await pause(&front->loop());
+        co_await pause(&front->loop(), kPause);
         session = front->find(id);
     }
     co_return session != nullptr && session->open() ? session : nullptr;
@@ -170,13 +208,6 @@ runtime::Task<Result<bool>> Session::sync_one(
     }
     auto answered = co_await front->shared().parts.messaging.catch_up(front->loop(), request);
     CO_TRY(messaging::CatchUp news, std::move(answered));
-    std::string changed;
-    if (news.view) {
-        messaging::ConversationView view = std::move(*news.view);
-        auto described = co_await describe(front, std::move(view));
-        CO_TRY(const auto fields, std::move(described));
-        wire::append_conversation(changed, fields, true);
-    }
     std::span<const core::EventPtr> left = news.events;
     for (bool first = true; !left.empty(); first = false) {
         session = co_await when_drained(front, id);
@@ -198,7 +229,16 @@ runtime::Task<Result<bool>> Session::sync_one(
     if (session == nullptr) {
         co_return false;
     }
-    if (!changed.empty()) {
+    if (news.changed) {
+        // Last, and after all that is waited for: what the live stream has said meanwhile is not older.
+        auto described = co_await describe_newest(front, user, conversation);
+        CO_TRY(const auto fields, std::move(described));
+        session = front->find(id);
+        if (session == nullptr || !session->open()) {
+            co_return false;
+        }
+        std::string changed;
+        wire::append_conversation(changed, fields, true);
         session->push_payload(changed);
     }
     co_return true;

@@ -15,4 +15,7 @@ struct Session::Syncing {
     bool running = false;
 };
 
+/// Resumes on the loop after that time.
+[[nodiscard]] runtime::Task<void> pause(runtime::Loop* loop, Duration time);
+
 }  // namespace parley::gateway

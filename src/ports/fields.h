@@ -248,9 +248,15 @@ template <class Archive, Is<core::ReactionCount> T>
 void fields(Archive& archive, T& value) {
     archive(value.emoji, value.users);
 }
+template <class Archive, Is<core::Shadow> T>
+void fields(Archive& archive, T& value) {
+    archive(value.viewer, value.edited_at, value.content, value.reactions);
+}
 template <class Archive, Is<core::Amendment> T>
 void fields(Archive& archive, T& value) {
-    archive(value.edited_at, value.deleted, value.original, value.edits, value.reactions);
+    archive(
+        value.edited_at, value.deleted, value.original, value.edits, value.reactions, value.shadows
+    );
 }
 
 template <class Archive, Is<core::Cursor> T>
@@ -265,13 +271,13 @@ template <class Archive, Is<core::MemberExtra> T>
 void fields(Archive& archive, T& value) {
     archive(
         value.earlier,
+        value.left_name,
         value.hidden,
         value.muted_until,
         value.pinned,
         value.archived,
         value.blocks,
-        value.draft,
-        value.title
+        value.draft
     );
 }
 /// All but the ring.
@@ -331,7 +337,7 @@ void fields(Archive& archive, T& value) {
 }
 template <class Archive, Is<core::Target> T>
 void fields(Archive& archive, T& value) {
-    archive(value.message, value.seq, value.sender, value.hidden);
+    archive(value.message, value.seq, value.sender, value.hidden, value.expires);
 }
 template <class Archive, Is<core::EditMessage> T>
 void fields(Archive& archive, T& value) {

@@ -14,7 +14,8 @@ namespace parley::runtime {
 
 enum class PoolPriority : unsigned char {
     normal,
-    /// For work that takes long and that nobody's message waits for: other threads go first (nice 10).
+    /// For work that takes long and that nobody's message waits for: it runs when no other thread wants to
+    /// (SCHED_IDLE), and at nice 10 when it would starve, or where the system lets no thread come back from that.
     background,
 };
 
@@ -28,6 +29,10 @@ public:
     /// Runs `job` on a pool thread; false, and nothing happens, when the queue is full or closing.
     [[nodiscard]] virtual bool try_post(Job job) = 0;
     [[nodiscard]] virtual std::size_t queued() const noexcept = 0;
+
+    /// From a job: does `work`, at the pool's priority, before it returns. In the background it may be held up for
+    /// a second anywhere, so it must take no lock that other threads wait for.
+    virtual void perform(Job work) { work(); }
 
     /// Awaits f() on a pool thread, and resumes on `home`, which must be the caller's loop.
     /// f returns Result<T>; a full queue answers `unavailable` without calling it.
@@ -43,7 +48,7 @@ public:
             [[nodiscard]] bool await_ready() const noexcept { return false; }
             bool await_suspend(std::coroutine_handle<> caller) {
                 const bool taken = pool->try_post([this, caller] {
-                    result.emplace(work());
+                    pool->perform([this] { result.emplace(work()); });
                     home->post([caller] { caller.resume(); });
                 });
                 if (!taken) {

@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <thread>
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 
@@ -70,6 +72,26 @@ std::size_t raise_open_file_limit() noexcept {
 void step_back() noexcept {
     constexpr int kNice = 10;
     ::setpriority(PRIO_PROCESS, 0, std::max(kNice, ::getpriority(PRIO_PROCESS, 0)));
+}
+
+void run_when_others_sleep() noexcept {
+    const sched_param none{};
+    ::sched_setscheduler(0, SCHED_IDLE, &none);
+}
+
+bool run_with_others(pthread_t thread) noexcept {
+    const sched_param none{};
+    return ::pthread_setschedparam(thread, SCHED_OTHER, &none) == 0;
+}
+
+bool may_run_with_others_again() {
+    bool may = false;
+    std::thread{[&may] {
+        step_back();
+        run_when_others_sleep();
+        may = run_with_others(::pthread_self());
+    }}.join();
+    return may;
 }
 
 void name_this_thread(const char* name) noexcept {

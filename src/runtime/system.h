@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <span>
 
+#include <pthread.h>
+
 #include "base/random.h"
 #include "base/time.h"
 
@@ -38,6 +40,17 @@ std::size_t raise_open_file_limit() noexcept;
 /// Other threads go first from now on: at least nice 10, for the calling thread alone (setpriority(2): on Linux a
 /// thread has a nice value of its own).
 void step_back() noexcept;
+
+/// The calling thread alone runs from now on when no other thread wants its core, and is interrupted at once when one
+/// does (SCHED_IDLE, sched(7)). Where the system refuses, nothing changes.
+void run_when_others_sleep() noexcept;
+
+/// Takes run_when_others_sleep() back for a thread of this program; false where the system refuses: an ordinary user
+/// needs a limit of niceness (RLIMIT_NICE) for it.
+bool run_with_others(pthread_t thread) noexcept;
+
+/// Whether run_with_others() would be allowed for a thread that has stepped back. Starts a thread to find out.
+bool may_run_with_others_again();
 
 /// Names the calling thread for ps, top and debuggers (the first 15 characters).
 void name_this_thread(const char* name) noexcept;

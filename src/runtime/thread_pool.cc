@@ -1,5 +1,6 @@
 #include "runtime/thread_pool.h"
 
+#include <semaphore>
 #include <utility>
 
 #include "base/assert.h"
@@ -10,6 +11,10 @@ namespace {
 
 /// A vector that has held more jobs than this gives its memory back.
 constexpr std::size_t kKeptJobsMax = 4096;
+/// Work in the background that takes longer than this finds no core to itself: it goes on at nice 10, and so does what
+/// comes in the next while. That is a tenth of a core at least.
+constexpr auto kStarving = std::chrono::seconds{1};
+constexpr auto kStarvedFor = std::chrono::seconds{10};
 
 }  // namespace
 
@@ -19,6 +24,10 @@ ThreadPool::ThreadPool(
     : name_(std::move(name)), queue_max_(queue_max), priority_(priority) {
     PARLEY_ASSERT(threads > 0);
     PARLEY_ASSERT(queue_max > 0);
+    // Where a thread could not be called back, what is busy beside us would hold work up without end.
+    if (priority == PoolPriority::background && may_run_with_others_again()) {
+        last_ = std::make_unique<ThreadPool>(name_ + " last", threads, threads);
+    }
     threads_.reserve(threads);
     for (std::size_t i = 0; i < threads; ++i) {
         threads_.emplace_back([this] { work(); });
@@ -56,6 +65,39 @@ void ThreadPool::stop() {
         thread.join();
     }
     threads_.clear();
+    if (last_) {
+        last_->stop();
+    }
+}
+
+void ThreadPool::perform(Job work) {
+    if (!last_ || starving()) {
+        work();
+        return;
+    }
+    // Shared: release() may still be at it when acquire() has returned.
+    const auto done = std::make_shared<std::binary_semaphore>(0);
+    const bool taken = last_->try_post([this, done, &work] {
+        step_back();
+        if (!starving()) {
+            run_when_others_sleep();
+        }
+        work();
+        done->release();
+    });
+    PARLEY_ASSERT(taken);  // it has a thread for each of ours
+    while (!done->try_acquire_for(kStarving)) {
+        starved_until_.store(
+            std::chrono::steady_clock::now() + kStarvedFor, std::memory_order_relaxed
+        );
+        for (std::thread& thread : last_->threads_) {
+            run_with_others(thread.native_handle());
+        }
+    }
+}
+
+bool ThreadPool::starving() const noexcept {
+    return std::chrono::steady_clock::now() < starved_until_.load(std::memory_order_relaxed);
 }
 
 void ThreadPool::work() {

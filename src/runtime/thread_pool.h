@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -30,16 +32,22 @@ public:
 
     [[nodiscard]] bool try_post(Job job) override;
     [[nodiscard]] std::size_t queued() const noexcept override;
+    void perform(Job work) override;
 
     /// Refuses new jobs, runs the queue dry and ends the threads. Not from one of them. Idempotent.
     void stop();
 
 private:
     void work();
+    [[nodiscard]] bool starving() const noexcept;
 
     const std::string name_;
     const std::size_t queue_max_;
     const PoolPriority priority_;
+    /// Where a background pool performs work: threads that go last. They share no lock with a loop: a job is taken
+    /// and answered by the pool's own threads.
+    std::unique_ptr<ThreadPool> last_;
+    std::atomic<std::chrono::steady_clock::time_point> starved_until_;
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Job> queue_;  // guarded; at most queue_max_

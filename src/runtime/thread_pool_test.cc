@@ -3,14 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <barrier>
+#include <chrono>
 #include <future>
 #include <memory>
+#include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include "runtime/runtime_testing.h"
 #include "runtime/scope.h"
+#include "runtime/system.h"
 #include "runtime/task.h"
 
 namespace parley::runtime {
@@ -84,19 +90,91 @@ TEST(Pool, answers_an_awaiting_task_on_its_own_loop) {
     on(runtime.loop(1), [&] { EXPECT_EQ(scope.running(), 0U); });
 }
 
+/// Where work is done, as the kernel sees it.
+struct Place {
+    int nice = 0;
+    int policy = -1;
+    std::thread::id thread;
+
+    static Place here() {
+        return {
+            .nice = ::getpriority(PRIO_PROCESS, 0),
+            .policy = ::sched_getscheduler(0),
+            .thread = std::this_thread::get_id(),
+        };
+    }
+};
+
+/// When to look where the work is done: before or after what makes it long.
+enum class After : unsigned char {
+    nothing,
+    it
+};
+
+/// Where a pool of one thread runs a job, and the work that the job has performed.
+std::pair<Place, Place> places(
+    ThreadPool& pool, Duration length = {}, After after = After::nothing
+) {
+    std::promise<std::pair<Place, Place>> answer;
+    EXPECT_TRUE(pool.try_post([&] {
+        Place inner;
+        pool.perform([&] {
+            inner = Place::here();
+            std::promise<void> never;
+            never.get_future().wait_for(length);
+            if (after == After::it) {
+                inner = Place::here();
+            }
+        });
+        answer.set_value({Place::here(), inner});
+    }));
+    return answer.get_future().get();
+}
+
 TEST(Pool, lets_others_go_first_when_it_is_told_to) {
-    Runtime runtime{{.loops = 1}};
-    const auto nice = [] { return ::getpriority(PRIO_PROCESS, 0); };
-    const auto nice_of = [&](PoolPriority priority) {
-        std::promise<int> answer;
-        Pool& pool = runtime.make_pool("test", 1, 1, priority);
-        EXPECT_TRUE(pool.try_post([&] { answer.set_value(nice()); }));
-        return answer.get_future().get();
-    };
-    const int ours = nice();
-    EXPECT_EQ(nice_of(PoolPriority::normal), ours);
-    EXPECT_EQ(nice_of(PoolPriority::background), std::max(ours, 10));
-    EXPECT_EQ(nice(), ours) << "of its own thread alone";
+    const Place ours = Place::here();
+    ThreadPool normal{"test", 1, 1};
+    const auto [job, work] = places(normal);
+    EXPECT_EQ(job.nice, ours.nice);
+    EXPECT_EQ(job.policy, ours.policy);
+    EXPECT_EQ(work.thread, job.thread);
+
+    ThreadPool background{"test", 1, 1, PoolPriority::background};
+    const auto [polite_job, polite_work] = places(background);
+    EXPECT_EQ(polite_job.nice, std::max(ours.nice, 10));
+    EXPECT_EQ(polite_job.policy, ours.policy)
+        << "it answers loops, and holds their locks meanwhile";
+    const bool may_idle = may_run_with_others_again();
+    EXPECT_EQ(polite_work.policy, may_idle ? SCHED_IDLE : ours.policy);
+    EXPECT_EQ(polite_work.thread != polite_job.thread, may_idle);
+    EXPECT_EQ(Place::here().nice, ours.nice) << "of its own threads alone";
+}
+
+TEST(Pool, does_not_starve_in_the_background) {
+    using std::chrono::milliseconds;
+    if (!may_run_with_others_again()) {
+        GTEST_SKIP() << "the system lets no thread come back from SCHED_IDLE (RLIMIT_NICE): "
+                        "nothing can starve";
+    }
+    ThreadPool pool{"test", 1, 1, PoolPriority::background};
+    EXPECT_EQ(places(pool, milliseconds{1}).second.policy, SCHED_IDLE);
+    // That is too long for work that has a core: it is called back, and what comes next goes on there.
+    const Place called_back = places(pool, milliseconds{1500}, After::it).second;
+    EXPECT_EQ(called_back.policy, SCHED_OTHER);
+    EXPECT_GE(called_back.nice, 10);
+    const auto [job, work] = places(pool);
+    EXPECT_EQ(work.policy, job.policy);
+    EXPECT_EQ(work.thread, job.thread);
+}
+
+TEST(Pool, performs_as_much_at_once_as_it_has_threads) {
+    constexpr int kThreads = 3;
+    ThreadPool pool{"test", kThreads, kThreads, PoolPriority::background};
+    std::barrier together{kThreads};
+    for (int i = 0; i < kThreads; ++i) {
+        ASSERT_TRUE(pool.try_post([&] { pool.perform([&] { together.arrive_and_wait(); }); }));
+    }
+    pool.stop();
 }
 
 TEST(Pool, answers_unavailable_when_too_much_waits) {

@@ -19,7 +19,7 @@ from parley_client import Rest, Session, User
 from parley_server import PATIENCE, Server, poll
 
 KILLS = int(os.environ.get("PARLEY_REFRESH_KILLS", "30"))
-SEED = int(os.environ.get("PARLEY_ATTACK_SEED", "0")) or secrets.randbelow(2**32)
+SEED = int(os.environ.get("PARLEY_ATTACK_SEED", "1")) or secrets.randbelow(2**32)
 PATH = "/api/auth/refresh"
 GRACE = 10.0  # seconds in which a lost answer is given again, by api/openapi.yaml
 CLOSED_WITHIN = 2.0  # of the sessions of a family that ends, by the same

@@ -397,7 +397,9 @@ class Slow(Case):
     def test_a_byte_a_second_in(self):
         """A frame may take its time, when bytes come at all; twenty such peers hold nobody up."""
         frame = encode_frame(TEXT, as_json({"type": "heartbeat", "ref": "slow"}))
-        slow = [self.session(self.user()) for _ in range(20)]
+        # Registering takes its time on a busy machine: no session waits meanwhile, its heartbeats would run out.
+        users = [self.user() for _ in range(20)]
+        slow = [self.session(user) for user in users]
         for client in slow:
             client.auto_pong = False
         other = Pulse(self.session(self.user()))

@@ -9,7 +9,7 @@ import unittest
 
 from case import ServerCase
 from parley_client import PASSWORD, Session
-from parley_server import PATIENCE
+from parley_server import PATIENCE, poll
 from parley_websocket import Refused, Socket
 
 REVOKED_WITHIN = 2.0
@@ -60,7 +60,10 @@ class Register(ServerCase):
         # It is a login of the first alone; the operator is told, with the owner's id and nothing more.
         grant = self.rest().post("/api/auth/login", {"login": email, "password": PASSWORD}, expect=200).json
         self.assertEqual(grant["user"]["user_id"], owner.id)
-        line = next(line for line in self.server.log.splitlines() if "claimed anew" in line)
+        line = poll(
+            lambda: next((line for line in self.server.log.splitlines() if "claimed anew" in line), None),
+            "a line for the operator",
+        )
         self.assertIn(owner.id, line)
         self.assertNotIn(email, line)
 
@@ -177,8 +180,13 @@ class Log(ServerCase):
             ("logged out", user.id, other.device_id),
         ):
             with self.subTest(event):
-                lines = [line for line in self.server.log.splitlines() if event in line]
-                self.assertTrue(any(all(field in line for field in fields) for line in lines), lines)
+                words = (event, *fields)
+                poll(
+                    lambda words=words: [
+                        line for line in self.server.log.splitlines() if all(word in line for word in words)
+                    ],
+                    f"a line with {words}",
+                )
 
 
 class AccessTokens(ServerCase):
@@ -505,13 +513,15 @@ class Limited(ServerCase):
         self.assertEqual([answer.status for answer in answers[:3]], [401, 401, 401])
 
     def test_3_rate_limited_with_retry_after(self):
-        rest = self.rest()
-        statuses = [
-            rest.request("POST", "/api/auth/login", {"login": "nobody", "password": PASSWORD}).status for _ in range(12)
-        ]
+        # At once: on a busy machine a login takes as long as the limit needs to let the next one in.
+        body = {"login": "nobody", "password": PASSWORD}
+        rests = [self.rest() for _ in range(12)]
+        with concurrent.futures.ThreadPoolExecutor(len(rests)) as pool:
+            logins = [pool.submit(rest.request, "POST", "/api/auth/login", body) for rest in rests]
+            statuses = [login.result().status for login in logins]
         self.assertEqual(set(statuses), {401, 429})
         # Four logins and registrations before, by the test of devices.
-        self.assertEqual(statuses[:4], [401, 401, 401, 401])
+        self.assertGreaterEqual(statuses.count(401), 4)
 
 
 if __name__ == "__main__":

@@ -27,10 +27,14 @@ class Matrix(ServerCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.people = {name: User(cls.server, name) for name in ("alice", "bob", "carol", "logged_out")}
+        cls.people = {name: User(cls.server, name) for name in ("alice", "bob", "carol", "dave", "logged_out")}
         alice, bob = cls.people["alice"], cls.people["bob"]
         cls.conversation = alice.open(bob)
         cls.message = alice.send(cls.conversation, "Hello", client_id="c1").json["message_id"]
+        group = {"name": "Chess", "member_ids": [bob.id]}
+        cls.group = alice.rest.post("/api/groups", group, expect=201).json["group_id"]
+        group["member_ids"].append(cls.people["dave"].id)
+        cls.doomed = alice.rest.post("/api/groups", group, expect=201).json["group_id"]
         gone = cls.people["logged_out"]
         gone.rest.post("/api/auth/logout", expect=204)
         cls.tokens = {
@@ -46,6 +50,7 @@ class Matrix(ServerCase):
         """operation → (target, body, {caller: status}). `body` may be made for the caller."""
         alice, bob = self.people["alice"], self.people["bob"]
         conversation, message = self.conversation, self.message
+        group, doomed, dave = self.group, self.doomed, self.people["dave"]
 
         def name(_):
             return {"username": "n" + secrets.token_hex(6), "password": PASSWORD}
@@ -84,6 +89,34 @@ class Matrix(ServerCase):
             "getMessage": (f"/api/messages/{message}", None, members(200, 200, 404)),
             "getMessageStatus": (f"/api/messages/{message}/status", None, members(200, 200, 404)),
             "setMessageStatus": (f"/api/messages/{message}/status", {"status": "read"}, members(204, 204, 404)),
+            "updateConversation": (
+                f"/api/conversations/{conversation}",
+                {"pinned": True, "muted_until": "2090-01-01T00:00:00.000Z"},
+                members(200, 200, 404),
+            ),
+            "editMessage": (f"/api/messages/{message}", {"content": "Hello again"}, members(200, 403, 404)),
+            "addReaction": (f"/api/messages/{message}/reactions/%F0%9F%91%8D", None, members(204, 204, 404)),
+            "removeReaction": (f"/api/messages/{message}/reactions/%F0%9F%91%8D", None, members(204, 204, 404)),
+            "deleteMessage": (f"/api/messages/{message}?for=me", None, members(204, 204, 404)),
+            "createGroup": ("/api/groups", {"name": "Go"}, members(201, 201, 201)),
+            "listGroups": ("/api/groups", None, members(200, 200, 200)),
+            "getGroup": (f"/api/groups/{group}", None, members(200, 200, 404)),
+            "updateGroup": (f"/api/groups/{group}", {"description": "On Mondays"}, members(200, 403, 404)),
+            "listMembers": (f"/api/groups/{group}/members", None, members(200, 200, 404)),
+            "addMembers": (f"/api/groups/{group}/members", {"user_ids": [dave.id]}, members(200, 403, 404)),
+            "listGroupMessages": (f"/api/groups/{group}/messages", None, members(200, 200, 404)),
+            # Who may not asks before who may.
+            "setRole": (
+                f"/api/groups/{doomed}/members/{dave.id}",
+                {"role": "admin"},
+                {"bob": 403, **members(204, 403, 404)},
+            ),
+            "removeMember": (
+                f"/api/groups/{doomed}/members/{dave.id}",
+                None,
+                {"bob": 403, **members(204, 403, 404)},
+            ),
+            "deleteGroup": (f"/api/groups/{doomed}", None, {"bob": 403, **members(204, 403, 404)}),
             "openWebSocket": ("/ws", None, {caller: (400, 426) for caller in CALLERS}),
             "getStartPage": ("/", None, OPEN),
             "getJwks": ("/.well-known/jwks.json", None, OPEN),
@@ -185,6 +218,7 @@ class EveryFrame(ServerCase):
         at_bob.sync({conversation: 0})
         at_bob.settle()
         at_bob.refused({"type": "nonsense"}, "unknown_type")
+        self.change_everything(alice, bob, at_alice, at_bob, conversation)
         with Socket(self.server) as client:
             client.send({"type": "auth", "token": "bad"})
             client.expect("auth_error")
@@ -194,6 +228,43 @@ class EveryFrame(ServerCase):
         self.server.start()
         self.assertEqual(schema.frames.seen, schema.frames.server_messages)
         self.assertEqual(schema.frames.sent, schema.frames.client_messages)
+
+
+    def change_everything(self, alice, bob, at_alice, at_bob, conversation):
+        """Every frame of edits, reactions, settings and groups."""
+        message = at_alice.say(conversation, "One")["message_id"]
+        at_alice.send({"type": "edit_message", "client_id": "e", "message_id": message, "content": "Two"})
+        at_alice.expect("ack", client_id="e")
+        at_bob.expect("message_edited", target_id=message)
+        at_bob.send({"type": "react", "message_id": message, "emoji": "+1", "ref": "r"})
+        self.assertIn("seq", at_bob.expect("ack", ref="r"))
+        at_alice.expect("reaction", target_id=message)
+        at_alice.send({"type": "delete_message", "message_id": message, "ref": "d"})
+        at_alice.expect("ack", ref="d")
+        at_bob.expect("message_deleted", target_id=message)
+        at_bob.send({"type": "mute", "conversation_id": conversation, "until": "2090-01-01T00:00:00.000Z", "ref": "m"})
+        self.assertNotIn("seq", at_bob.expect("ack", ref="m"))
+        at_bob.send({"type": "typing", "conversation_id": conversation})
+        at_alice.expect("typing", user_id=bob.id, active=True)
+        alice.rest.request("PATCH", f"/api/conversations/{conversation}", {"ttl_seconds": 60}, expect=200)
+        at_bob.expect("conversation_updated", ttl_seconds=60)
+        bob.rest.request("PATCH", f"/api/conversations/{conversation}", {"blocked": True}, expect=200)
+        at_alice.say(conversation, "Three")
+        at_bob.expect("void")
+        body = {"name": "Chess", "member_ids": [bob.id]}
+        group = alice.rest.post("/api/groups", body, expect=201).json["group_id"]
+        members = f"/api/groups/{group}/members"
+        at_bob.expect("group_created", conversation_id=group)
+        alice.rest.put(f"{members}/{bob.id}", {"role": "admin"})
+        at_bob.expect("member_role", user_id=bob.id, role="admin")
+        alice.rest.put(f"/api/groups/{group}", {"name": "Go"})
+        at_bob.expect("group_updated", name="Go")
+        alice.rest.delete(f"{members}/{bob.id}")
+        at_bob.expect("member_removed", user_id=bob.id)
+        alice.rest.post(members, {"user_ids": [bob.id]})
+        at_bob.expect("member_added", user_id=bob.id)
+        alice.rest.delete(f"/api/groups/{group}")
+        at_bob.expect("group_deleted", conversation_id=group)
 
 
 class Survives(ServerCase):

@@ -134,6 +134,7 @@ class BadStarts(unittest.TestCase):
         errors = [line for line in server.log.splitlines() if line.startswith("parley: ")]
         self.assertEqual(len(errors), 1, server.log)
         self.assertEqual(errors[0], server.log.splitlines()[-1])
+        self.assertEqual([line for line in server.log.splitlines() if re.search(r"^\S+ error ", line)], [])
         for word in words:
             self.assertIn(word, errors[0])
 

@@ -203,8 +203,9 @@ class Authentication(ServerCase):
         session.settle()
 
     def test_ref_is_repeated(self):
+        user = self.user()
         with Socket(self.server) as client:
-            client.send({"type": "auth", "token": self.user().access_token, "ref": "a1"})
+            client.send({"type": "auth", "token": user.access_token, "ref": "a1"})
             client.expect("auth_success", ref="a1")
 
     def test_open_session_outlives_the_time(self):
@@ -482,7 +483,8 @@ class Heartbeats(ServerCase):
             "pong": lambda client: client.send_raw(encode_frame(PONG)),
             "refused": lambda client: client.send({"type": "nonsense"}),
         }
-        clients = {name: self.session(self.user()) for name in signs}
+        users = {name: self.user() for name in signs}  # before a heartbeat is due: registering takes its time
+        clients = {name: self.session(user) for name, user in users.items()}
         for client in clients.values():
             client.auto_pong = False
         deadline = time.monotonic() + 5

@@ -565,6 +565,11 @@ void show_to_one_who_was_removed(Subject& subject) {
         member.time = subject.history.events.front().time;
         subject.history.events.insert(subject.history.events.begin(), member);
     }
+    // What their unread count is then is another promise.
+    subject.drop([&](const Event& event) {
+        return event.op == Op::view && event.conversation == talk.conversation &&
+               subject.user_of(event) == removed;
+    });
 }
 void end_without_an_audit(Subject& subject) {
     const Event read =

@@ -24,7 +24,9 @@
 ///  I9  the live stream keeps the order, and continues where sync ended, without a hole
 ///  I10 cursors only grow, read ≤ delivered ≤ head, and nobody is said to have read what they did not
 ///  I11 unread is what lies beyond the read cursor
-///  I14 nobody sees a conversation that they are not in, or what lies outside their membership
+///  I12 a message is what its edits, reactions and deletion make of it, in the order of the log, for every reader
+///  I14 nobody sees a conversation that they are not in, or what lies outside their membership, or what somebody
+///      sent whom they had blocked; nothing is void for who may see it
 ///  I17 a refresh token has one successor; used again after that, its family is dead
 ///  audit  not a promise of the server: the history does not end with what the others are judged by
 

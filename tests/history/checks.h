@@ -75,7 +75,10 @@ void check_pages(Context& context, const Talk& talk);        // I8
 void check_live(Context& context, const Talk& talk);         // I9
 void check_receipts(Context& context, const Talk& talk);     // I10
 void check_views(Context& context, const Talk& talk);        // I10, I11
+void check_changes(Context& context, const Talk& talk);      // I12
+void check_holds(Context& context, const Talk& talk);        // I7, I11, I12
 void check_access(Context& context, const Talk& talk);       // I14
+void check_voids(Context& context, const Talk& talk);        // I1, I14
 void check_refreshes(Context& context);                      // I17: of no conversation
 
 inline constexpr std::array kChecks{
@@ -91,7 +94,10 @@ inline constexpr std::array kChecks{
     &check_live,
     &check_receipts,
     &check_views,
+    &check_changes,
+    &check_holds,
     &check_access,
+    &check_voids,
 };
 
 }  // namespace parley::history

@@ -88,6 +88,28 @@ private:
     std::vector<std::pair<Duration, std::uint64_t>> steps_;  // both ascending
 };
 
+struct Unread {
+    std::uint64_t least = 0;
+    std::uint64_t most = 0;
+};
+
+/// How many messages stand beyond the cursor. What is void is not unread; when it became so is not known.
+Unread unread_of(const Talk& talk, std::uint32_t user, const View& view) {
+    Unread unread;
+    const auto& places = talk.places();
+    auto at = std::ranges::upper_bound(places, view.read, {}, &Place::seq);
+    for (; at != places.end() && at->seq <= view.head; ++at) {
+        if (at->kind != Kind::message || !talk.may_see(user, at->seq)) {
+            continue;
+        }
+        ++unread.most;
+        const bool always = !talk.fades(*at) && !talk.was_void(user, at->seq);
+        unread.least += always ? 1 : 0;
+    }
+    // Who has left has nothing to read, for as long as they are away.
+    return talk.was_away(user) ? Unread{0, unread.most} : unread;
+}
+
 }  // namespace
 
 void check_receipts(Context& context, const Talk& talk) {
@@ -101,7 +123,7 @@ void check_views(Context& context, const Talk& talk) {
         const Event& event = talk.event(index);
         if (event.op == Op::receipt && event.read) {
             known[event.user].add(event.time, event.seq);
-        } else if (event.op == Op::ack) {  // sending is reading
+        } else if (event.op == Op::ack && event.kind == Kind::message) {  // sending is reading
             known[talk.user_of(event)].add(event.time, event.seq);
         }
         if (event.op != Op::view) {
@@ -117,13 +139,15 @@ void check_views(Context& context, const Talk& talk) {
                     std::to_string(view.delivered) + ", head " + std::to_string(view.head)
             );
         }
-        if (view.unread != view.head - std::min(view.read, view.head)) {
+        const auto [least, most] = unread_of(talk, talk.user_of(event), view);
+        if (view.unread < least || view.unread > most) {
             context.findings.add_at(
                 "I11",
                 Harm::none,
                 event,
                 "unread is " + std::to_string(view.unread) + " with head " +
-                    std::to_string(view.head) + " and read " + std::to_string(view.read)
+                    std::to_string(view.head) + " and read " + std::to_string(view.read) +
+                    ", between which " + std::to_string(most) + " messages stand"
             );
         }
         const std::uint32_t own = talk.user_of(event);

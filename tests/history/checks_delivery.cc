@@ -102,7 +102,8 @@ void check_pages(Context& context, const Talk& talk) {
         }
         // A sync may leave the older ones to `history` when it says so; nothing else may skip.
         const bool may_skip = event.source == Source::sync && event.has_more;
-        const bool starts_well = may_skip ? event.seq > event.cur : event.seq == event.cur + 1;
+        const std::uint64_t due = std::max(event.cur + 1, talk.first_readable(talk.user_of(event)));
+        const bool starts_well = may_skip ? event.seq >= due : event.seq == due;
         if (!event.dense || !starts_well || event.extra == 0) {
             context.findings.add_at(
                 "I8",

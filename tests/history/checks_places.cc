@@ -12,6 +12,8 @@ struct Got {
     std::uint64_t seq = 0;
     std::uint64_t hash = 0;
     std::uint32_t message = 0;
+    bool is_void = false;
+    bool changed = false;
 };
 
 /// One complete read against what was known before it was asked for.
@@ -21,7 +23,14 @@ public:
         : context_(context), talk_(talk), read_(read), line_(talk.event(read.event)) {
         for (const std::uint32_t index : talk.entries(read)) {
             const Event& entry = talk.event(index);
-            got_.push_back({.seq = entry.seq, .hash = entry.hash, .message = entry.message});
+            const Detail& detail = talk.history().detail_of(entry);
+            got_.push_back(
+                {.seq = entry.seq,
+                 .hash = entry.hash,
+                 .message = entry.message,
+                 .is_void = entry.kind == Kind::hidden,
+                 .changed = detail.edited || detail.gone}
+            );
         }
         std::ranges::sort(got_, {}, &Got::seq);
     }
@@ -35,10 +44,12 @@ private:
     [[nodiscard]] bool has(std::uint64_t seq) const {
         return std::ranges::binary_search(got_, seq, {}, &Got::seq);
     }
+    /// What has become of it, and whether it may be void, is another check's question.
     [[nodiscard]] bool has(const Send& send) const {
         const auto same = std::ranges::equal_range(got_, send.seq, {}, &Got::seq);
         return std::ranges::any_of(same, [&](const Got& got) {
-            return got.message == send.message && (send.attempts == 0 || got.hash == send.hash);
+            return got.is_void || (got.message == send.message &&
+                                   (send.attempts == 0 || got.changed || got.hash == send.hash));
         });
     }
     /// Is it due in this read?
@@ -94,10 +105,17 @@ bool differs(const Context& context, const Talk& talk, const Event& seen, const 
     if (seen.op == Op::ack) {
         const Send& send = context.sends.at(context.sends.find(seen.send));
         return seen.message != place.message || talk.user_of(seen) != place.sender ||
-               (place.kind == Kind::message && send.hash != place.hash);
+               (place.send != kNone && send.hash != place.hash);
     }
-    return seen.message != place.message || seen.user != place.sender || seen.kind != place.kind ||
-           seen.hash != place.hash;
+    if (seen.message != place.message || seen.user != place.sender || seen.kind != place.kind) {
+        return true;
+    }
+    const Detail& detail = talk.history().detail_of(seen);
+    if (seen.kind == Kind::event) {
+        return detail != talk.detail_of(place) || seen.hash != place.hash;
+    }
+    // What an edited message says is another check's question.
+    return !detail.edited && !detail.gone && !place.changed && seen.hash != place.hash;
 }
 
 }  // namespace
@@ -117,9 +135,17 @@ void check_reads_end(Context& context, const Talk& talk) {
         return;
     }
     for (const Member& member : talk.members()) {
-        const bool audited = std::ranges::any_of(talk.reads(), [&](const CompleteRead& read) {
-            return read.user == member.user && read.event != kNone && talk.event(read.event).final;
-        });
+        // Who is in a group and has no device does nothing, and reads nothing.
+        const bool takes_part =
+            !talk.is_group() ||
+            std::ranges::any_of(talk.history().devices, [&](const Device& device) {
+                return device.user == member.user;
+            });
+        const bool audited =
+            !takes_part || std::ranges::any_of(talk.reads(), [&](const CompleteRead& read) {
+                return read.user == member.user && read.event != kNone &&
+                       talk.event(read.event).final;
+            });
         if (!audited) {
             context.findings.add(
                 "audit",
@@ -141,7 +167,9 @@ void check_durable(Context& context, const Talk& talk) {
 
 void check_one_content(Context& context, const Talk& talk) {
     for (const Place& place : talk.places()) {
-        if (place.kind == Kind::message && place.send == kNone && place.seq > talk.base()) {
+        const bool says = place.kind == Kind::message ? !place.changed
+                                                      : talk.detail_of(place).what == What::edited;
+        if (says && place.kind != Kind::hidden && place.send == kNone && place.seq > talk.base()) {
             context.findings.add_at(
                 "I2",
                 Harm::none,
@@ -186,7 +214,8 @@ void check_dense(Context& context, const Talk& talk) {
             continue;
         }
         const Event& line = talk.event(read.event);
-        std::uint64_t expected = line.cur + 1;
+        // Who came later reads from there.
+        std::uint64_t expected = std::max(line.cur + 1, talk.first_readable(read.user));
         for (const std::uint32_t index : talk.entries(read)) {
             const Event& entry = talk.event(index);
             if (entry.seq != expected) {
@@ -215,7 +244,10 @@ void check_dense(Context& context, const Talk& talk) {
         if (!line.final) {
             continue;
         }
-        if (has_head && head != line.seq && talk.may_see(read.user, std::max(head, line.seq))) {
+        if (!talk.stays(read.user)) {
+            continue;
+        }
+        if (has_head && head != line.seq) {
             context.findings.add_at("I3", Harm::none, line, "members read up to different places");
         }
         head = std::max(head, line.seq);

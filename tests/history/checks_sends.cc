@@ -142,7 +142,8 @@ public:
         std::size_t acks = 0;
         std::size_t lasts = 0;
         std::uint64_t highest_acked = 0;
-        std::map<std::uint32_t, std::uint64_t> highest_on;  // by connection
+        // By connection. Edits keep an order of their own: their messages have to be found first.
+        std::map<std::pair<std::uint32_t, Kind>, std::uint64_t> highest_on;
         for (const Send* const later : by_first_) {
             const std::uint32_t first = later->first_attempt;
             while (acks < by_ack_.size() && by_ack_[acks]->first_ack < first) {
@@ -150,19 +151,22 @@ public:
             }
             while (lasts < by_last_.size() && by_last_[lasts]->last_attempt < first) {
                 const Send& earlier = *by_last_[lasts++];
-                std::uint64_t& highest =
-                    highest_on[context_.history.events[earlier.last_attempt].connection];
+                std::uint64_t& highest = highest_on[{
+                    context_.history.events[earlier.last_attempt].connection, kind_of(earlier)
+                }];
                 highest = std::max(highest, earlier.place);
             }
             compare(*later, highest_acked);
             const std::uint32_t connection = context_.history.events[first].connection;
             if (connection != 0) {
-                compare(*later, highest_on[connection]);
+                compare(*later, highest_on[{connection, kind_of(*later)}]);
             }
         }
     }
 
 private:
+    [[nodiscard]] Kind kind_of(const Send& send) const { return talk_.find(send.place)->kind; }
+
     void compare(const Send& later, std::uint64_t highest) {
         if (later.place < highest) {
             context_.findings.add_at(

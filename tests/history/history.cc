@@ -2,6 +2,14 @@
 
 namespace parley::history {
 
+std::uint32_t History::add_detail(Detail detail) {
+    if (detail == Detail{}) {
+        return 0;
+    }
+    details.push_back(std::move(detail));
+    return static_cast<std::uint32_t>(details.size() - 1);
+}
+
 std::string History::send_name(std::uint64_t send) const {
     if (sends.count() == 0) {
         return "c" + std::to_string(send);

@@ -8,23 +8,29 @@ namespace {
 constexpr FieldSet kEverywhere = fields(Field::t, Field::c, Field::op);
 
 using enum Field;
-constexpr std::array<Shape, 20> kShapes{{
+constexpr std::array<Shape, 23> kShapes{{
     {"device", fields(user, role), 0},
     {"member", fields(conv, user), fields(seq, until)},
     {"open", 0, fields(n, code)},
     {"close", 0, fields(n, code)},
     {"send", fields(cmid, h), fields(n, conv, to, cur, a, altered)},
-    {"ack", fields(cmid, conv, seq, mid), fields(n, a, altered)},
+    {"ack", fields(cmid, conv, seq, mid), fields(n, a, altered, kind)},
     {"err", fields(code, definite), fields(n, cmid, conv, a, altered)},
     {"timeout", fields(cmid), fields(n, a)},
-    {"recv", fields(src, conv, seq), fields(n, mid, from, h, cmid, kind)},
+    {"recv",
+     fields(src, conv, seq),
+     fields(n, mid, from, h, cmid, kind, what, target, who, users, word, off) |
+         fields(edited, gone, fades, reactions)},
     {"show", fields(conv, seq), fields(n, mid)},
     {"page", fields(src, conv, cur, seq, count), fields(n, more, dense)},
     {"gap", fields(conv, seq, cur), fields(n)},
     {"mark", fields(conv, seq, status), fields(n)},
     {"receipt", fields(conv, user, seq, status), fields(n)},
-    {"view", fields(conv, head, read, delivered, unread, asked), fields(n)},
+    {"view", fields(conv, head, read, delivered, unread, asked), fields(n, all)},
     {"read", fields(conv, asked, seq, count), fields(n, cur, final)},
+    {"hold", fields(conv, head, read, unread, own, h), fields(n)},
+    {"hide", fields(conv, seq, asked), fields(n, done)},
+    {"block", fields(conv, user, asked), fields(n, off, done)},
     {"refresh", fields(family, h, asked), fields(n, successor, code, definite)},
     {"fault", fields(text), 0},
     {"down", 0, fields(text)},

@@ -32,6 +32,13 @@ enum class Field : std::uint8_t {
     family,
     successor,
     text,
+    what,
+    target,
+    who,
+    users,
+    word,
+    reactions,
+    own,
     // numbers
     t,
     n,
@@ -51,12 +58,20 @@ enum class Field : std::uint8_t {
     more,
     dense,
     final,
+    off,
+    edited,
+    gone,
+    fades,
+    all,
+    done,
 };
-inline constexpr std::array<std::string_view, 34> kFieldWords{
-    "c",     "op",    "conv",     "cmid",    "mid",    "h",      "user",  "role",      "to",
-    "from",  "src",   "kind",     "code",    "status", "family", "new",   "text",      "t",
-    "n",     "seq",   "cur",      "a",       "count",  "head",   "read",  "delivered", "unread",
-    "asked", "until", "definite", "altered", "more",   "dense",  "final",
+inline constexpr std::array<std::string_view, 47> kFieldWords{
+    "c",         "op",     "conv",   "cmid",  "mid",      "h",       "user",      "role",
+    "to",        "from",   "src",    "kind",  "code",     "status",  "family",    "new",
+    "text",      "what",   "target", "who",   "users",    "word",    "reactions", "own",
+    "t",         "n",      "seq",    "cur",   "a",        "count",   "head",      "read",
+    "delivered", "unread", "asked",  "until", "definite", "altered", "more",      "dense",
+    "final",     "off",    "edited", "gone",  "fades",    "all",     "done",
 };
 inline constexpr Field kFirstNumber = Field::t;
 inline constexpr Field kFirstFlag = Field::definite;

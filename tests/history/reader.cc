@@ -112,6 +112,9 @@ private:
     Problem fill(const LineFields& line, Op op, Event& event);
     Problem fill_send(const LineFields& line, Op op, Event& event);
     Problem fill_recv(const LineFields& line, Event& event);
+    Problem fill_kind(const LineFields& line, Event& event);
+    Problem fill_detail(const LineFields& line, Event& event);
+    Problem fill_view(const LineFields& line, Op op, Event& event);
     Problem fill_refresh(const LineFields& line, Event& event);
     Problem fill_status(const LineFields& line, Event& event);
     Problem fill_source(const LineFields& line, Event& event);
@@ -173,6 +176,9 @@ Problem Builder::fill_send(const LineFields& line, Op op, Event& event) {
     if (op == Op::err) {
         event.extra = history_.texts.number(line.text(Field::code));
     }
+    if (Problem problem = fill_kind(line, event); !problem.empty()) {
+        return problem;
+    }
     if (op == Op::send) {
         event.user = history_.users.number(line.text(Field::to));
         if (event.user == 0 && event.conversation == 0) {
@@ -191,7 +197,7 @@ Problem Builder::fill_source(const LineFields& line, Event& event) {
     return {};
 }
 
-Problem Builder::fill_recv(const LineFields& line, Event& event) {
+Problem Builder::fill_kind(const LineFields& line, Event& event) {
     if (line.has(Field::kind)) {
         const auto kind = parse_word<Kind>(kKindWords, line.text(Field::kind));
         if (!kind) {
@@ -199,11 +205,71 @@ Problem Builder::fill_recv(const LineFields& line, Event& event) {
         }
         event.kind = *kind;
     }
-    const FieldSet wanted = event.kind == Kind::message ? fields(Field::mid, Field::h)
+    return {};
+}
+
+/// The words of a text, between spaces.
+std::vector<std::string_view> words_in(std::string_view text) {
+    std::vector<std::string_view> words;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(' '), text.size());
+        if (end > 0) {
+            words.push_back(text.substr(0, end));
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return words;
+}
+
+Problem Builder::fill_detail(const LineFields& line, Event& event) {
+    Detail detail;
+    if (line.has(Field::what)) {
+        const auto what = parse_word<What>(kWhatWords, line.text(Field::what));
+        if (!what) {
+            return "what is none of created, added, removed, role, updated, ended, edited, "
+                   "deleted, "
+                   "reaction, settings";
+        }
+        detail.what = *what;
+    }
+    detail.off = line.flag(Field::off);
+    detail.edited = line.flag(Field::edited);
+    detail.gone = line.flag(Field::gone);
+    detail.fades = line.flag(Field::fades);
+    detail.target = history_.messages.number(line.text(Field::target));
+    detail.user = history_.users.number(line.text(Field::who));
+    detail.word = history_.texts.number(line.text(Field::word));
+    for (const std::string_view name : words_in(line.text(Field::users))) {
+        detail.users.push_back(history_.users.number(name));
+    }
+    const auto pairs = words_in(line.text(Field::reactions));
+    if (pairs.size() % 2 != 0) {
+        return "reactions are pairs of an emoji and a user";
+    }
+    for (std::size_t i = 0; i < pairs.size(); i += 2) {
+        detail.reactions.emplace_back(
+            history_.texts.number(pairs[i]), history_.users.number(pairs[i + 1])
+        );
+    }
+    event.extra = history_.add_detail(std::move(detail));
+    return {};
+}
+
+Problem Builder::fill_recv(const LineFields& line, Event& event) {
+    if (Problem problem = fill_kind(line, event); !problem.empty()) {
+        return problem;
+    }
+    const bool says = event.kind == Kind::message || line.text(Field::what) == "edited";
+    const FieldSet wanted = says                        ? fields(Field::mid, Field::h)
                             : event.kind == Kind::event ? fields(Field::mid)
                                                         : FieldSet{0};
-    if ((line.there & fields(Field::mid, Field::h)) != wanted) {
-        return "recv of a message has mid and h, of another event mid, of a void neither";
+    const FieldSet there = line.there & fields(Field::mid, Field::h);
+    if (there != wanted && !(line.flag(Field::gone) && there == fields(Field::mid))) {
+        return "recv of a message or an edit has mid and h, of another event mid, of a void "
+               "neither";
+    }
+    if (Problem problem = fill_detail(line, event); !problem.empty()) {
+        return problem;
     }
     event.user = history_.users.number(line.text(Field::from));
     if (line.has(Field::cmid)) {
@@ -252,6 +318,29 @@ Problem Builder::fill_status(const LineFields& line, Event& event) {
     return {};
 }
 
+Problem Builder::fill_view(const LineFields& line, Op op, Event& event) {
+    View view{
+        .head = line.number(Field::head),
+        .read = line.number(Field::read),
+        .delivered = line.number(Field::delivered),
+        .unread = line.number(Field::unread),
+        .asked = Duration{line.number(Field::asked)},
+        .all = line.flag(Field::all)
+    };
+    if (op == Op::hold) {
+        const auto own = parse_hash(line.text(Field::own));
+        const auto contents = parse_hash(line.text(Field::h));
+        if (!own || !contents) {
+            return "own or h is not 16 hexadecimal digits";
+        }
+        view.own = *own;
+        view.contents = *contents;
+    }
+    event.extra = static_cast<std::uint32_t>(history_.views.size());
+    history_.views.push_back(view);
+    return {};
+}
+
 Problem Builder::fill(const LineFields& line, Op op, Event& event) {
     switch (op) {
         case Op::send:
@@ -272,16 +361,15 @@ Problem Builder::fill(const LineFields& line, Op op, Event& event) {
         case Op::member:
             event.cur = line.number(Field::until);
             return {};
-        case Op::view:
-            event.extra = static_cast<std::uint32_t>(history_.views.size());
-            history_.views.push_back(
-                {.head = line.number(Field::head),
-                 .read = line.number(Field::read),
-                 .delivered = line.number(Field::delivered),
-                 .unread = line.number(Field::unread),
-                 .asked = Duration{line.number(Field::asked)}}
-            );
+        case Op::hide:
+        case Op::block:
+            event.cur = line.number(Field::asked);
+            event.definite = line.flag(Field::done);
+            event.off = line.flag(Field::off);
             return {};
+        case Op::view:
+        case Op::hold:
+            return fill_view(line, op, event);
         case Op::read:
             event.extra = static_cast<std::uint32_t>(history_.readings.size());
             event.final = line.flag(Field::final);

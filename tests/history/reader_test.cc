@@ -124,7 +124,7 @@ TEST_F(Reader, TellsWhichFieldIsWrong) {
     );
     EXPECT_EQ(
         with(R"("op":"recv","src":"live","conv":"x","seq":1,"mid":"m")"),
-        ":2: recv of a message has mid and h, of another event mid, of a void neither"
+        ":2: recv of a message or an edit has mid and h, of another event mid, of a void neither"
     );
     EXPECT_EQ(
         with(R"("op":"mark","conv":"x","seq":1,"status":"seen")"),

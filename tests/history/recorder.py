@@ -110,6 +110,43 @@ class History:
         self.write("nemesis", "up", text=text)
 
 
+# What an event is that is no message, in the words of histories.
+WHAT = {
+    "group_created": "created",
+    "member_added": "added",
+    "member_removed": "removed",
+    "member_role": "role",
+    "group_updated": "updated",
+    "group_deleted": "ended",
+    "message_edited": "edited",
+    "message_deleted": "deleted",
+    "reaction": "reaction",
+    "conversation_updated": "settings",
+}
+
+
+def _details(event):
+    """What a line says of an event beside its content."""
+    if event["type"] == "new_message":
+        pairs = [(r["emoji"], user) for r in event.get("reactions", []) for user in r["user_ids"]]
+        return {
+            "edited": "edited_at" in event or None,
+            "gone": event.get("deleted") or None,
+            "fades": bool(event.get("ttl_seconds")) or None,
+            "reactions": " ".join(f"{emoji} {user}" for emoji, user in pairs) or None,
+        }
+    return {
+        "kind": "event",
+        "what": WHAT.get(event["type"]),
+        "target": event.get("target_id"),
+        "who": event.get("user_id"),
+        "users": " ".join(event.get("members") or []) or None,
+        "word": event.get("emoji") or event.get("role"),
+        "off": event.get("removed") or None,
+        "fades": bool(event.get("ttl_seconds")) or None,
+    }
+
+
 class Client:
     """One device. It belongs to one thread at a time, like the connection it records.
 
@@ -165,7 +202,6 @@ class Client:
         if kind == "void":
             self._write("recv", self._n(rest), src=src, conv=conv, seq=seq, kind="void")
             return
-        is_message = kind == "new_message"
         self._write(
             "recv",
             self._n(rest),
@@ -174,9 +210,9 @@ class Client:
             seq=seq,
             mid=event["message_id"],
             **{"from": event.get("sender_id")},
-            h=content_hash(event["content"]) if is_message else None,
+            h=content_hash(event["content"]) if "content" in event else None,
             cmid=event.get("client_id"),
-            kind=None if is_message else "event",
+            **_details(event),
         )
         if src != "audit":
             self._show(conv, seq, event["message_id"])
@@ -222,6 +258,7 @@ class Client:
             delivered=conversation["delivered_seq"],
             unread=conversation["unread"],
             asked=asked,
+            all=conversation.get("history") == "all" or None,
         )
 
     def audited(self, conv, events, asked, *, after=0, final=True):
@@ -276,6 +313,8 @@ class Wire:
             self._after.update(frame.get("cursors") or {})
             self._synced_at = now()
         elif kind == "history":
+            if frame.get("ref") in self._histories:
+                raise ValueError(f"two histories are asked for as {frame.get('ref')!r}: whose is the answer?")
             self._histories[frame.get("ref")] = None if "before_seq" in frame else frame.get("after_seq", 0)
         elif kind == "ack":
             place = self._places.get(frame.get("message_id"), (frame.get("conversation_id"), frame.get("seq")))

@@ -29,7 +29,13 @@ Talk::Talk(
     gather_sightings();
     make_places();
     place_sends();
+    for (const Place& place : places_) {
+        if (detail_of(place).what == What::settings && detail_of(place).fades) {
+            fades_from_ = std::min(fades_from_, place.seq);
+        }
+    }
     gather_reads();
+    gather_voids();
     find_members();
 }
 
@@ -66,15 +72,27 @@ Place Talk::make_place(std::uint32_t begin, std::uint32_t end) const {
         if (seen.op == Op::ack && place.send == kNone) {
             place.send = sends_.find(seen.send);
         }
-        if (place.kind != Kind::hidden || seen.kind == Kind::hidden) {
+        if (seen.kind == Kind::hidden) {
             continue;
         }
+        const Detail& detail = history_.detail_of(seen);
+        const bool changed = detail.edited || detail.gone;
+        if (place.detail == 0 && seen.op == Op::recv && !changed) {
+            place.detail = seen.extra;
+        }
+        // What it said first counts: later sightings may be of an edited message.
+        if (place.kind != Kind::hidden && (!place.changed || changed)) {
+            continue;
+        }
+        place.changed = changed;
         place.kind = seen.kind;
         place.message = seen.message;
         place.sender = seen.op == Op::ack ? user_of(seen) : seen.user;
         place.hash = seen.op == Op::ack ? sends_.at(sends_.find(seen.send)).hash : seen.hash;
     }
-    if (place.kind == Kind::message) {
+    const bool says =
+        place.kind == Kind::message ? !place.changed : detail_of(place).what == What::edited;
+    if (place.send == kNone && says) {
         if (const auto* const content = sends_.find(place.sender, place.hash); content != nullptr) {
             place.send = content->send;
             place.altered = content->altered;
@@ -145,6 +163,10 @@ void Talk::find_members() {
         }
     }
     if (members_.empty()) {
+        derive_members();
+        is_group_ = !members_.empty();
+    }
+    if (members_.empty()) {
         infer_members();
     }
     std::ranges::sort(members_, {}, [](const Member& m) { return std::tie(m.user, m.from); });
@@ -165,6 +187,77 @@ void Talk::infer_members() {
     };
     std::ranges::for_each(acked_, add);
     std::ranges::for_each(placed_, add);
+}
+
+/// A group's own events say who is in it, and from where to where.
+void Talk::derive_members() {
+    const bool all = std::ranges::any_of(events_, [this](std::uint32_t index) {
+        const Event& event = history_.events[index];
+        return event.op == Op::view && history_.views.at(event.extra).all;
+    });
+    const auto join = [&](std::uint32_t user, std::uint64_t seq) {
+        members_.push_back({.user = user, .from = all ? 1 : seq});
+    };
+    const auto leave = [&](std::uint32_t user, std::uint64_t seq) {
+        for (Member& member : members_) {
+            if (member.until == kForEver && (user == 0 || member.user == user)) {
+                member.until = seq;
+            }
+        }
+    };
+    for (const Place& place : places_) {
+        const Detail& detail = detail_of(place);
+        if (detail.what == What::created) {
+            for (const std::uint32_t user : detail.users) {
+                join(user, place.seq);
+            }
+        } else if (detail.what == What::added) {
+            join(detail.user, place.seq);
+        } else if (detail.what == What::removed) {
+            leave(detail.user, place.seq);
+        } else if (detail.what == What::ended) {
+            leave(0, place.seq);
+        }
+    }
+}
+
+void Talk::gather_voids() {
+    for (const std::uint32_t index : events_) {
+        const Event& event = history_.events[index];
+        if (event.op == Op::recv && event.kind == Kind::hidden) {
+            voids_.emplace_back(user_of(event), event.seq);
+        }
+    }
+    std::ranges::sort(voids_);
+}
+
+bool Talk::was_void(std::uint32_t user, std::uint64_t seq) const noexcept {
+    return std::ranges::binary_search(voids_, std::pair{user, seq});
+}
+
+const Place* Talk::last_of(What what, std::uint32_t message) const noexcept {
+    const Place* last = nullptr;
+    for (const Place& place : places_) {
+        const Detail& detail = detail_of(place);
+        if (detail.what == what && detail.target == message) {
+            last = &place;
+        }
+    }
+    return last;
+}
+
+bool Talk::was_away(std::uint32_t user) const noexcept {
+    return std::ranges::any_of(members_, [user](const Member& member) {
+        return member.user == user && member.until != kForEver;
+    });
+}
+
+std::uint64_t Talk::first_readable(std::uint32_t user) const noexcept {
+    std::uint64_t first = kForEver;
+    for (const Member& member : members_) {
+        first = member.user == user ? std::min(first, member.from) : first;
+    }
+    return first == kForEver ? 1 : first;
 }
 
 const Place* Talk::find(std::uint64_t seq) const noexcept {

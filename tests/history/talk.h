@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "tests/history/history.h"
@@ -28,7 +29,9 @@ struct Place {
     std::uint32_t first = 0;  ///< sighting, by event
     std::uint32_t begin = 0;  ///< its sightings
     std::uint32_t end = 0;
+    std::uint32_t detail = 0;  ///< in History::details, as the first said it who was told
     Kind kind = Kind::hidden;
+    bool changed = false;  ///< nobody saw what it said first: it was edited or deleted before
     bool altered = false;
     bool audited = false;  ///< somebody read it at the end
 };
@@ -80,8 +83,27 @@ public:
     [[nodiscard]] const std::vector<std::uint32_t>& placed() const noexcept { return placed_; }
     /// By user; several for one who left and came back.
     [[nodiscard]] const std::vector<Member>& members() const noexcept { return members_; }
+    /// Its members are those that its own events tell of.
+    [[nodiscard]] bool is_group() const noexcept { return is_group_; }
     [[nodiscard]] bool is_member(std::uint32_t user) const noexcept;
     [[nodiscard]] bool may_see(std::uint32_t user, std::uint64_t seq) const noexcept;
+    /// The first place that the user may read; 1 for who may read nothing.
+    [[nodiscard]] std::uint64_t first_readable(std::uint32_t user) const noexcept;
+    /// Is the user in it at the end?
+    [[nodiscard]] bool stays(std::uint32_t user) const noexcept { return may_see(user, kForEver); }
+    /// May it disappear by itself? Whoever has only its acknowledgement does not know.
+    [[nodiscard]] bool fades(const Place& place) const {
+        return detail_of(place).fades || place.seq > fades_from_;
+    }
+    /// Have they ever left it?
+    [[nodiscard]] bool was_away(std::uint32_t user) const noexcept;
+    [[nodiscard]] const Detail& detail_of(const Place& place) const {
+        return history_.details[place.detail];
+    }
+    /// The edit, deletion or reaction of the message that stands last in the log; null when there is none.
+    [[nodiscard]] const Place* last_of(What what, std::uint32_t message) const noexcept;
+    /// Was the place void for one of this user's devices?
+    [[nodiscard]] bool was_void(std::uint32_t user, std::uint64_t seq) const noexcept;
     /// Where the history begins: what stands before was sent by those of before.
     [[nodiscard]] std::uint64_t base() const noexcept { return base_; }
 
@@ -93,6 +115,8 @@ private:
     void gather_reads();
     void find_members();
     void infer_members();
+    void derive_members();
+    void gather_voids();
 
     const History& history_;
     Sends& sends_;
@@ -105,7 +129,10 @@ private:
     std::vector<CompleteRead> reads_;
     std::vector<std::uint32_t> entries_;
     std::vector<Member> members_;
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> voids_;  // user, place; sorted
     std::uint64_t base_ = 0;
+    bool is_group_ = false;
+    std::uint64_t fades_from_ = kForEver;
 };
 
 }  // namespace parley::history

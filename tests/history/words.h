@@ -12,9 +12,23 @@
 
 namespace parley::history {
 
-inline constexpr std::array<std::string_view, 19> kOpWords{
-    "member", "open", "close",   "send", "ack",  "err",     "timeout", "recv", "show", "page",
-    "gap",    "mark", "receipt", "view", "read", "refresh", "fault",   "down", "up",
+inline constexpr std::array<std::string_view, 22> kOpWords{
+    "member", "open",  "close",   "send",  "ack",     "err",  "timeout", "recv",
+    "show",   "page",  "gap",     "mark",  "receipt", "view", "read",    "hold",
+    "hide",   "block", "refresh", "fault", "down",    "up",
+};
+inline constexpr std::array<std::string_view, 11> kWhatWords{
+    "none",
+    "created",
+    "added",
+    "removed",
+    "role",
+    "updated",
+    "ended",
+    "edited",
+    "deleted",
+    "reaction",
+    "settings",
 };
 inline constexpr std::array<std::string_view, 4> kSourceWords{"live", "sync", "history", "audit"};
 inline constexpr std::array<std::string_view, 3> kKindWords{"message", "event", "void"};

@@ -87,6 +87,49 @@ void put_send(Line& line, const History& history, const Event& event) {
     line.mark("altered", event.altered);
 }
 
+/// Names behind each other, with spaces between.
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) {
+        text.append(text.empty() ? "" : " ").append(name);
+    }
+    return text;
+}
+
+void put_detail(Line& line, const History& history, const Detail& detail) {
+    if (detail.what != What::none) {
+        line.text("what", word_of(kWhatWords, detail.what));
+    }
+    if (detail.target != 0) {
+        line.text("target", history.messages.name(detail.target));
+    }
+    if (detail.user != 0) {
+        line.text("who", history.user_name(detail.user));
+    }
+    if (detail.word != 0) {
+        line.text("word", history.texts.name(detail.word));
+    }
+    std::vector<std::string> names;
+    for (const std::uint32_t user : detail.users) {
+        names.push_back(history.user_name(user));
+    }
+    if (!names.empty()) {
+        line.text("users", joined(names));
+    }
+    std::vector<std::string> reactions;
+    for (const auto& [emoji, user] : detail.reactions) {
+        reactions.emplace_back(history.texts.name(emoji));
+        reactions.push_back(history.user_name(user));
+    }
+    if (!reactions.empty()) {
+        line.text("reactions", joined(reactions));
+    }
+    line.mark("off", detail.off);
+    line.mark("edited", detail.edited);
+    line.mark("gone", detail.gone);
+    line.mark("fades", detail.fades);
+}
+
 void put_recv(Line& line, const History& history, const Event& event) {
     line.text("src", word_of(kSourceWords, event.source));
     line.number("seq", event.seq);
@@ -98,12 +141,21 @@ void put_recv(Line& line, const History& history, const Event& event) {
     if (event.user != 0) {
         line.text("from", history.user_name(event.user));
     }
-    if (event.kind == Kind::message) {
-        line.hash("h", event.hash);
-    } else {
+    const Detail& detail = history.detail_of(event);
+    if (event.kind != Kind::message) {
         line.text("kind", word_of(kKindWords, event.kind));
     }
+    if ((event.kind == Kind::message && !detail.gone) || detail.what == What::edited) {
+        line.hash("h", event.hash);
+    }
+    put_detail(line, history, detail);
     put_send(line, history, event);
+}
+
+void put_interval(Line& line, const Event& event) {
+    line.number("asked", event.cur);
+    line.mark("off", event.off);
+    line.mark("done", event.definite);
 }
 
 void put_page(Line& line, const Event& event) {
@@ -125,9 +177,16 @@ void put_cursor(Line& line, const History& history, const Event& event) {
     line.text("status", word_of(kStatusWords, event.read));
 }
 
-void put_view(Line& line, const View& view) {
+void put_view(Line& line, const View& view, Op op) {
     line.number("head", view.head);
     line.number("read", view.read);
+    if (op == Op::hold) {
+        line.number("unread", view.unread);
+        line.hash("own", view.own);
+        line.hash("h", view.contents);
+        return;
+    }
+    line.mark("all", view.all);
     line.number("delivered", view.delivered);
     line.number("unread", view.unread);
     line.number("asked", static_cast<std::uint64_t>(view.asked.count()));
@@ -177,6 +236,9 @@ void put_operation(Line& line, const History& history, const Event& event) {
         case Op::ack:
             line.number("seq", event.seq);
             line.text("mid", history.messages.name(event.message));
+            if (event.kind != Kind::message) {
+                line.text("kind", word_of(kKindWords, event.kind));
+            }
             put_send(line, history, event);
             break;
         case Op::err:
@@ -204,7 +266,16 @@ void put_operation(Line& line, const History& history, const Event& event) {
             put_cursor(line, history, event);
             break;
         case Op::view:
-            put_view(line, history.views.at(event.extra));
+        case Op::hold:
+            put_view(line, history.views.at(event.extra), event.op);
+            break;
+        case Op::hide:
+            line.number("seq", event.seq);
+            put_interval(line, event);
+            break;
+        case Op::block:
+            line.text("user", history.user_name(event.user));
+            put_interval(line, event);
             break;
         case Op::read:
             put_read(line, history.readings.at(event.extra), event);

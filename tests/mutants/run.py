@@ -262,7 +262,8 @@ def main() -> int:
     rows = read_table()
     if options.targets:
         wanted = {"parley", "parley_sim"} | {row.binary for row in rows.values() if row.binary}
-        wanted |= {"lossyfs" for row in rows.values() if row.suite == "power"}
+        if any(row.suite == "power" for row in rows.values()):
+            wanted |= {"lossyfs", "parley_history"}
         print(*sorted(wanted), sep="\n")
         return 0
     if options.absent:

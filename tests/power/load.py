@@ -32,6 +32,7 @@ class Device(threading.Thread):
         self.problem = None
         self.stopping = threading.Event()  # no new sends; ends when all is answered
         self._number = 0
+        self._histories = 0
         self._open = collections.OrderedDict()  # client_id -> frame: sent, and not answered
         self._again = []  # client_ids with an unknown outcome on a connection that lives
         self._cursor = dict.fromkeys(conversations, 0)  # everything up to here is known
@@ -65,6 +66,12 @@ class Device(threading.Thread):
             raise AssertionError(f"{self.name}: {self.problem!r}") from self.problem
         if self.is_alive():
             raise AssertionError(f"{self.name} has no answer to {list(self._open)} after {seconds} s")
+
+    def catch_up(self):
+        """After stop(), and whatever happened since: connects once more, until it has all that there is."""
+        self._connect()
+        self._talk()
+        self._end()
 
     def _finished(self):
         return self.stopping.is_set() and self._synced and not self._open and not any(self._beyond.values())
@@ -182,9 +189,9 @@ class Device(threading.Thread):
         for conversation, beyond in self._beyond.items():
             if beyond and conversation not in self._filling:
                 self._filling.add(conversation)
-                after = self._cursor[conversation]
-                history = {"type": "history", "ref": f"h{after}", "conversation_id": conversation}
-                self._send({**history, "after_seq": after, "limit": 200})
+                self._histories += 1
+                history = {"type": "history", "ref": f"h{self._histories}", "conversation_id": conversation}
+                self._send({**history, "after_seq": self._cursor[conversation], "limit": 200})
 
 
 class Accounts(threading.Thread):
@@ -315,23 +322,33 @@ class Load:
                 raise AssertionError(f"{thread.name}: {thread.problem!r}") from thread.problem
 
     def stop(self, seconds=60.0):
-        for device in self.devices:
-            device.stopping.set()
-        self.turnover.stop(seconds)
-        for device in self.devices:
-            device.stop(seconds)
+        for thread in [*self.devices, self.turnover]:
+            thread.stopping.set()
+        for thread in [*self.devices, self.turnover]:
+            thread.join(seconds)
+        for thread in [*self.devices, self.turnover]:
+            thread.stop(0)
         for account in {device.account for device in self.devices}:
             account.rest.close()
+
+    def catch_up(self):
+        """Nothing is sent any more: every device gets what others sent after it had ended."""
+        for device in self.devices:
+            device.catch_up()
 
     def audit(self):
         """What both users of each conversation can read now, for the history; and held, independently of the
         history's checker, against what the devices were told."""
-        self.turnover.audit()
         told = {}
         for device in self.devices:
             told.update(device.acked)
-        for conversation, both in self.conversations.items():
-            versions = [self._read(conversation, user) for user in both]
+        # All of it is read before any of it is judged: the checker wants a whole history.
+        read = {
+            conversation: [self._read(conversation, user) for user in both]
+            for conversation, both in self.conversations.items()
+        }
+        self.turnover.audit()
+        for conversation, versions in read.items():
             events = versions[1]
             mine = {event.get("client_id"): event for event in versions[0] + versions[1] if "client_id" in event}
             if [event["seq"] for event in events] != list(range(1, len(events) + 1)):

@@ -78,7 +78,9 @@ class DiskCase(unittest.TestCase):
         self.server.start()
 
     def ready(self):
-        return Rest(self.server).request("GET", "/readyz")
+        rest = Rest(self.server)
+        self.addCleanup(rest.close)
+        return rest.request("GET", "/readyz")
 
     def logged(self, words):
         return [line for line in self.server.log.splitlines() if words in line]
@@ -93,6 +95,7 @@ class FailingLog(DiskCase):
         error = session.refused(frame, "internal")
         self.assertEqual(error["client_id"], "ws")
         # It says so: to operators, to whoever asks whether it is ready, and to clients above.
+        poll(lambda: self.logged("command log failed"), "a word about the log")
         self.assertEqual(len(self.logged("command log failed")), 1)
         ready = self.ready()
         self.assertEqual(ready.status, 503)
@@ -200,6 +203,30 @@ class FailingStore(DiskCase):
         self.disk.fail("write", "never")
         self.survives("keep")
 
+    def says(self, status, words):
+        """/readyz answers with that status, and that of the store."""
+        ready = self.ready()
+        return ready.status == status and words in ready.json["checks"]["store"]
+
+    def test_readyz_says_so(self):
+        self.assertTrue(self.says(200, "ok"))
+        # It cannot be written: a warning, for everything is served.
+        self.disk.fail("sync", "always", "messages/")
+        self.send(50)
+        poll(lambda: self.says(200, "cannot be written"), "a warning", 20)
+        self.send(5)
+        self.readable()
+        self.disk.fail("sync", "never")
+        poll(lambda: self.says(200, "ok"), "no warning any more", 20)
+        # It cannot be opened again, though the disk seems to work: it is closed.
+        self.disk.fail("sync", "always", "MANIFEST")
+        self.disk.fail("write", "always", "MANIFEST")
+        self.send(50)
+        poll(lambda: self.says(503, "closed"), "that the store is closed", 20)
+        self.disk.fail("sync", "never")
+        self.disk.fail("write", "never")
+        poll(lambda: self.says(200, "ok"), "that all is well", 20)
+        self.survives("drop")
 
     def test_it_goes_on_by_itself_when_the_disk_works_again(self):
         for operation in ("sync", "write"):
@@ -254,7 +281,7 @@ class FailingDirectory(DiskCase):
         # No sync is tried again: the next registration is refused as well.
         for _ in range(3):
             self.register(500)
-        self.assertTrue(self.logged("directory sync failed"))
+        poll(lambda: self.logged("directory sync failed"), "a word about the sync")
         self.assertEqual(self.disk.stats()["failed"], 1)
         # Who is there goes on.
         self.send(5)

@@ -4,17 +4,17 @@ PARLEY_POWER_CUTS and PARLEY_POWER_KILLS say how often (10 and 0), PARLEY_POWER_
 that failed: the moments, what the cuts take, how slow the disk is, the settings. What runs on two cores at once
 does not repeat itself to the microsecond; a round that failed leaves its directory for a look.
 
-Two loads at once: users with several devices, recorded for the history checker, and `parley bench`, which audits
-itself.
+Two loads at once: users with several devices, and `parley bench`. Both write down what they did and saw, and
+parley_history judges it (tests/history), with what everybody reads after one more cut. The audits of the two loads,
+which are other programs, must agree.
 """
 
-import json
+import contextlib
 import os
 import pathlib
 import random
 import secrets
 import shutil
-import subprocess
 import sys
 import time
 import unittest
@@ -22,6 +22,7 @@ import unittest
 for folder in ("e2e", "history"):
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / folder))
 
+import bench
 import lossy
 import parley_server
 import recorder
@@ -36,9 +37,9 @@ KILLS = int(os.environ.get("PARLEY_POWER_KILLS", "0"))
 SEED = int(os.environ.get("PARLEY_POWER_SEED", "0")) or secrets.randbelow(2**32)
 ROUNDS_A_DIRECTORY = 10  # then a new one: the audits read all that there is
 READY_SECONDS = 2.0
-RESTART_SECONDS = 0.5  # what a round takes beside its load, on average
 CONNECTIONS = 20
 RATE = 1500  # messages a second of the bench, as long as the server is there
+NEWEST = 500  # events of each conversation of the bench that are read again after the last cut
 ACKNOWLEDGED_A_ROUND = 400  # at least, on average: fewer, and the rounds prove little
 # What often happens in a long life is to happen in a short one: new log files, flushes, old files that go.
 SETTINGS = merged(ROOMY, {"storage": {"log_segment_mib": 1, "write_interval_ms": 50, "flush_seconds": 1}})
@@ -60,47 +61,6 @@ class Round:
     def __str__(self):
         again = "" if self.again_after is None else f", and {self.again_after * 1000:.0f} ms into the next start"
         return f"seed {self.seed}: {self.how} after {self.after:.2f} s{again}, syncs of {self.sync_ms} ms"
-
-
-class Bench:
-    """`parley bench` beside the other load, until stop()."""
-
-    def __init__(self, server, seed_file, seconds):
-        self.report = server.home / "bench.json"
-        self.output = open(server.home / "bench.out", "w+b")
-        command = [
-            parley_server.binary(), "bench", "--seed-file", str(seed_file), "--port", str(server.port),
-            "--connections", str(CONNECTIONS), "--rate", str(RATE), "--warmup", "0", "--duration", str(seconds),
-            "--drain", "60", "--reconnect", "--audit", "history", "--json", str(self.report),
-        ]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
-            env=parley_server.environment(),
-        )
-
-    def says(self):
-        self.output.seek(0)
-        return self.output.read().decode("utf-8", "replace")
-
-    def close(self):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        self.output.close()
-
-    def audit(self, seconds):
-        """Waits for its end; the audit it has made."""
-        try:
-            code = self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"the bench does not end:\n{self.says()}") from None
-        audit = json.loads(self.report.read_text(encoding="utf-8"))["audit"]
-        for name in ("lost", "doubled", "out_of_order", "changed", "holes", "refused_present", "foreign", "unread"):
-            if audit[name] != 0:
-                raise AssertionError(f"{name}: {audit}\n{self.says()}")
-        if code != 0:
-            raise AssertionError(f"exit code {code} of the bench:\n{self.says()}")
-        return audit
 
 
 class PowerCut(unittest.TestCase):
@@ -141,6 +101,7 @@ class Campaign:
         self.history = None
         self.bench = None
         self.acknowledged = 0
+        self.broken = []
         self.ready = []
 
     def close(self):
@@ -167,42 +128,55 @@ class Campaign:
         print(f"kept in {kept}; the server's log ends:\n{self.server.tail(15)}", flush=True)
 
     def run(self, rounds, first):
-        seed_file = self.server.home / "seed.jsonl"
-        code, _, err = parley_server.run(
-            "admin", "seed", "--config", self.server.config, "--data", self.server.data,
-            "--users", CONNECTIONS, "--out", seed_file, seconds=60,
-        )
-        if code != 0:
-            raise AssertionError(err)
+        seed_file, accounts = bench.seed(self.server, CONNECTIONS)
         self.server.start()
         self.history = recorder.History(self.server.home / "history.jsonl")
         load = Load(self.server, self.history, self.seed)
-        began = time.monotonic()
-        # The bench's clock does not stop while the server is away.
-        seconds = int(sum(each.after for each in rounds) + len(rounds) * RESTART_SECONDS * PATIENCE + 3)
-        self.bench = Bench(self.server, seed_file, seconds)
+        self.bench = bench.Bench(self.server, seed_file, connections=CONNECTIONS, rate=RATE)
         for number, each in enumerate(rounds, first):
             print(f"{number:4d}: {each}", flush=True)
             self.round(each)
-            load.check()
-            if self.bench.process.poll() is not None:
-                raise AssertionError(f"the bench ended in round {number}:\n{self.bench.says()}")
+            with self.judge("a device"):
+                load.check()
+            self.bench.goes_on(f"in round {number}")
         self.lossy.slow(0)
-        audit = self.bench.audit(max(0.0, began + seconds - time.monotonic()) + 180 * PATIENCE)
-        load.stop()
+        with self.judge("the audit of the bench"):
+            audit = self.bench.finish(180 * PATIENCE)
+            self.acknowledged += audit["acknowledged"]
+        with self.judge("the devices at their end"):
+            load.stop()
+            self.acknowledged += load.acked
         # Once more, from nothing but what is durable.
         self.server.kill()
+        self.history.fault("drop")
+        self.history.down()
         self.lossy.cut("drop", 0)
         self.start()
-        load.audit()
+        self.history.up()
+        with self.judge("the devices after the last cut"):
+            load.catch_up()
+        with self.judge("the audit of the devices"):
+            load.audit()
+        for account in accounts:
+            bench.read_for_history(self.history, self.server, account, "last", final=True, newest=NEWEST)
         self.history.close()
-        print(
-            f"      {load.acked} acknowledged on devices, {audit['acknowledged']} of the bench, "
-            f"{load.turnover.acts} registrations and refreshes", flush=True,
-        )
-        self.acknowledged = load.acked + audit["acknowledged"]
+        with self.judge("parley_history"):
+            code, report = recorder.check(self.history.path, self.bench.history)
+            print(f"{report}\n      {load.turnover.acts} registrations and refreshes", flush=True)
+            if code != 0:
+                raise AssertionError(f"exit code {code}, see its report above")
+        if self.broken:
+            raise AssertionError("; ".join(self.broken))
         if self.server.terminate() != 0:
             raise AssertionError(self.server.tail())
+
+    @contextlib.contextmanager
+    def judge(self, name):
+        """One of several judges: what it finds is kept, for each is to have its say."""
+        try:
+            yield
+        except AssertionError as problem:
+            self.broken.append(f"{name}: {problem}")
 
     def round(self, each):
         self.lossy.slow(each.sync_ms)

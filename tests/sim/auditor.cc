@@ -1,6 +1,5 @@
 #include "tests/sim/auditor.h"
 
-#include <charconv>
 #include <utility>
 
 namespace parley::sim {
@@ -32,6 +31,7 @@ void Auditor::on_text(std::string_view payload) {
     }
     const std::string& type = frame->string("type");
     if (type == "auth_success") {
+        server_time_ = frame->string("server_time");
         asked_ = world_.simulation.now();
         link_->send(JsonObject{"sync"}.add("ref", "y").take());
     } else if (type == "conversation") {
@@ -55,6 +55,10 @@ void Auditor::on_conversation(const Json& frame) {
     event.extra = static_cast<std::uint32_t>(world_.history.views.size());
     const history::View& view = world_.history.views.emplace_back(to_view(frame, asked_));
     views_[name] = {view.head, view.read, view.delivered, view.unread};
+    rooms_[name].take_settings(frame);
+    if (frame.flag("left")) {
+        left_.insert(name);
+    }
     if (view.head > 0) {
         unread_.push_back(name);
     }
@@ -79,15 +83,51 @@ void Auditor::record_event(const Json& item, Source source) {
     event.time = world_.simulation.now();
     event.device = number_;
     event.conversation = world_.history.conversations.number(item.string("conversation_id"));
-    event.seq = item.integer("seq");
-    event.message = world_.history.messages.number(item.string("message_id"));
-    const auto sender = world_.user_numbers.find(item.string("sender_id"));
-    event.user = sender == world_.user_numbers.end() ? 0 : sender->second;
-    event.hash = hash_of(item.string("content"));
-    const std::string& client_id = item.string("client_id");
-    if (!client_id.empty()) {
-        std::from_chars(client_id.data() + 1, client_id.data() + client_id.size(), event.send);
+    const Line line = read_line(world_, item);
+    record_line(world_, line, event);
+    check_time(item);
+    if (source == Source::audit) {
+        rooms_[unread_.front()].take(line);
+        if (line.detail.what == history::What::removed && line.detail.user == user_) {
+            rooms_[unread_.front()].note_gap();
+        }
+        firsts_.try_emplace(unread_.front(), line.seq);
     }
+}
+
+/// What has disappeared is shown to nobody.
+void Auditor::check_time(const Json& item) {
+    const std::uint64_t ttl = item.integer("ttl_seconds");
+    const auto sent = parse_rfc3339(item.string("timestamp"));
+    const auto now = parse_rfc3339(server_time_);
+    const bool is_message = item.string("type") == "new_message";
+    if (is_message && ttl != 0 && sent && now &&
+        sent->millis() + static_cast<std::int64_t>(ttl) * 1'000 < now->millis() &&
+        !item.string("content").empty()) {
+        world_.breaches.emplace_back("a message that has disappeared can be read");
+    }
+}
+
+/// What this user has in the end, which is what each of their devices must have.
+void Auditor::record_hold(const std::string& name) {
+    const auto& [head, read, delivered, unread] = views_.at(name);
+    if (left_.contains(name)) {
+        return;
+    }
+    const Room& room = rooms_.at(name);
+    HistoryEvent& event = world_.history.events.emplace_back();
+    event.op = Op::hold;
+    event.time = world_.simulation.now();
+    event.device = number_;
+    event.conversation = world_.history.conversations.number(name);
+    event.extra = static_cast<std::uint32_t>(world_.history.views.size());
+    world_.history.views.push_back(
+        {.head = head,
+         .read = read,
+         .unread = room.unread(read),
+         .own = room.own(),
+         .contents = room.contents()}
+    );
 }
 
 /// The conversation at hand was read to its end, and nobody sends any more.
@@ -117,6 +157,7 @@ void Auditor::on_events(const Json& frame) {
     read_ += events->items.size();
     if (!frame.flag("has_more")) {
         record_end();
+        record_hold(unread_.front());
         unread_.pop_front();
         after_ = 0;
     } else if (events->items.empty()) {
@@ -188,6 +229,11 @@ void Auditor::ask_older() {
 
 void Auditor::on_older(const Json& body) {
     const Json* const items = body.find("items");
+    if (items != nullptr && items->items.empty() && before_ == firsts_[backwards_]) {
+        backwards_.clear();
+        ask_older();
+        return;
+    }
     if (items == nullptr || items->items.empty()) {
         problem_ = "REST has nothing before seq " + std::to_string(before_);
         return;

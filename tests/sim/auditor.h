@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "tests/sim/client.h"
@@ -38,6 +39,8 @@ private:
     void on_conversation(const Json& frame);
     void record_event(const Json& item, Source source);
     void record_end();
+    void record_hold(const std::string& name);
+    void check_time(const Json& item);
     void ask_next();
     void get(std::string target, void (Auditor::*then)(const Json&));
     void on_list(const Json& body);
@@ -57,6 +60,10 @@ private:
     std::string token_;
     /// What the conversation frames said: last_seq, read_seq, delivered_seq, unread.
     std::map<std::string, std::array<std::uint64_t, 4>> views_;
+    std::set<std::string> left_;  // conversations that the user is not in any more
+    std::map<std::string, Room> rooms_;
+    std::map<std::string, std::uint64_t> firsts_;  // the first place of each
+    std::string server_time_;
     std::string backwards_;  // the conversation that is read by REST, newest first
     std::uint64_t before_ = 0;
     bool done_ = false;

@@ -28,9 +28,12 @@ void Calls::mix(const ports::StoreBatch& batch) {
     for (const ports::ConversationWrite& write : batch.writes) {
         simulation.mix(write.state.number.value);
         simulation.mix(write.state.head.value);
-        for (const core::EventPtr& event : write.events) {
-            simulation.mix(event->seq.value);
-            simulation.mix(hash_of(event->content));
+        simulation.mix(write.members_total);
+        for (const auto& events : {write.events, write.amended}) {
+            for (const core::EventPtr& event : events) {
+                simulation.mix(event->seq.value);
+                simulation.mix(hash_of(event->content));
+            }
         }
     }
 }
@@ -194,6 +197,26 @@ Task<Result<ports::OpenedPair>> SlowConversationDirectory::open_direct(
         });
 }
 
+Task<Result<ConversationNumber>> SlowConversationDirectory::reserve_group(
+    Loop& home, NewGroup group, ConversationNumber candidate
+) {
+    return calls_.run<ConversationNumber>(
+        "reserve_group",
+        &home,
+        [this, &home, group = std::move(group), candidate] {
+            return inner_.reserve_group(home, group, candidate);
+        }
+    );
+}
+
+Task<Result<void>> SlowConversationDirectory::add_member(
+    Loop& home, ConversationNumber number, UserId user
+) {
+    return calls_.run<void>("add_member", &home, [this, &home, number, user] {
+        return inner_.add_member(home, number, user);
+    });
+}
+
 Task<Result<std::vector<ConversationNumber>>> SlowConversationDirectory::of_user(
     Loop& home, UserId user
 ) {
@@ -237,13 +260,13 @@ Task<Result<std::vector<core::EventPtr>>> SlowMessageStore::read(
 }
 
 Task<Result<std::optional<Seq>>> SlowMessageStore::find_seq(
-    Loop& home, ConversationNumber number, Timestamp time
+    Loop& home, ConversationNumber number, Seq first, Timestamp time
 ) {
     auto begun = co_await calls_.begin(home, "find_seq");
     if (!begun.ok()) {
         co_return std::move(begun).error();
     }
-    co_return co_await inner_.find_seq(home, number, time);
+    co_return co_await inner_.find_seq(home, number, first, time);
 }
 
 Task<Result<void>> SlowMessageStore::write(Loop& home, ports::StoreBatch batch) {

@@ -148,6 +148,12 @@ public:
     [[nodiscard]] runtime::Task<Result<ports::OpenedPair>> open_direct(
         runtime::Loop& home, UserId one, UserId other, ConversationNumber candidate
     ) override;
+    [[nodiscard]] runtime::Task<Result<ConversationNumber>> reserve_group(
+        runtime::Loop& home, NewGroup group, ConversationNumber candidate
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> add_member(
+        runtime::Loop& home, ConversationNumber number, UserId user
+    ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> of_user(
         runtime::Loop& home, UserId user
     ) override;
@@ -172,7 +178,7 @@ public:
         runtime::Loop& home, ports::EventRange range
     ) override;
     [[nodiscard]] runtime::Task<Result<std::optional<Seq>>> find_seq(
-        runtime::Loop& home, ConversationNumber number, Timestamp time
+        runtime::Loop& home, ConversationNumber number, Seq first, Timestamp time
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> write(runtime::Loop& home, ports::StoreBatch batch)
         override;

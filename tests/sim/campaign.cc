@@ -112,7 +112,8 @@ namespace {
 
 class Campaign {
 public:
-    Campaign(const CampaignOptions& options, SeedOptions each) : options_(options), each_(each) {
+    Campaign(const CampaignOptions& options, SeedOptions each)
+        : options_(options), each_(std::move(each)) {
         PARLEY_ASSERT(options_.jobs > 0 && options_.jobs <= kJobsMax);
     }
     Campaign(const Campaign&) = delete;
@@ -142,7 +143,7 @@ public:
 
 private:
     Result<void> begin() {
-        progress_.program = hash_of_program();
+        progress_.program = options_.program != 0 ? options_.program : hash_of_program();
         if (const std::string text = read_file(options_.progress_file); !text.empty()) {
             auto before = Progress::parse(text);
             if (!before) {
@@ -337,7 +338,7 @@ private:
 }  // namespace
 
 Result<Progress> run_campaign(const CampaignOptions& options, SeedOptions each) {
-    return Campaign{options, each}.run();
+    return Campaign{options, std::move(each)}.run();
 }
 
 }  // namespace parley::sim

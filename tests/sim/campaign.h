@@ -19,7 +19,9 @@ struct CampaignOptions {
     std::uint64_t seeds = 1;
     unsigned jobs = 1;  ///< processes at once, at most kJobsMax
     bool stop_at_failure = false;
-    std::string progress_file;   ///< empty: none
+    std::string progress_file;  ///< empty: none
+    /// What made the progress file, or it begins anew; 0: hash_of_program().
+    std::uint64_t program = 0;
     std::string replay_options;  ///< what a line that says how to repeat a seed ends with
     SeedResult (*run)(const SeedOptions&) = run_seed;
 };
@@ -34,7 +36,8 @@ struct CampaignOptions {
     const CampaignOptions& options, const SeedOptions& seed, Totals& totals
 );
 
-/// The program that runs, by its content: results of another program are not summed up with its.
+/// The program that runs, by its content: results of another program are not summed up with its. The content has the
+/// folder in which it was built, so who knows the source better says so in CampaignOptions.
 [[nodiscard]] std::uint64_t hash_of_program();
 
 }  // namespace parley::sim

@@ -99,18 +99,41 @@ TEST_F(Campaigns, GoOnFromTheirProgressFile) {
 }
 
 TEST_F(Campaigns, BeginAnewWhenAnotherProgramMadeTheFile) {
+    // By its content, or by what is said to be its source.
+    for (const std::uint64_t source : {0UL, 17UL}) {
+        Progress other;
+        other.program = source != 0 ? source + 1 : hash_of_program() + 1;
+        other.done.add(1, 51);
+        other.totals.passed = 50;
+        std::ofstream{file_} << other.text();
+        const auto progress = run_campaign(
+            {.from = 1,
+             .seeds = 50,
+             .jobs = 2,
+             .progress_file = file_,
+             .program = source,
+             .run = pretend_with_bad_ones},
+            {}
+        );
+        ASSERT_TRUE(progress.ok());
+        EXPECT_EQ(progress->totals.seeds(), 50U);
+        EXPECT_EQ(progress->totals.failed, 4U);
+    }
+}
+
+TEST_F(Campaigns, GoOnWithAProgramOfTheSameSource) {
     Progress other;
-    other.program = hash_of_program() + 1;
+    other.program = 17;
     other.done.add(1, 51);
     other.totals.passed = 50;
     std::ofstream{file_} << other.text();
     const auto progress = run_campaign(
-        {.from = 1, .seeds = 50, .jobs = 2, .progress_file = file_, .run = pretend_with_bad_ones},
+        {.from = 1, .seeds = 60, .jobs = 2, .progress_file = file_, .program = 17, .run = pretend},
         {}
     );
     ASSERT_TRUE(progress.ok());
-    EXPECT_EQ(progress->totals.seeds(), 50U);
-    EXPECT_EQ(progress->totals.failed, 4U);
+    EXPECT_EQ(progress->totals.seeds(), 60U);
+    EXPECT_EQ(Progress::parse(progress->text())->program, 17U);
 }
 
 TEST_F(Campaigns, RefuseAFileThatIsNone) {

@@ -117,8 +117,13 @@ void Client::renew_token() {
 void Client::go_offline(Duration back_in) {
     state_ = State::offline;
     paused_until_ = {};
+    unanswered_since_ = {};
     for (auto& [name, conversation] : conversations_) {
         conversation.asking = false;
+        conversation.looking = false;
+    }
+    for (const auto& [ref, asked] : std::exchange(asked_, {})) {
+        settle(asked, false);
     }
     for (Sending& sending : outbox_) {
         sending.attempt = sending.rest ? sending.attempt : 0;
@@ -172,7 +177,9 @@ bool Client::overdue() const {
     const auto unanswered = [now](const auto& entry) {
         return entry.second.asking && now - entry.second.asked_at > kAnswerMax;
     };
+    // What is heard says nothing of what is said: that may go nowhere.
     return now - heard_at_ > kSilenceMax ||
+           (unanswered_since_ > 0s && now - unanswered_since_ > kSilenceMax) ||
            (state_ == State::syncing && now - state_since_ > kAnswerMax) ||
            std::ranges::any_of(outbox_, late) || std::ranges::any_of(conversations_, unanswered);
 }
@@ -195,7 +202,12 @@ void Client::tick() {
     } else if (state_ == State::live) {
         if (now - beat_at_ >= kBeatEvery) {
             beat_at_ = now;
-            rng_.chance(0.8) ? send(JsonObject{"heartbeat"}.take()) : link_->ping();
+            if (chatting_ && rng_.chance(0.2)) {
+                link_->ping();
+            } else if (unanswered_since_ == 0s) {
+                unanswered_since_ = now;
+                send(JsonObject{"heartbeat"}.add("ref", "b").take());
+            }
         }
         if (chatting_ && rng_.chance(1e9 / static_cast<double>(habits_.leave_mean.count()))) {
             if (rng_.chance(0.5)) {
@@ -209,15 +221,17 @@ void Client::tick() {
             link_->pause_reading();
         }
         ask_for_gaps();
+        look_around();
         transmit_waiting();
     }
     world_.simulation.in(1s, kWorld, [this] { tick(); });
 }
 
 bool Client::settled() const {
-    return state_ == State::live && outbox_.empty() &&
-           std::ranges::all_of(conversations_, [](const auto& entry) {
-               return entry.second.beyond.empty() && entry.second.complete && !entry.second.asking;
+    return state_ == State::live && outbox_.empty() && asked_.empty() && calls_.empty() &&
+           answered_at_ >= marked_at_ && std::ranges::all_of(conversations_, [](const auto& entry) {
+               return entry.second.beyond.empty() && entry.second.complete &&
+                      !entry.second.asking && entry.second.known;
            });
 }
 
@@ -239,6 +253,36 @@ std::uint64_t Client::read_up_to(std::uint32_t conversation) const {
     return 0;
 }
 
+bool Client::knows(std::uint32_t conversation) const {
+    return std::ranges::any_of(conversations_, [conversation](const auto& entry) {
+        return entry.second.number == conversation;
+    });
+}
+
+bool Client::is_in(std::uint32_t conversation) const {
+    return std::ranges::any_of(conversations_, [conversation](const auto& entry) {
+        return entry.second.number == conversation && entry.second.active;
+    });
+}
+
+void Client::record_holds() {
+    for (const auto& [name, known] : conversations_) {
+        if (!known.active || known.head == 0) {
+            continue;
+        }
+        HistoryEvent& event = record(Op::hold);
+        event.conversation = known.number;
+        event.extra = static_cast<std::uint32_t>(world_.history.views.size());
+        world_.history.views.push_back(
+            {.head = known.head,
+             .read = known.read,
+             .unread = known.room.unread(known.read),
+             .own = known.room.own(),
+             .contents = known.room.contents()}
+        );
+    }
+}
+
 std::string Client::describe() const {
     static constexpr std::array<std::string_view, 5> kStates{
         "offline",
@@ -250,11 +294,16 @@ std::string Client::describe() const {
     std::string text = "device " + std::to_string(number_) + " of user " + std::to_string(user_) +
                        ": " + std::string{kStates.at(static_cast<std::size_t>(state_))} + ", " +
                        std::to_string(outbox_.size()) + " unacknowledged";
+    text += asked_.empty() ? "" : ", " + std::to_string(asked_.size()) + " requests unanswered";
+    text += calls_.empty() ? "" : ", " + std::to_string(calls_.size()) + " calls unanswered";
+    text += answered_at_ >= marked_at_ ? "" : ", no heartbeat answered since its last mark";
     for (const auto& [name, known] : conversations_) {
         text += ", " + std::to_string(known.number) + " up to " + std::to_string(known.head);
         if (!known.beyond.empty() || !known.complete) {
             text += " with a gap";
         }
+        text += known.known ? "" : " without its object";
+        text += known.active ? "" : " left";
     }
     return text;
 }
@@ -274,6 +323,9 @@ void Client::chat() {
     }
     if (rng_.chance(habits_.trespass) && state_ == State::live) {
         trespass();
+    }
+    if (rng_.chance(habits_.act) && state_ == State::live) {
+        act();
     }
     transmit_waiting();
     world_.simulation.in(rng_.exponential(habits_.send_mean), kWorld, [this] { chat(); });
@@ -301,8 +353,15 @@ std::string Client::make_content(std::uint64_t id) {
 void Client::write_message() {
     Sending sending;
     sending.id = (static_cast<std::uint64_t>(number_) << 32U) | ++sends_;
+    if (const Conversation* group = rng_.chance(habits_.group) ? some_group(true) : nullptr;
+        group != nullptr) {
+        sending.conversation = group->name;
+        sending.content = make_content(sending.id);
+        outbox_.push_back(std::move(sending));
+        return;
+    }
     // Somebody, now and then oneself; some are favourites, so that conversations grow.
-    const std::uint64_t users = world_.users.size() - 1;
+    const std::uint64_t users = habits_.people;
     sending.receiver =
         static_cast<std::uint32_t>(1 + (rng_.chance(0.6) ? (user_ % users) : rng_.below(users)));
     sending.content = make_content(sending.id);
@@ -325,7 +384,8 @@ void Client::transmit_waiting() {
             if (rng_.chance(habits_.twice)) {
                 transmit_twice(sending);
             } else {
-                transmit(sending, rng_.chance(habits_.rest));
+                // An edit over REST is answered with the message, which does not say where the edit stands.
+                transmit(sending, sending.target.empty() && rng_.chance(habits_.rest));
             }
             --room;
         }
@@ -335,7 +395,7 @@ void Client::transmit_waiting() {
 /// As after an impatient retry. Both go the same way: of two ways nobody could say which is first.
 void Client::transmit_twice(Sending& sending) {
     world_.simulation.tally.add(Count::duplicates);
-    const bool rest = rng_.chance(0.5);
+    const bool rest = sending.target.empty() && rng_.chance(0.5);
     transmit(sending, rest);
     transmit(sending, rest);
 }
@@ -351,7 +411,10 @@ void Client::transmit(Sending& sending, bool rest) {
         event.connection = 0;  // in no order with others
     }
     JsonObject frame;
-    if (!sending.conversation.empty()) {
+    if (!sending.target.empty()) {
+        frame.add("message_id", sending.target);
+        event.conversation = world_.history.conversations.number(sending.conversation);
+    } else if (!sending.conversation.empty()) {
         frame.add("conversation_id", sending.conversation);
         event.conversation = world_.history.conversations.number(sending.conversation);
     } else if (known != direct_.end() && !rng_.chance(habits_.by_receiver)) {
@@ -359,10 +422,11 @@ void Client::transmit(Sending& sending, bool rest) {
     } else {
         frame.add("receiver_id", to_string(world_.users.at(sending.receiver).uuid));
     }
-    if (known != direct_.end()) {
-        const Conversation& to = conversations_.at(known->second);
-        event.conversation = to.number;
-        event.cur = to.beyond.empty() ? to.head : to.beyond.rbegin()->first;
+    const auto to =
+        conversations_.find(known != direct_.end() ? known->second : sending.conversation);
+    if (to != conversations_.end()) {
+        event.conversation = to->second.number;
+        event.cur = to->second.beyond.empty() ? to->second.head : to->second.beyond.rbegin()->first;
     }
     event.send = sending.id;
     event.attempt = sending.attempt;
@@ -375,7 +439,8 @@ void Client::transmit(Sending& sending, bool rest) {
     if (sending.rest) {
         post(sending, std::move(frame));
     } else {
-        frame.add("type", "send_message").add("ref", "s" + std::to_string(sending.attempt));
+        frame.add("type", sending.target.empty() ? "send_message" : "edit_message")
+            .add("ref", "s" + std::to_string(sending.attempt));
         link_->send(frame.take());
     }
 }
@@ -422,7 +487,7 @@ void Client::send_again() {
     if (alter) {
         again.content += " altered " + std::to_string(attempts_);
     }
-    transmit(again, rng_.chance(habits_.rest));
+    transmit(again, again.target.empty() && rng_.chance(habits_.rest));
     if (alter) {
         altered_.insert(again.attempt);
         world_.history.events.back().altered = true;
@@ -494,6 +559,7 @@ void Client::mark_something() {
 }
 
 void Client::mark(Conversation& conversation, std::uint64_t seq, bool read) {
+    marked_at_ = world_.simulation.now();
     conversation.marked_delivered = std::max(conversation.marked_delivered, seq);
     if (read) {
         conversation.marked_read = std::max(conversation.marked_read, seq);
@@ -503,8 +569,9 @@ void Client::mark(Conversation& conversation, std::uint64_t seq, bool read) {
     event.conversation = conversation.number;
     event.seq = seq;
     event.read = read;
+    const auto place = conversation.room.lines().find(seq);
     const std::uint32_t message =
-        seq <= conversation.messages.size() ? conversation.messages[seq - 1] : 0;
+        place == conversation.room.lines().end() ? 0 : place->second.message;
     const char* const status = read ? "read" : "delivered";
     if (message != 0 && rng_.chance(habits_.rest)) {
         call(
@@ -517,7 +584,7 @@ void Client::mark(Conversation& conversation, std::uint64_t seq, bool read) {
                 if (answer.status == 401) {
                     renew_token();
                 }
-                if (answer.status == 0 || answer.status == 401 || answer.status >= 500) {
+                if (answer.unheard() || answer.status == 401) {
                     mark_again(number);
                 } else if (answer.status != 204 && answer.status != 429) {
                     world_.breaches.push_back(

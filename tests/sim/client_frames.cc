@@ -27,7 +27,8 @@ history::View to_view(const Json& conversation, Duration asked) {
         .read = conversation.integer("read_seq"),
         .delivered = conversation.integer("delivered_seq"),
         .unread = conversation.integer("unread"),
-        .asked = asked
+        .asked = asked,
+        .all = conversation.string("history") == "all"
     };
 }
 
@@ -45,6 +46,16 @@ Client::Conversation& Client::conversation(const std::string& name) {
     return at->second;
 }
 
+const Client::Sending* Client::find_sent(std::uint64_t id) const {
+    for (const auto* list : {&outbox_, &acknowledged_}) {
+        const auto at = std::ranges::find(*list, id, &Sending::id);
+        if (at != list->end()) {
+            return &*at;
+        }
+    }
+    return nullptr;
+}
+
 Client::Sending* Client::find_sending(std::uint64_t id) {
     const auto at = std::ranges::find(outbox_, id, &Sending::id);
     return at == outbox_.end() ? nullptr : &*at;
@@ -60,8 +71,8 @@ void Client::on_text(std::string_view payload) {
         return;
     }
     const std::string& type = frame->string("type");
-    if (type == "new_message") {
-        on_event(*frame, Source::live);
+    if (type == "ack" && frame->string("ref").starts_with('u')) {
+        on_asked(*frame);
     } else if (type == "ack" && frame->find("client_id") != nullptr) {
         on_send_ack(
             *frame,
@@ -74,7 +85,7 @@ void Client::on_text(std::string_view payload) {
     } else if (type == "events") {
         on_events(*frame);
     } else if (type == "conversation") {
-        on_conversation(*frame);
+        on_conversation(*frame, sync_asked_at_);
     } else if (type == "sync_complete") {
         on_sync_complete(*frame);
     } else if (type == "error") {
@@ -83,8 +94,13 @@ void Client::on_text(std::string_view payload) {
         on_auth_success();
     } else if (type == "auth_error") {
         token_.clear();
-    } else if (type != "heartbeat_ack" && type != "reconnect" && type != "presence" &&
-               type != "typing") {
+    } else if (type == "heartbeat_ack") {
+        answered_at_ = std::exchange(unanswered_since_, {});
+    } else if (type == "typing") {
+        on_typing(*frame);
+    } else if (frame->find("seq") != nullptr && frame->find("conversation_id") != nullptr) {
+        on_event(*frame, Source::live);
+    } else if (type != "reconnect" && type != "presence") {
         world_.breaches.push_back("a frame of an unknown type: " + type);
     }
 }
@@ -110,6 +126,23 @@ void Client::on_send_ack(const Json& frame, std::uint64_t id, std::uint32_t atte
     event.seq = seq;
     event.message = world_.history.messages.number(message);
     event.altered = altered_.contains(attempt);
+    const bool event_altered = event.altered;  // the reference does not outlive the next record
+    Line line{
+        .seq = seq,
+        .message = event.message,
+        .sender = user_,
+        .kind = history::Kind::message,
+        .detail = {}
+    };
+    const Sending* const of = find_sent(id);
+    if (of != nullptr) {
+        line.hash = hash_of(of->content);
+        if (!of->target.empty()) {
+            event.kind = line.kind = history::Kind::event;
+            line.detail.what = history::What::edited;
+            line.detail.target = world_.history.messages.number(of->target);
+        }
+    }
     if (event.altered) {
         // Right only if the server may have forgotten the first one, which the checker knows; from now on
         // the client_id is that of the other payload.
@@ -128,10 +161,15 @@ void Client::on_send_ack(const Json& frame, std::uint64_t id, std::uint32_t atte
         std::erase_if(outbox_, [id](const Sending& other) { return other.id == id; });
     }
     window_ = std::min(window_ + 1, habits_.window);
-    if (live) {  // over REST, the event itself comes, too
-        show(to, seq, message, Source::live);
+    // Over REST, the event itself comes, too. What was taken for something else is fetched.
+    if (live && of != nullptr && !event_altered) {
+        take(to, line, Source::live);
+    } else if (live && !to.room.lines().contains(seq)) {
+        to.complete = false;
     }
-    to.read = std::max(to.read, seq);
+    if (line.kind == history::Kind::message) {
+        to.read = std::max(to.read, seq);
+    }
     transmit_waiting();
 }
 
@@ -149,7 +187,7 @@ void Client::on_posted(const RestCall::Answer& answer, std::uint64_t id, std::ui
         renew_token();
     }
     // No answer, a token that is over, a server that stops or starts: nothing is known.
-    const bool definite = answer.status >= 400 && answer.status < 500 && answer.status != 401;
+    const bool definite = answer.status >= 400 && answer.status != 401 && !answer.unheard();
     on_send_error(id, attempt, definite, answer.status == 0 ? "no answer" : std::string_view{code});
 }
 
@@ -178,6 +216,7 @@ void Client::on_send_error(
     // A rate limit says nothing about an attempt of before that was never answered; the others do.
     if (definite && (sending->definite == sending->attempts || code != "rate_limited")) {
         std::erase_if(outbox_, [id](const Sending& other) { return other.id == id; });
+        transmit_waiting();
         return;
     }
     sending->not_before = world_.simulation.now() + rng_.between(200ms, 1500ms);
@@ -224,6 +263,12 @@ void Client::on_error(const Json& frame) {
                 mark_again(static_cast<std::uint32_t>(number_in(ref)));
             }
             break;
+        case 'u':
+            on_asked(frame);
+            if (code == "invalid_request" || code == "unknown_type" || code == "too_large") {
+                world_.breaches.push_back("an honest request was refused: " + code);
+            }
+            break;
         case 'x':
             break;
         default:
@@ -267,54 +312,118 @@ void Client::mark_all(Conversation& in) {
 
 void Client::on_event(const Json& event, Source source) {
     Conversation& in = conversation(event.string("conversation_id"));
-    const std::uint64_t seq = event.integer("seq");
-    const std::string& message = event.string("message_id");
-    const std::uint32_t sender = user_number(event.string("sender_id"));
+    const Line line = read_line(world_, event);
     HistoryEvent& seen = record(Op::recv);
     seen.source = source;
     seen.conversation = in.number;
-    seen.seq = seq;
-    seen.message = world_.history.messages.number(message);
-    seen.user = sender;
-    seen.hash = hash_of(event.string("content"));
-    seen.send = number_in(event.string("client_id"));
-    if (sender != user_ && event.find("client_id") != nullptr) {
-        world_.breaches.emplace_back("a client_id was shown to somebody else");
+    record_line(world_, line, seen);
+    if (line.kind != history::Kind::hidden) {
+        seen.send =
+            line.detail.what == history::What::created ? 0 : number_in(event.string("client_id"));
+        if (line.sender != user_ && event.find("client_id") != nullptr) {
+            world_.breaches.emplace_back("a client_id was shown to somebody else");
+        }
+        world_.members[in.number].insert(user_);
+        if (line.sender != 0) {
+            world_.members[in.number].insert(line.sender);
+        }
     }
-    if (sender == user_) {
-        in.read = std::max(in.read, seq);
-    } else {
-        world_.members[in.number].insert({user_, sender});
-        direct_[sender] = in.name;
+    if (line.kind == history::Kind::message && line.sender == user_) {
+        in.read = std::max(in.read, line.seq);
     }
-    show(in, seq, message, source);
+    take(in, line, source);
 }
 
-/// Takes an event into what the device has; the first time it is shown to the person.
-void Client::show(Conversation& in, std::uint64_t seq, const std::string& message, Source source) {
+/// Takes an event into what the device has.
+void Client::take(Conversation& in, const Line& line, Source source) {
+    // What comes live is as it was; what is fetched is as it is now.
+    if (source != Source::live || !in.room.lines().contains(line.seq)) {
+        in.room.take(line);
+    }
+    take_membership(in, line);
+    show(in, line, source);
+}
+
+/// Where the user came and left; the last of it counts, in whatever order the device learns of it.
+void Client::take_membership(Conversation& in, const Line& line) {
+    const history::Detail& detail = line.detail;
+    const auto note = [&](std::uint32_t user, bool comes) {
+        if (comes) {
+            world_.members[in.number].insert(user);
+        }
+        if (user == user_) {
+            in.mine[line.seq] = comes;
+            // What was said before they came is not unread.
+            in.read = comes ? std::max(in.read, line.seq - 1) : in.read;
+            if (!comes) {
+                in.room.note_gap();
+            }
+        }
+    };
+    switch (detail.what) {
+        case history::What::created:
+            world_.groups.insert(in.number);
+            std::ranges::for_each(detail.users, [&](std::uint32_t user) { note(user, true); });
+            break;
+        case history::What::added:
+            note(detail.user, true);
+            break;
+        case history::What::removed:
+            note(detail.user, false);
+            break;
+        case history::What::ended:
+            note(user_, false);
+            break;
+        default:
+            return;
+    }
+    if (!in.mine.empty()) {
+        in.active = in.mine.rbegin()->second;
+    }
+}
+
+/// The first time that an event comes it is shown to the person.
+void Client::show(Conversation& in, const Line& line, Source source) {
+    const std::uint64_t seq = line.seq;
     if (seq <= in.head || in.beyond.contains(seq)) {
         return;
     }
     HistoryEvent& shown = record(Op::show);
     shown.conversation = in.number;
     shown.seq = seq;
-    shown.message = world_.history.messages.number(message);
+    shown.message = line.message;
     const bool expected = seq == in.head + 1;
-    if (source == Source::live && state_ == State::live && !expected && in.beyond.empty() &&
-        in.complete && !in.asking) {
+    const auto came = in.mine.find(seq);
+    const bool comes = came != in.mine.end() && came->second;
+    if (source == Source::live && state_ == State::live && !expected && !comes &&
+        in.beyond.empty() && in.complete && !in.asking) {
         HistoryEvent& hole = record(Op::gap);
         hole.conversation = in.number;
         hole.seq = seq;
         hole.cur = in.head;
     }
-    in.beyond.emplace(seq, message);
-    while (!in.beyond.empty() && in.beyond.begin()->first == in.head + 1) {
-        ++in.head;
-        in.messages.push_back(world_.history.messages.number(in.beyond.begin()->second));
-        in.beyond.erase(in.beyond.begin());
-    }
+    in.beyond.emplace(seq, line.message);
+    advance(in);
     if (state_ == State::live && !in.beyond.empty() && !in.asking) {
         ask_history(in);
+    }
+}
+
+void Client::advance(Conversation& in) {
+    while (!in.beyond.empty() && in.beyond.begin()->first <= in.head + 1) {
+        in.head = std::max(in.head, in.beyond.begin()->first);
+        in.beyond.erase(in.beyond.begin());
+    }
+}
+
+/// What a stranger was told, if they were one when they asked: the checker knows.
+void Client::on_loot(std::uint32_t conversation, const Json& events) {
+    for (const Json& event : events.items) {
+        HistoryEvent& seen = record(Op::recv);
+        seen.connection = 0;
+        seen.source = Source::history;
+        seen.conversation = conversation;
+        record_line(world_, read_line(world_, event), seen);
     }
 }
 
@@ -328,7 +437,8 @@ void Client::on_events(const Json& frame) {
     const std::string& ref = frame.string("ref");
     const bool answer = ref.starts_with('h');
     if (ref.starts_with('x')) {
-        world_.breaches.emplace_back("a stranger was answered with history (I14)");
+        on_loot(in.number, *events);
+        return;
     }
     HistoryEvent page;
     page.op = Op::page;
@@ -347,6 +457,10 @@ void Client::on_events(const Json& frame) {
     }
     world_.history.events.push_back(page);
     const std::uint64_t before = in.head;
+    if (in.head == 0 && page.cur == 0 && page.seq > 1 && (answer || !page.has_more)) {
+        in.head = page.seq - 1;  // who came later reads from there
+        advance(in);
+    }
     for (const Json& event : events->items) {
         on_event(event, page.source);
     }
@@ -375,26 +489,65 @@ void Client::on_receipt(const Json& frame) {
     event.user = user_number(frame.string("user_id"));
     event.seq = frame.integer("seq");
     event.read = frame.string("status") == "read";
+    if (event.user != user_ && !in.active) {
+        world_.breaches.emplace_back("somebody who has left is told how far others are (I14)");
+    }
     if (event.user == user_ && event.read) {
         in.read = std::max(in.read, event.seq);
     }
 }
 
-void Client::on_conversation(const Json& frame) {
-    Conversation& in = conversation(frame.string("conversation_id"));
+void Client::on_conversation(const Json& object, Duration asked) {
+    Conversation& in = conversation(object.string("conversation_id"));
     HistoryEvent& event = record(Op::view);
     event.conversation = in.number;
     event.extra = static_cast<std::uint32_t>(world_.history.views.size());
-    const history::View& view = world_.history.views.emplace_back(to_view(frame, sync_asked_at_));
+    const history::View& view = world_.history.views.emplace_back(to_view(object, asked));
     in.read = std::max(in.read, view.read);
-    if (const Json* const members = frame.find("members"); members != nullptr) {
-        for (const Json& member : members->items) {
-            const std::uint32_t other = user_number(member.string("user_id"));
-            world_.members[in.number].insert(other);
-            if (other != user_ || members->items.size() == 1) {
-                direct_[other] = in.name;
-            }
+    const bool is_frame = object.find("conversation_type") != nullptr;
+    in.is_group = object.string(is_frame ? "conversation_type" : "type") == "group";
+    in.known = true;
+    // Frames come in order; an answer over REST may be older than they are.
+    if (is_frame || !in.has_settings) {
+        in.has_settings = true;
+        in.room.take_settings(object);
+    }
+    if (in.is_group && object.flag("left")) {
+        check_former(in, object);
+    }
+    const Json* const members = object.find("members");
+    for (const Json& member : members == nullptr ? std::vector<Json>{} : members->items) {
+        const std::uint32_t other = user_number(member.string("user_id"));
+        world_.members[in.number].insert(other);
+        if (!in.is_group && (other != user_ || members->items.size() == 1)) {
+            direct_[other] = in.name;
         }
+    }
+}
+
+/// Who has left learns nothing of what came after.
+void Client::check_former(Conversation& in, const Json& object) {
+    const Json* const members = object.find("members");
+    if ((members != nullptr && !members->items.empty()) || object.integer("member_count") != 0) {
+        world_.breaches.emplace_back("somebody who has left is shown who is in it (I14)");
+    }
+    const std::string& title = object.string("title");
+    const std::uint64_t last = object.integer("last_seq");
+    if (last == in.left_at && title != in.left_title) {
+        world_.breaches.emplace_back("somebody who has left is shown its new name (I14)");
+    }
+    in.left_at = last;
+    in.left_title = title;
+}
+
+void Client::on_typing(const Json& frame) {
+    const Conversation& in = conversation(frame.string("conversation_id"));
+    const std::uint32_t who = user_number(frame.string("user_id"));
+    if (!in.active) {
+        world_.breaches.emplace_back("somebody who has left is told who types (I14)");
+    }
+    if (who == user_ || who == 0) {
+        world_.breaches.emplace_back("somebody is told that they type themselves");
     }
 }
 
@@ -407,7 +560,11 @@ void Client::on_sync_complete(const Json& frame) {
     state_ = State::live;
     state_since_ = world_.simulation.now();
     for (auto& [name, in] : conversations_) {
-        if (!in.beyond.empty() && in.complete) {
+        // Who was added to a group meanwhile begins there, or goes on there.
+        const auto came =
+            in.beyond.empty() ? in.mine.end() : in.mine.find(in.beyond.begin()->first);
+        const bool begins = came != in.mine.end() && came->second;
+        if (!in.beyond.empty() && in.complete && !begins) {
             HistoryEvent& hole = record(Op::gap);
             hole.conversation = in.number;
             hole.seq = in.beyond.begin()->first;

@@ -282,7 +282,7 @@ void Operator::look() {
 }
 
 void Operator::judge(int status, ProcessId process, Duration asked_at) {
-    if (process != server_.process() || !server_.up() || status == 0) {
+    if (process != server_.process() || !server_.up() || status == 0 || status == 408) {
         return;  // it is another server now, or nobody can say
     }
     const DiskContents& disk = server_.disk;

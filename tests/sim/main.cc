@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <iostream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -14,6 +15,7 @@
 #include "tests/sim/campaign.h"
 #include "tests/sim/regression_seeds.h"
 #include "tests/sim/scenario.h"
+#include "tests/sim/wire.h"
 
 namespace {
 
@@ -22,23 +24,30 @@ using parley::sim::Progress;
 using parley::sim::Totals;
 
 constexpr const char* kUsage =
-    "usage: parley_sim [--seeds N] [--from S] [--jobs N] [--progress FILE] [--mutant NAME]\n"
+    "usage: parley_sim [--seeds N] [--from S] [--jobs N] [--progress FILE [--program P]] [--mutant "
+    "NAME]\n"
     "       parley_sim --seed S [--verbose] [--history FILE] [--mutant NAME]\n"
     "       parley_sim --hashes [--seeds N] [--from S]\n"
     "       parley_sim --figures FILE\n"
+    "       parley_sim --wire\n"
     "  --seeds N        run N seeds (2000), from S (1), and those that once found a bug\n"
     "  --jobs N         in N processes at once (as many as there are cores)\n"
     "  --progress FILE  keep in FILE how far it has come; if it is there, go on from there\n"
+    "  --program P      a number for the source that this was built from: FILE must be of the "
+    "same\n"
+    "                   (else of this very program)\n"
     "  --seed S         run one seed; --verbose prints its trace, its history and the server's "
     "log\n"
     "  --history FILE   write what the seed's clients did and saw there, for parley_history\n"
     "  --hashes         print the hash of each seed's trace, to compare with another compiler's\n"
+    "  --wire           one calm server that is spoken to by lines of JSON (tests/scenarios)\n"
     "  --figures FILE   print what a progress file says, in Markdown\n"
     "  --mutant NAME    plant a bug (tests/mutants) and stop at the first seed that finds it\n";
 
 struct Arguments {
     std::uint64_t seeds = 2000;
     std::uint64_t from = 1;
+    std::uint64_t program = 0;
     unsigned jobs = 0;  ///< 0: the default
     std::string progress;
     std::string figures;
@@ -46,6 +55,7 @@ struct Arguments {
     std::string mutant;   ///< empty: none
     bool one = false;
     bool hashes = false;
+    bool wire = false;
     bool verbose = false;
 };
 
@@ -76,6 +86,8 @@ bool take_number(std::string_view name, std::uint64_t number, Arguments& argumen
     } else if (name == "--seed") {
         arguments.from = number;
         arguments.one = true;
+    } else if (name == "--program" && number > 0) {
+        arguments.program = number;
     } else if (name == "--jobs" && number > 0 && number <= parley::sim::kJobsMax) {
         arguments.jobs = static_cast<unsigned>(number);
     } else {
@@ -113,6 +125,8 @@ std::optional<Arguments> parse(int count, char** values) {
             arguments.verbose = true;
         } else if (name == "--hashes") {
             arguments.hashes = true;
+        } else if (name == "--wire") {
+            arguments.wire = true;
         } else if (i + 1 < count && take(name, values[i + 1], arguments)) {
             ++i;
         } else {
@@ -218,6 +232,7 @@ int run_many(const Arguments& arguments) {
     options.jobs = arguments.jobs > 0 ? arguments.jobs : std::min(cores, parley::sim::kJobsMax);
     options.stop_at_failure = mutant;
     options.progress_file = arguments.progress;
+    options.program = arguments.program;
     options.replay_options = mutant ? " --mutant " + arguments.mutant : "";
     const auto progress = run_campaign(options, {});
     if (!progress.ok()) {
@@ -260,6 +275,9 @@ int main(int argc, char** argv) {
     }
     if (arguments->hashes) {
         return print_hashes(*arguments);
+    }
+    if (arguments->wire) {
+        return parley::sim::serve_wire(std::cin, std::cout);
     }
     return arguments->one ? run_one(*arguments) : run_many(*arguments);
 }

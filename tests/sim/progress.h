@@ -42,7 +42,7 @@ private:
 
 /// What has been done so far; kept in a text file that a person can read, too.
 struct Progress {
-    std::uint64_t program = 0;  ///< which program did it: the hash of its file
+    std::uint64_t program = 0;  ///< which program did it: a hash of its file, or of its source
     SeedRanges done;
     Totals totals;
     std::vector<std::uint64_t> bad;  ///< the first of the seeds that failed

@@ -81,7 +81,8 @@ void RestCall::read_answer() {
     }
     Answer answer;
     answer.status = static_cast<int>(number_behind(in_, "HTTP/1.1 "));
-    answer.body = parse_json(std::string_view{in_}.substr(body_, size_ - body_));
+    answer.text = in_.substr(body_, size_ - body_);
+    answer.body = parse_json(answer.text);
     finish(std::move(answer));
 }
 

@@ -20,8 +20,14 @@ public:
         std::string body;   ///< JSON, or empty
     };
     struct Answer {
-        int status = 0;  ///< 0: none came, in time or at all
+        int status = 0;    ///< 0: none came, in time or at all
+        std::string text;  ///< the body as it came
         std::optional<Json> body;
+        /// To be asked again: nobody says what came of it, or the request has not come whole (408, RFC 9110
+        /// §15.5.9), which says nothing about one of before.
+        [[nodiscard]] bool unheard() const noexcept {
+            return status == 0 || status == 408 || status >= 500;
+        }
     };
     using Done = UniqueFunction<void(Answer)>;
 

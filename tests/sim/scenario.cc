@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 constexpr Duration kConvergeMax = 30s;
 constexpr Duration kQuiet = 3s;
 constexpr Duration kAuditMax = 30s;
+constexpr Duration kStopMax = 5s;
 constexpr std::size_t kLinesShown = 20;
 
 /// What all clients of a seed have in common.
@@ -28,9 +29,40 @@ struct Style {
     bool spicy = false;
     double rest = 0;
     Duration pace{};
+    std::uint64_t users = 2;
+    std::uint64_t devices_max = 3;
+    std::uint64_t crowd = 0;  ///< users who are in groups and never come
+    std::size_t groups = 0;   ///< at most
+    double act = 0;
+    double block = 0;
+    double fade = 0;
+
+    /// Few users who talk with each other, some in groups, now and then many, seldom a crowd.
+    void draw_people(Rng& rng) {
+        users = 2 + rng.below(4);
+        if (rng.chance(0.3)) {
+            return;
+        }
+        groups = 1 + static_cast<std::size_t>(rng.below(4));
+        act = rng.chance(0.5) ? 0.1 : 0.4;
+        block = rng.chance(0.3) ? 0.15 : 0;
+        fade = rng.chance(0.15) ? 0.3 : 0;
+        if (rng.chance(0.3)) {
+            users = 5 + rng.below(6);
+            devices_max = 2;
+        } else if (rng.chance(0.06)) {
+            users = 11 + rng.below(20);
+            devices_max = 1;
+        }
+        if (rng.chance(0.02)) {
+            crowd = 110 + rng.below(490);
+            groups = 1;
+        }
+    }
 
     static Style random(Rng& rng) {
         Style style;
+        style.draw_people(rng);
         style.long_texts = rng.chance(0.08);
         style.spicy = rng.chance(0.5);
         if (rng.chance(0.4)) {
@@ -68,6 +100,11 @@ app::NodeOptions random_node(Rng& rng, const Style& style) {
     if (rng.chance(0.1)) {
         node.messaging.sends = {.per_second = 4, .burst = 8};
     }
+    if (style.crowd > 0) {
+        node.messaging.group_members_max = 1'000;
+    } else if (rng.chance(0.1)) {
+        node.messaging.group_members_max = 3 + static_cast<std::uint32_t>(rng.below(4));
+    }
     node.gateway.heartbeat_interval = rng.between(6s, 30s);
     if (rng.chance(0.3)) {
         node.gateway.sends_in_flight_max = 1 + static_cast<std::size_t>(rng.below(6));
@@ -94,6 +131,17 @@ ServerOptions random_server(Rng& rng, const Style& style) {
     return options;
 }
 
+/// Where a script says what happens, the clients are witnesses: two, each with a device.
+Style style_of(const SeedOptions& options, Rng& rng) {
+    Style style = Style::random(rng);
+    if (options.script) {
+        style.users = 2;
+        style.crowd = 0;
+        style.devices_max = 1;
+    }
+    return style;
+}
+
 /// Everything of one seed; made, run, and thrown away.
 class Run {
 public:
@@ -113,10 +161,13 @@ public:
               .members = {},
               .breaches = {},
           },
-          style_(Style::random(simulation_.rng())),
+          style_(style_of(options, simulation_.rng())),
           server_(simulation_, network_, random_server(simulation_.rng(), style_)),
-          plan_(FaultPlan::random(simulation_.rng())),
+          plan_(options.script ? FaultPlan{} : FaultPlan::random(simulation_.rng())),
           operator_(world_, server_) {
+        if (options.script) {
+            script_ = options.script(world_, server_);
+        }
         simulation_.print_trace(options.print_trace);
     }
 
@@ -130,7 +181,11 @@ public:
         operator_.begin();
         nemesis.begin();
         simulation_.say("the faults: " + plan_.describe());
-        simulation_.run_until(simulation_.rng().between(5s, 35s));
+        const Duration time = script_ ? script_->begin() : simulation_.rng().between(5s, 35s);
+        simulation_.run_until(simulation_.now() + time);
+        if (script_) {
+            script_->end();
+        }
         nemesis.heal();
         healed_at_ = simulation_.now();
         simulation_.in(Duration{0}, kWorld, [this] {
@@ -150,13 +205,14 @@ private:
     void make_clients() {
         Rng& rng = simulation_.rng();
         SimRandom random{rng.fork()};
-        const auto users = static_cast<std::uint32_t>(2 + rng.below(4));
+        const auto users = static_cast<std::uint32_t>(style_.users + style_.crowd);
         for (std::uint32_t user = 1; user <= users; ++user) {
             const UserId id{random_uuid(random)};
             world_.users.push_back(id);
             world_.user_numbers[to_string(id.uuid)] = user;
             server_.add_user(id, "user" + std::to_string(user));
-            const std::uint64_t devices = 1 + rng.below(3);
+            const std::uint64_t devices =
+                user > style_.users ? 0 : 1 + rng.below(style_.devices_max);
             for (std::uint64_t i = 0; i < devices; ++i) {
                 const auto number = static_cast<std::uint32_t>(history_.devices.size());
                 history_.devices.push_back({.user = user, .role = history::Role::client, .name = {}}
@@ -182,6 +238,13 @@ private:
         habits.by_receiver = rng.chance(0.5) ? 0.2 : 0.8;
         habits.twice = plan_.duplicates ? 0.2 : 0;
         habits.slow_reader = plan_.slow_readers && rng.chance(0.4);
+        habits.group = style_.groups > 0 ? 0.6 : 0;
+        habits.people = style_.users;
+        habits.groups_max = style_.groups;
+        habits.members_max = style_.crowd > 0 ? 450 : style_.users;
+        habits.act = style_.act;
+        habits.block = style_.block;
+        habits.fade = style_.fade;
         habits.deflate = rng.chance(0.1);
         habits.header_token = rng.chance(0.3);
         return habits;
@@ -207,13 +270,29 @@ private:
             return false;
         }
         return std::ranges::all_of(world_.members, [this](const auto& entry) {
-            std::uint64_t head = 0;
-            for (const auto& client : clients_) {
-                head = std::max(head, client->head(entry.first));
+            return agree_on(entry.first, entry.second);
+        });
+    }
+
+    /// Who is in it has everything, and who has left has as much on every device.
+    [[nodiscard]] bool agree_on(std::uint32_t conversation, const std::set<std::uint32_t>& members)
+        const {
+        std::uint64_t head = 0;
+        for (const auto& client : clients_) {
+            head = std::max(head, client->head(conversation));
+        }
+        std::map<std::uint32_t, std::pair<std::uint64_t, bool>> of_user;
+        return std::ranges::all_of(clients_, [&](const auto& client) {
+            if (!members.contains(client->user())) {
+                return true;
             }
-            return std::ranges::all_of(clients_, [&](const auto& client) {
-                return !entry.second.contains(client->user()) || client->head(entry.first) == head;
-            });
+            if (!client->knows(conversation)) {
+                return false;
+            }
+            const bool is_in = client->is_in(conversation);
+            const std::pair has{client->head(conversation), is_in};
+            const auto [at, fresh] = of_user.try_emplace(client->user(), has);
+            return at->second == has && (!is_in || has.first == head);
         });
     }
 
@@ -274,6 +353,7 @@ private:
     /// One more power cut, and everything is read again.
     void audit() {
         for (const auto& client : clients_) {
+            client->record_holds();
             client->stop();
         }
         server_.kill(Survival::synced);
@@ -283,7 +363,7 @@ private:
             return;
         }
         std::vector<std::unique_ptr<Auditor>> auditors;
-        for (std::uint32_t user = 1; user < world_.users.size(); ++user) {
+        for (std::uint32_t user = 1; user <= style_.users; ++user) {
             const auto number = static_cast<std::uint32_t>(history_.devices.size());
             history_.devices.push_back({.user = user, .role = history::Role::auditor, .name = {}});
             auditors.push_back(
@@ -305,6 +385,7 @@ private:
                 );
             }
         }
+        check_store();
         if (!problems_.empty()) {
             return;
         }
@@ -314,6 +395,34 @@ private:
         }
         for (const history::Violation& violation : verdict.violations) {
             fail(violation.invariant + ": " + violation.what, violation.conversation, violation.at);
+        }
+    }
+
+    /// What was deleted for everyone is nowhere in the store.
+    void check_store() {
+        server_.stop_gracefully();
+        simulation_.run_until(simulation_.now() + kStopMax);
+        for (const auto& [number, conversation] : server_.stored().conversations) {
+            for (const auto& [seq, event] : conversation.events) {
+                check_erased(conversation.events, *event);
+            }
+        }
+    }
+
+    template <class Events>
+    void check_erased(const Events& events, const core::Event& event) {
+        const core::Event* message = &event;
+        if (const auto* edit = core::change_as<core::MessageEdited>(event)) {
+            const auto at = events.find(edit->target_seq.value);
+            message = at == events.end() ? nullptr : at->second.get();
+        }
+        if (message != nullptr && core::is_deleted(*message) &&
+            (message != &event || !event.content.empty())) {
+            fail(
+                "I12: the store still has what was deleted, at place " +
+                    std::to_string(event.seq.value),
+                0
+            );
         }
     }
 
@@ -411,6 +520,7 @@ private:
     Duration healed_at_{};
     std::vector<std::unique_ptr<Client>> clients_;
     std::unique_ptr<SimRandom> random_;
+    std::unique_ptr<Script> script_;
     std::vector<std::string> problems_;
 };
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,8 +13,24 @@
 
 namespace parley::sim {
 
+struct World;
+
+/// What happens to a server when it is not chance that decides. Made before anything runs, destroyed before what
+/// it was made with.
+class Script {
+public:
+    virtual ~Script() = default;
+    /// Server and clients have been started. Plans what it will do, as events of the world; answers how long to wait
+    /// for that.
+    [[nodiscard]] virtual Duration begin() = 0;
+    /// From here on it does nothing more: everything heals.
+    virtual void end() = 0;
+};
+
 struct SeedOptions {
     std::uint64_t seed = 1;
+    /// Instead of random faults; then there are two users, with a device each. Null: chance.
+    std::function<std::unique_ptr<Script>(World&, Server&)> script;
     bool print_trace = false;
     std::string history_file;  ///< written there as well; empty: nowhere
 };

@@ -64,6 +64,8 @@ public:
     BackendOptions store;        ///< the same
     Duration wall_offset{};      ///< of the wall clock from the steady one
 
+    /// What a crash has left of the message store, or a stop.
+    [[nodiscard]] const memory::MessageStore::Durable& stored() const noexcept { return stored_; }
     /// The process that runs now, or is starting or dying; kWorld for none.
     [[nodiscard]] ProcessId process() const noexcept;
     /// What a start has failed with that no fault explains.

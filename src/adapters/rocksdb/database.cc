@@ -68,6 +68,13 @@ Result<void> Database::reopen() {
 /// Makes everything written so far durable; answers the positions that it covers.
 Result<Lanes> Database::spill() {
     const std::scoped_lock spilling(spill_mutex_);
+    auto covered = spill_all();
+    using enum MessageStore::Health;
+    health_ = covered.ok() ? well : (rocks_ == nullptr ? closed : cannot_write);
+    return covered;
+}
+
+Result<Lanes> Database::spill_all() {
     if (auto running = go_on(); !running.ok()) {
         return std::move(running).error();
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -51,6 +52,7 @@ public:
     [[nodiscard]] LogPosition lowest_covered() const;
     void set_lanes(std::uint32_t lanes, LogPosition position);
     [[nodiscard]] MessageStore::Gauges gauges() const;
+    [[nodiscard]] MessageStore::Health health() const noexcept { return health_; }
 
 private:
     struct BlockRange {
@@ -67,6 +69,7 @@ private:
     Result<void> make_room();
     void spill_if_full();
     Result<Lanes> spill();
+    Result<Lanes> spill_all();
     Result<void> go_on();
     Result<void> reopen();
 
@@ -97,6 +100,7 @@ private:
     mutable std::shared_mutex gate_;  // shared: reads rocks_; alone: replaces it. Before mutex_
     /// Replaced under spill_mutex_ and gate_. Null when it could not be opened again yet.
     std::unique_ptr<Rocks> rocks_;
+    std::atomic<MessageStore::Health> health_ = MessageStore::Health::well;
     mutable std::mutex mutex_;
     // All below is guarded by mutex_.
     std::shared_ptr<Gather> active_ = std::make_shared<Gather>();

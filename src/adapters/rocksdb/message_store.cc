@@ -64,6 +64,10 @@ Result<void> MessageStore::seed(const std::vector<ports::ConversationWrite>& wri
     return database_->seed(writes);
 }
 
+MessageStore::Health MessageStore::health() const noexcept {
+    return database_->health();
+}
+
 MessageStore::Gauges MessageStore::gauges() const {
     return database_->gauges();
 }

@@ -44,6 +44,12 @@ public:
         /// Tests put a failing file system here; nullptr: the machine's.
         rocksdb::Env* env = nullptr;
     };
+    /// How the last try to make something durable went.
+    enum class Health : unsigned char {
+        well,
+        cannot_write,  ///< it failed; reads go on, and the next try may work
+        closed,        ///< after an error it could not be opened again yet: reads fail, too
+    };
     /// For /metrics.
     struct Gauges {
         std::uint64_t memory_bytes = 0;        ///< not flushed yet
@@ -84,6 +90,8 @@ public:
     /// durable after a flush.
     [[nodiscard]] Result<void> seed(const std::vector<ports::ConversationWrite>& writes);
     [[nodiscard]] Gauges gauges() const;
+    /// Never blocks.
+    [[nodiscard]] Health health() const noexcept;
 
 private:
     std::unique_ptr<Database> database_;

@@ -216,7 +216,8 @@ Error damaged_run() {
     return damaged("a run of events is damaged, or of a newer format");
 }
 
-/// The runs and cuts of a value, as they were written.
+/// The runs and cuts of a value, as they were written. All are of one block: one of another is never written
+/// here, and would hide events when values are joined.
 Result<std::vector<Run>> runs_of(std::string_view value) {
     std::vector<Run> runs;
     Reader in(value);
@@ -241,7 +242,9 @@ template <class Use>
 Result<void> each_event(const Run& run, std::uint64_t places, Use use) {
     Reader body(run.body);
     Before before;
-    for (std::uint64_t seq = run.first; seq <= run.last(); ++seq) {
+    // By count: behind the last place there is, `first` and on begins again at 0.
+    for (std::uint64_t i = 0; i < run.count; ++i) {
+        const std::uint64_t seq = run.first + i;
         const bool counts = ((places >> (seq % kBlockEvents)) & 1U) != 0;
         if (!counts) {
             decode_event(body, before, nullptr);
@@ -351,9 +354,11 @@ Result<void> decode_events(
     TRY(const std::vector<Run> runs, runs_of(value));
     for (const Run& run : runs) {
         if (run.is_cut()) {
-            const std::uint64_t from = std::max(run.block() * kBlockEvents, first.value);
-            for (std::uint64_t seq = from; seq <= std::min(run.first, last.value); ++seq) {
-                out[static_cast<std::size_t>(seq - first.value)] = nullptr;
+            for (std::uint64_t i = 0; i <= run.first % kBlockEvents; ++i) {
+                const std::uint64_t seq = run.block() * kBlockEvents + i;
+                if (seq >= first.value && seq <= last.value) {
+                    out[static_cast<std::size_t>(seq - first.value)] = nullptr;
+                }
             }
             continue;
         }
@@ -361,10 +366,10 @@ Result<void> decode_events(
             continue;
         }
         std::uint64_t wanted = 0;
-        for (std::uint64_t seq = std::max(run.first, first.value);
-             seq <= std::min(run.last(), last.value);
-             ++seq) {
-            wanted |= 1ULL << (seq % kBlockEvents);
+        for (std::uint64_t i = 0; i < run.count; ++i) {
+            const std::uint64_t seq = run.first + i;
+            const bool asked = seq >= first.value && seq <= last.value;
+            wanted |= std::uint64_t{asked} << (seq % kBlockEvents);
         }
         auto read = each_event(run, wanted, [&](core::EventPtr event) {
             out[static_cast<std::size_t>(event->seq.value - first.value)] = std::move(event);
@@ -386,9 +391,9 @@ Result<BlockTimes> decode_times(std::string_view value) {
         }
         Reader body(run.body);
         Before before;
-        for (std::uint64_t seq = run.first; seq <= run.last(); ++seq) {
+        for (std::uint64_t i = 0; i < run.count; ++i) {
             decode_event(body, before, nullptr);
-            times[seq % kBlockEvents] = Timestamp{before.time};
+            times[(run.first + i) % kBlockEvents] = Timestamp{before.time};
         }
         if (!body.done()) {
             return damaged_run();

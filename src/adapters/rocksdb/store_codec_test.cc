@@ -146,6 +146,36 @@ TEST(StoreCodec, JoiningTheSameAgainDoesNotGrow) {
     EXPECT_EQ(*join_runs(twice), value);
 }
 
+TEST(StoreCodec, RunsOfTwoBlocksAreNoValue) {
+    Engine chance(6);
+    const std::string one = run_of(any_events(chance, kBlockEvents, 1));
+    const std::string other = run_of(any_events(chance, 2 * kBlockEvents, 1));
+    const std::string both = one + other;
+    Events found(kBlockEvents);
+    EXPECT_FALSE(decode_events(both, {kBlockEvents}, {2 * kBlockEvents - 1}, found).ok());
+    EXPECT_FALSE(decode_times(both).ok());
+    EXPECT_FALSE(join_runs(std::vector<std::string_view>{both}).ok());
+    EXPECT_FALSE(join_runs(std::vector<std::string_view>{one, other}).ok());
+    std::string cut;
+    encode_cut({2 * kBlockEvents}, cut);
+    EXPECT_FALSE(join_runs(std::vector<std::string_view>{one, cut}).ok());
+}
+
+TEST(StoreCodec, TheLastPlaceOfAllIsReadAndTheReadingEnds) {
+    Engine chance(7);
+    constexpr std::uint64_t kLastOfAll = ~std::uint64_t{0};
+    const Events events = any_events(chance, kLastOfAll, 1);
+    const std::string value = run_of(events);
+    EXPECT_TRUE(same(decode(value, kLastOfAll, kLastOfAll).front(), events.front()));
+    const BlockTimes times = *decode_times(value);
+    EXPECT_EQ(times[kBlockEvents - 1], events.front()->time);
+    std::string cut = value;
+    encode_cut({kLastOfAll}, cut);
+    EXPECT_EQ(decode(cut, kLastOfAll, kLastOfAll).front(), nullptr);
+    EXPECT_EQ(decode_times(cut)->back(), std::nullopt);
+    EXPECT_TRUE(join_runs(std::vector<std::string_view>{value, cut}).ok());
+}
+
 /// A state that core could not have come to, but every field of which is there.
 core::ConversationState any_state(Engine& chance) {
     fakes::RandomFields random(chance);

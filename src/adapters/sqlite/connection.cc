@@ -27,10 +27,15 @@ PRAGMA cache_size = -8192;
 
 constexpr int kPrimaryCode = 0xFF;  // the rest of an extended code says more
 
-Error failure(sqlite3* held) {
+Error failure(sqlite3* held, bool quiet) {
     const int code = sqlite3_extended_errcode(held);
+    Error error = error_of(code, sqlite3_system_errno(held));
+    if (quiet) {
+        error.detail += " (SQLite " + std::to_string(code) + ")";
+        return error;
+    }
     log::error("directory failed", {{"sqlite_code", code}, {"detail", sqlite3_errmsg(held)}});
-    return error_of(code, sqlite3_system_errno(held));
+    return error;
 }
 
 }  // namespace
@@ -115,7 +120,7 @@ Result<bool> Statement::step() {
     if (code == SQLITE_ROW || code == SQLITE_DONE) {
         return code == SQLITE_ROW;
     }
-    return failure(sqlite3_db_handle(held_));
+    return failure(sqlite3_db_handle(held_), quiet_);
 }
 
 bool Statement::is_null(int column) const {
@@ -167,16 +172,16 @@ Uuid Statement::uuid(int column) const {
 
 // --- Connection -------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Connection>> Connection::open(const std::string& path) {
+Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Failures failures) {
     sqlite3* held = nullptr;
     constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int code = sqlite3_open_v2(path.c_str(), &held, kFlags, nullptr);
     if (held == nullptr) {
         return error_of(SQLITE_NOMEM, 0);
     }
-    auto connection = std::make_unique<Connection>(held);
+    auto connection = std::make_unique<Connection>(held, failures);
     if (code != SQLITE_OK) {
-        return failure(held);
+        return failure(held, connection->quiet_);
     }
     if (auto set = connection->execute(kSettings); !set) {
         return std::move(set).error();
@@ -199,16 +204,16 @@ Result<Statement> Connection::prepare(const char* sql) {
     if (fresh || at->second == nullptr) {
         if (sqlite3_prepare_v3(held_, sql, -1, SQLITE_PREPARE_PERSISTENT, &at->second, nullptr) !=
             SQLITE_OK) {
-            return failure(held_);
+            return failure(held_, quiet_);
         }
     }
     PARLEY_ASSERT(sqlite3_stmt_busy(at->second) == 0);
-    return Statement(at->second);
+    return Statement(at->second, quiet_);
 }
 
 Result<void> Connection::execute(const std::string& sql) {
     if (sqlite3_exec(held_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-        return failure(held_);
+        return failure(held_, quiet_);
     }
     return {};
 }
@@ -216,11 +221,11 @@ Result<void> Connection::execute(const std::string& sql) {
 Result<std::int64_t> Connection::number(const std::string& sql) {
     sqlite3_stmt* raw = nullptr;
     if (sqlite3_prepare_v2(held_, sql.c_str(), -1, &raw, nullptr) != SQLITE_OK) {
-        return failure(held_);
+        return failure(held_, quiet_);
     }
     Result<std::int64_t> answer = std::int64_t{0};
     {
-        Statement statement(raw);
+        Statement statement(raw, quiet_);
         auto row = statement.step();
         if (!row) {
             answer = std::move(row).error();

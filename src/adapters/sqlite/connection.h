@@ -23,11 +23,13 @@ namespace parley::sqlite {
 /// which must outlive it; one use of the same SQL at a time.
 class Statement {
 public:
-    explicit Statement(sqlite3_stmt* held) noexcept : held_(held) {}
+    Statement(sqlite3_stmt* held, bool quiet) noexcept : held_(held), quiet_(quiet) {}
     Statement(const Statement&) = delete;
     Statement& operator=(const Statement&) = delete;
     Statement(Statement&& other) noexcept
-        : held_(std::exchange(other.held_, nullptr)), problem_(other.problem_) {}
+        : held_(std::exchange(other.held_, nullptr)),
+          quiet_(other.quiet_),
+          problem_(other.problem_) {}
     Statement& operator=(Statement&&) = delete;
     ~Statement();
 
@@ -64,6 +66,7 @@ public:
 
 private:
     sqlite3_stmt* held_;
+    bool quiet_;
     int problem_ = 0;  ///< SQLite's code of a bind that failed
 };
 
@@ -71,11 +74,19 @@ private:
 /// and found again by its address.
 class Connection {
 public:
+    /// What happens to a failure besides being answered.
+    enum class Failures : unsigned char {
+        are_logged,  ///< with SQLite's words, which are not for clients
+        are_answered,  ///< nothing: whoever asked tells the operator, once. The error names SQLite's code
+    };
     /// Opens an existing file, with the settings that every connection has: WAL, full syncs, foreign keys.
-    [[nodiscard]] static Result<std::unique_ptr<Connection>> open(const std::string& path);
+    [[nodiscard]] static Result<std::unique_ptr<Connection>> open(
+        const std::string& path, Failures failures = Failures::are_logged
+    );
 
     /// Takes it over. Use `open`.
-    explicit Connection(sqlite3* held) noexcept : held_(held) {}
+    Connection(sqlite3* held, Failures failures) noexcept
+        : held_(held), quiet_(failures == Failures::are_answered) {}
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     Connection(Connection&&) = delete;
@@ -110,6 +121,9 @@ public:
     /// The first column of the first row.
     [[nodiscard]] Result<std::int64_t> number(const std::string& sql);
 
+    /// From here on failures are logged.
+    void log_failures() noexcept { quiet_ = false; }
+
     /// True while a transaction is open; SQLite ends one by itself after some failures.
     [[nodiscard]] bool in_transaction() const noexcept;
     /// True when the last failure was a sync: what it should have made durable is in doubt.
@@ -119,6 +133,7 @@ private:
     [[nodiscard]] Result<Statement> prepare(const char* sql);
 
     sqlite3* const held_;
+    bool quiet_;
     std::unordered_map<const char*, sqlite3_stmt*> prepared_;
 };
 

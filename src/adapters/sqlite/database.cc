@@ -87,7 +87,7 @@ Result<std::unique_ptr<Database>> Database::open(
     if (auto made = make_private_file(path); !made) {
         return std::move(made).error();
     }
-    auto connection = Connection::open(path);
+    auto connection = Connection::open(path, Connection::Failures::are_answered);
     if (!connection) {
         return at_path(path, std::move(connection).error());
     }
@@ -101,6 +101,7 @@ Result<std::unique_ptr<Database>> Database::open(
     if (auto migrated = migrate(**connection); !migrated) {
         return at_path(path, std::move(migrated).error());
     }
+    (*connection)->log_failures();
     return std::make_unique<Database>(std::move(path), std::move(*connection), readers, writer);
 }
 

@@ -147,7 +147,7 @@ TEST_F(DatabaseTest, RefusesWhatIsNoDatabase) {
     write_file(std::string(8192, 'x'));
     const Error error = refusal();
     EXPECT_EQ(error.code, ErrorCode::internal);
-    EXPECT_EQ(error.detail, path() + ": the directory's file is no SQLite database");
+    EXPECT_EQ(error.detail, path() + ": the directory's file is no SQLite database (SQLite 26)");
 }
 
 TEST_F(DatabaseTest, RefusesADamagedSchema) {
@@ -159,7 +159,10 @@ TEST_F(DatabaseTest, RefusesADamagedSchema) {
     file.close();
     const Error error = refusal();
     EXPECT_EQ(error.code, ErrorCode::internal);
-    EXPECT_EQ(error.detail, path() + ": the directory's file is damaged: restore it from a backup");
+    EXPECT_EQ(
+        error.detail,
+        path() + ": the directory's file is damaged: restore it from a backup (SQLite 11)"
+    );
 }
 
 TEST_F(DatabaseTest, RefusesAnotherProgramsDatabase) {

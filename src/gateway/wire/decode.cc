@@ -1,3 +1,10 @@
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "gateway/wire/wire.h"
 
 namespace parley::wire {
@@ -5,6 +12,56 @@ namespace {
 
 Error invalid(std::string detail) {
     return {ErrorCode::invalid_request, std::move(detail)};
+}
+
+std::optional<std::int64_t> two_digits(std::string_view text, int at_most) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool all = error == std::errc{} && end == text.data() + text.size();
+    return all && text.front() != '-' && value <= at_most ? std::optional<std::int64_t>{value}
+                                                          : std::nullopt;
+}
+
+/// RFC 3339 as others write it: any fraction of a second, or none, and any offset. What is finer than a
+/// millisecond is dropped; years 1970 to 9999.
+std::optional<Timestamp> parse_time(std::string_view text) {
+    constexpr std::size_t kToSeconds = 19;
+    constexpr std::int64_t kMillisMax = 253'402'300'799'999;
+    if (text.size() <= kToSeconds || (text[10] != 'T' && text[10] != 't')) {
+        return std::nullopt;
+    }
+    std::string canonical(text.substr(0, kToSeconds));
+    canonical[10] = 'T';
+    std::string_view rest = text.substr(kToSeconds);
+    std::string millis = "000";
+    if (rest.front() == '.') {
+        const std::size_t end = rest.find_first_not_of("0123456789", 1);
+        if (end == 1 || end == std::string_view::npos) {
+            return std::nullopt;
+        }
+        const std::size_t kept = std::min<std::size_t>(end - 1, 3);
+        millis.replace(0, kept, rest.substr(1, kept));
+        rest.remove_prefix(end);
+    }
+    canonical.append(".").append(millis).append("Z");
+    const auto local = parse_rfc3339(canonical);
+    std::int64_t minutes_ahead = 0;
+    if (rest != "Z" && rest != "z") {
+        if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':') {
+            return std::nullopt;
+        }
+        const auto hours = two_digits(rest.substr(1, 2), 23);
+        const auto minutes = two_digits(rest.substr(4, 2), 59);
+        if (!hours || !minutes) {
+            return std::nullopt;
+        }
+        minutes_ahead = (rest[0] == '-' ? -1 : 1) * (*hours * 60 + *minutes);
+    }
+    if (!local) {
+        return std::nullopt;
+    }
+    const std::int64_t utc = local->millis() - minutes_ahead * 60'000;
+    return utc < 0 || utc > kMillisMax ? std::nullopt : std::optional(Timestamp::from_millis(utc));
 }
 
 Result<core::MessageType> message_type_of(const std::optional<std::string>& name) {
@@ -263,7 +320,7 @@ Result<std::optional<Timestamp>> decode_time(const JsonObject& object, std::stri
     if (!text) {
         return std::optional<Timestamp>{};
     }
-    const auto time = parse_rfc3339(*text);
+    const auto time = parse_time(*text);
     if (!time) {
         return invalid(std::string(name) + " must be an RFC 3339 time");
     }

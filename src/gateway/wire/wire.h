@@ -73,8 +73,8 @@ public:
         not_json,
         not_an_object
     };
-    /// The whole of `text` must be one JSON object, nested at most 16 deep. With `padded`, 64 bytes behind
-    /// it are readable and no copy is made.
+    /// The whole of `text` must be one JSON object, nested at most 16 deep; objects and lists with nothing
+    /// in them do not count. With `padded`, 64 bytes behind it are readable and no copy is made.
     [[nodiscard]] std::variant<JsonObject, Fault> read(std::string_view text, bool padded);
 
 private:

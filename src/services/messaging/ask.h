@@ -41,4 +41,38 @@ runtime::Task<Result<T>> ask(OwnerType* owner, runtime::Loop* home, Work work) {
     co_return co_await answer.wait();
 }
 
+/// The same for what makes events: the answer comes to `home` in its order among them, never before an event
+/// that stands before it.
+template <class T, class OwnerType, class Work>
+runtime::Task<void> answer_in_order(
+    OwnerType* owner,
+    runtime::Loop* home,
+    Work work,
+    std::shared_ptr<UniqueFunction<void(Result<T>)>> reply
+) {
+    Result<T> result = co_await work(*owner);
+    owner->answer(home->id(), [reply = std::move(reply), result = std::move(result)]() mutable {
+        (*reply)(std::move(result));
+    });
+}
+
+template <class T, class OwnerType, class Work>
+runtime::Task<Result<T>> ask_in_order(OwnerType* owner, runtime::Loop* home, Work work) {
+    runtime::Callback<Result<T>> answer;
+    auto reply = std::make_shared<UniqueFunction<void(Result<T>)>>(answer.completion());
+    auto run = [owner, home, reply, work = std::move(work)]() mutable {
+        if (!owner->spawn(answer_in_order<T>(owner, home, std::move(work), reply))) {
+            home->post([reply] {
+                (*reply)(Error{ErrorCode::unavailable, "the server is stopping"});
+            });
+        }
+    };
+    if (owner->loop().id() == home->id()) {
+        run();
+    } else {
+        owner->loop().post(std::move(run));
+    }
+    co_return co_await answer.wait();
+}
+
 }  // namespace parley::messaging

@@ -139,16 +139,14 @@ runtime::Task<Result<ConversationNumber>> Messaging::Local::resolve(UserId user,
 runtime::Task<Result<ConversationNumber>> Messaging::Local::reserve_group(
     const core::CreateGroup* request
 ) {
-    std::vector<UserId> members{request->creator};
-    members.insert(members.end(), request->members.begin(), request->members.end());
+    ports::ConversationDirectory::NewGroup group{
+        .creator = request->creator, .client_id = request->client_id, .members = {request->creator}
+    };
+    group.members.insert(group.members.end(), request->members.begin(), request->members.end());
     for (int attempt = 0; attempt < kNumberAttempts; ++attempt) {
         const ConversationNumber candidate =
             make_conversation_number(loop_.clock().wall().millis(), 0, numbers_made_++);
-        auto reserved = co_await shared_.parts.directory.reserve_group(
-            loop_,
-            {.creator = request->creator, .client_id = request->client_id, .members = members},
-            candidate
-        );
+        auto reserved = co_await shared_.parts.directory.reserve_group(loop_, group, candidate);
         if (reserved.ok()) {
             co_return *reserved;
         }
@@ -216,8 +214,10 @@ void Messaging::Local::receive(std::vector<Outgoing> batch) {
             sink.on_receipt(receipt->receipt, receipt->audience, receipt->except);
         } else if (auto* typing = std::get_if<TypingOut>(&item)) {
             sink.on_typing(typing->typing, typing->audience);
+        } else if (auto* job = std::get_if<Job>(&item)) {
+            (*job)();
         } else if (auto* changed = std::get_if<ChangedOut>(&item)) {
-            sink.on_changed(changed->conversation, changed->user, changed->except);
+            sink.on_changed(changed->conversation, changed->user);
         } else {
             auto& mark = std::get<MarkAnswer>(item);
             mark.done(std::move(mark.result));

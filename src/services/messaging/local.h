@@ -58,10 +58,10 @@ struct TypingOut {
 struct ChangedOut {
     ConversationNumber conversation;
     UserId user;
-    SessionId except;
 };
-/// What an owner sends to a loop, in order.
-using Outgoing = std::variant<SendAnswer, MarkAnswer, EventOut, ReceiptOut, TypingOut, ChangedOut>;
+/// What an owner sends to a loop, in order; a Job is any other answer.
+using Outgoing =
+    std::variant<SendAnswer, MarkAnswer, EventOut, ReceiptOut, TypingOut, ChangedOut, Job>;
 
 /// One loop's side of messaging: gathers what goes to each owner into one post a batch, finds the
 /// conversation of a receiver, and hands what owners answer to the gateway. Belongs to its loop.

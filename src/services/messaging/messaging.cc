@@ -128,7 +128,7 @@ runtime::Task<Result<CommandReply>> Messaging::command(
 runtime::Task<Result<CommandReply>> Messaging::run(runtime::Loop* home, CommandRequest request) {
     Owner* owner = &owner_of(request.conversation);
     auto work = [request = std::move(request)](Owner& at) { return at.command(request); };
-    co_return co_await ask<CommandReply>(owner, home, std::move(work));
+    co_return co_await ask_in_order<CommandReply>(owner, home, std::move(work));
 }
 
 runtime::Task<Result<CommandReply>> Messaging::create_group(

@@ -91,8 +91,9 @@ public:
     virtual void on_receipt(const Receipt& receipt, const Audience& audience, SessionId except) = 0;
     /// A user types, or has stopped. To everyone in the audience but the user.
     virtual void on_typing(const Typing& typing, const Audience& audience) = 0;
-    /// What `user` alone sees of a conversation has changed: settings, a block, messages deleted for them.
-    virtual void on_changed(ConversationNumber conversation, UserId user, SessionId except) = 0;
+    /// What `user` alone sees of a conversation has changed: settings, a block, messages deleted for them. To
+    /// all of their sessions: the one that asked cannot tell its change from another device's.
+    virtual void on_changed(ConversationNumber conversation, UserId user) = 0;
     /// A batch is over: write out what it has gathered.
     virtual void on_batch_end() = 0;
 };
@@ -179,9 +180,9 @@ struct CatchUpRequest {
     std::optional<std::uint64_t> since;  ///< log offset of the client's last sync
 };
 struct CatchUp {
-    std::optional<ConversationView> view;  ///< when it is new to the client or has changed
-    std::vector<core::EventPtr> events;    ///< the newest after the cursor, oldest first
-    bool has_more = false;                 ///< some between the cursor and the first of them
+    bool changed = false;                ///< it is new to the client or has changed
+    std::vector<core::EventPtr> events;  ///< the newest after the cursor, oldest first
+    bool has_more = false;               ///< some between the cursor and the first of them
 };
 struct SyncStart {
     std::vector<ConversationNumber> conversations;

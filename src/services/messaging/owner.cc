@@ -333,6 +333,11 @@ void Messaging::Owner::answer(runtime::LoopId home, MarkDone done, Result<void> 
     }
 }
 
+void Messaging::Owner::answer(runtime::LoopId home, Job job) {
+    out_[home.value].emplace_back(std::move(job));
+    flush_out_later();
+}
+
 void Messaging::Owner::flush_out_later() {
     if (!out_due_) {
         out_due_ = true;

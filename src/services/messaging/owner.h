@@ -51,6 +51,8 @@ public:
     [[nodiscard]] runtime::Task<Result<CommandReply>> command(CommandRequest request);
     [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(CatchUpRequest request);
 
+    /// Runs `job` on `home`, in order with the events that go there.
+    void answer(runtime::LoopId home, Job job);
     /// Runs a task of this loop; false when the owner is stopping.
     bool spawn(runtime::Task<void> task) { return scope_.spawn(std::move(task)); }
 

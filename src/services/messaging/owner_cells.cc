@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.h"
 #include "services/messaging/owner.h"
 #include "services/messaging/shared.h"
 
@@ -162,7 +163,9 @@ void Messaging::Owner::apply(
             i < members_before ? cell.state().members[i].sends.count() : 0;
         cell.changed.note(static_cast<std::uint32_t>(i), stored_sends);
     }
-    if (members_now != members_before || cell.state().active != active_before) {
+    if (mutant(Mutant::removed_still_told) && cell.state().active < active_before) {
+        mark_dirty(cell);
+    } else if (members_now != members_before || cell.state().active != active_before) {
         refresh_audience(cell);
     }
     for (const core::EventPtr& event : {decision.event, decision.follow_up}) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.h"
 #include "services/messaging/owner.h"
 #include "services/messaging/shared.h"
 
@@ -182,6 +183,10 @@ void Messaging::Owner::amend(Cell& cell, const core::Event& change) {
         return;
     }
     const auto held = cell.amended.find(target);
+    if (mutant(Mutant::edits_survive)) {
+        put_amended(cell, std::move(after));
+        return;
+    }
     if (core::is_deleted(*after) && held != cell.amended.end()) {
         const auto edits = std::exchange(held->second.edits, {});
         for (const core::EventPtr& edit : edits) {
@@ -224,7 +229,8 @@ runtime::Task<Result<void>> Messaging::Owner::find_target(Cell* cell, CommandReq
             .message = *request->message,
             .seq = event->seq,
             .sender = event->sender,
-            .hidden = event->hidden
+            .hidden = event->hidden,
+            .expires = core::expires_at(*event)
         };
     }
     co_return Result<void>{};
@@ -303,8 +309,9 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
         if (!loaded.ok()) {
             co_return std::move(loaded).error();
         }
-        const core::Event& message = *cell->amended[target->seq].event;
-        if (auto done = changed_already(cell->number(), message, request.command)) {
+        const core::EventPtr message =
+            core::seen_by(cell->amended[target->seq].event, core::actor_of(request.command));
+        if (auto done = changed_already(cell->number(), *message, request.command)) {
             co_return std::move(*done);
         }
     }
@@ -323,11 +330,9 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
     const UserId actor = core::actor_of(request.command);
     auto decided = co_await decide(cell, std::move(request.command), request.session);
     CO_TRY(core::Outcome outcome, std::move(decided));
-    if (std::holds_alternative<core::Changed>(outcome)) {
+    if (std::holds_alternative<core::Changed>(outcome) && !mutant(Mutant::settings_not_told)) {
         for (auto& out : out_) {
-            out.emplace_back(
-                ChangedOut{.conversation = cell->number(), .user = actor, .except = request.session}
-            );
+            out.emplace_back(ChangedOut{.conversation = cell->number(), .user = actor});
         }
         flush_out_later();
     }

@@ -17,24 +17,37 @@ Error has_left() {
     return {ErrorCode::forbidden, "you have left this conversation"};
 }
 
-/// As much of it as was theirs to see: that it changed later is not.
-std::shared_ptr<const core::ConversationInfo> info_for(
-    const core::ConversationState& state, const core::Member& reader
-) {
-    if (reader.extra == nullptr || reader.extra->title.empty()) {
-        return state.info;
-    }
-    auto info = std::make_shared<core::ConversationInfo>();
-    info->name = reader.extra->title;
-    info->created_by = state.info->created_by;
-    info->history_for_all = state.info->history_for_all;
-    return info;
-}
-
 /// One of the two has blocked the other: then they learn nothing of each other any more.
 bool blocked_with(const core::ConversationState& state, const core::Member& member) {
     const core::Member* other = state.other(member.user);
     return member.blocks() || (other != nullptr && other->blocks());
+}
+
+/// Of reactions to a message nobody knows when they came, so who has left is shown none.
+core::EventPtr without_reactions(const core::EventPtr& event) {
+    if (event->amendment == nullptr || event->amendment->reactions.empty()) {
+        return event;
+    }
+    auto seen = std::make_shared<core::Event>(*event);
+    auto amendment = std::make_shared<core::Amendment>(*event->amendment);
+    amendment->reactions.clear();
+    seen->amendment = std::move(amendment);
+    return seen;
+}
+
+/// Who has left is shown nothing of what came after: not who is in it, not how far they are, not its new
+/// name, not when something was said.
+void hide_from_former(ConversationView& view, const core::ConversationState& state) {
+    auto info = std::make_shared<core::ConversationInfo>();
+    info->name = view.mine.extra == nullptr ? std::string{} : view.mine.extra->left_name;
+    if (state.info != nullptr) {
+        info->created_by = state.info->created_by;
+        info->history_for_all = state.info->history_for_all;
+    }
+    view.info = std::move(info);
+    view.active = 0;
+    view.receipts = false;
+    view.last_time = view.last_event == nullptr ? Timestamp{} : view.last_event->time;
 }
 
 }  // namespace
@@ -172,6 +185,10 @@ void Messaging::Owner::show(
             event = core::void_event(event->seq);
             continue;
         }
+        event = core::seen_by(event, reader.user);
+        if (!reader.active()) {
+            event = without_reactions(event);
+        }
         if (state.info == nullptr) {
             continue;
         }
@@ -240,19 +257,18 @@ ConversationView Messaging::Owner::view_of(
     ConversationView view{
         .number = state.number,
         .type = state.type,
-        .info = info_for(state, member),
+        .info = state.info,
         .people = {},
-        .receipts = member.active() && state.shows_receipts() && !blocked_with(state, member),
-        .active = member.active() ? state.active : 0,
+        .receipts = state.shows_receipts() && !blocked_with(state, member),
+        .active = state.active,
         .head = core::readable(state, member).last,
         .last_event = std::move(last),
         .mine = ports::member_write(member, 0, member.sends.count()).member,
         .unread = state.unread(member),
         .last_time = state.last_time,
     };
-    if (!member.active()) {
-        const bool known = view.last_event != nullptr && view.last_event->time.ticks != 0;
-        view.last_time = known ? view.last_event->time : member.joined_at;
+    if (!mutant(Mutant::former_is_shown) && !member.active()) {
+        hide_from_former(view, state);
         return view;
     }
     if (state.active > kPeopleShownMax) {
@@ -313,7 +329,8 @@ runtime::Task<Result<ConversationView>> Messaging::Owner::view(
         }
         auto event = co_await event_at(cell, head);
         CO_TRY(last, std::move(event));
-        auto undone = co_await undo_later_edits(cell, user, {&last, 1});
+        const std::span<core::EventPtr> one{&last, 1};
+        auto undone = co_await undo_later_edits(cell, user, one);
         if (!undone.ok()) {
             co_return std::move(undone).error();
         }
@@ -333,7 +350,8 @@ runtime::Task<Result<Messaging::Opened>> Messaging::Owner::open(
     CO_TRY(Cell * cell, std::move(found));
     const Pin stay{*cell};
     const core::OpenDirect record{.first = std::min(user, other), .second = std::max(user, other)};
-    auto decided = co_await decide(cell, record, {});
+    const SessionId nobody;
+    auto decided = co_await decide(cell, record, nobody);
     CO_TRY(const core::Outcome outcome, std::move(decided));
     auto seen = co_await view(user, number);
     CO_TRY(auto view, std::move(seen));
@@ -357,7 +375,8 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
     auto event = co_await event_of(cell, id);
     MessageView view{.conversation = place->conversation, .event = nullptr};
     CO_TRY(view.event, std::move(event));
-    auto undone = co_await undo_later_edits(cell, user, {&view.event, 1});
+    const std::span<core::EventPtr> one{&view.event, 1};
+    auto undone = co_await undo_later_edits(cell, user, one);
     if (!undone.ok()) {
         co_return std::move(undone).error();
     }
@@ -399,6 +418,7 @@ runtime::Task<Result<CatchUp>> Messaging::Owner::catch_up(CatchUpRequest request
         co_return answer;  // Not theirs, or not opened yet: no news.
     }
     const Pin stay{*cell};
+    // What the others do is no news for who has left.
     const std::uint64_t changed_at = member->active()
                                          ? std::max(cell->state().changed_at, member->changed_at)
                                          : member->changed_at;
@@ -423,10 +443,7 @@ runtime::Task<Result<CatchUp>> Messaging::Owner::catch_up(CatchUpRequest request
         }
         show(*cell, *member, answer.events);
     }
-    if (changed) {
-        auto seen = co_await view(request.user, request.conversation);
-        CO_TRY(answer.view, std::move(seen));
-    }
+    answer.changed = changed;
     co_return answer;
 }
 

@@ -202,7 +202,7 @@ Audience Messaging::Owner::receipt_audience(const Cell& cell, UserId user) {
     const core::Member* member = cell.state().find(user);
     const core::Member* other = cell.state().other(user);
     const bool blocked = member->blocks() || (other != nullptr && other->blocks());
-    if (cell.state().shows_receipts() && !blocked) {
+    if (cell.state().shows_receipts() && member->active() && !blocked) {
         return cell.audience;
     }
     return std::make_shared<const AudienceList>(std::vector<UserId>{user});

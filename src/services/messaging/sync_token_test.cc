@@ -30,9 +30,7 @@ public:
     void on_receipt(const Receipt& /*receipt*/, const Audience& /*audience*/, SessionId /*except*/)
         override {}
     void on_typing(const Typing& /*typing*/, const Audience& /*audience*/) override {}
-    void on_changed(
-        ConversationNumber /*conversation*/, UserId /*user*/, SessionId /*except*/
-    ) override {}
+    void on_changed(ConversationNumber /*conversation*/, UserId /*user*/) override {}
     void on_batch_end() override {}
 };
 
