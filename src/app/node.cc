@@ -13,11 +13,7 @@ constexpr Duration kKeyCheck = std::chrono::hours{1};
 
 /// A block is a record in the pair's conversation.
 runtime::Task<Result<void>> set_block(
-    messaging::Messaging* messaging,
-    runtime::Loop* home,
-    UserId user,
-    UserId other,
-    bool blocked
+    messaging::Messaging* messaging, runtime::Loop* home, UserId user, UserId other, bool blocked
 ) {
     auto opened = co_await messaging->open_direct(*home, user, other);
     if (!opened.ok()) {
@@ -124,23 +120,20 @@ void Node::build_people() {
             .users = parts_.users,
             .contacts = parts_.contacts,
             .conversations = parts_.conversations,
-            .both_in =
-                [messaging](
-                    runtime::Loop& loop, ConversationNumber number, UserId one, UserId other
-                ) { return messaging->both_in(loop, number, one, other); },
+            .both_in = [messaging](
+                           runtime::Loop& loop, ConversationNumber number, UserId one, UserId other
+                       ) { return messaging->both_in(loop, number, one, other); },
         }
     );
     contacts_ = std::make_unique<contacts::Contacts>(contacts::Contacts::Dependencies{
         .loops = parts_.loops,
         .directory = parts_.contacts,
-        .set_block =
-            [messaging](runtime::Loop& loop, UserId user, UserId other, bool blocked) {
-                return set_block(messaging, &loop, user, other, blocked);
-            },
-        .changed =
-            [this](runtime::Loop& loop, UserId user, UserId other) {
-                presence_->relation_changed(loop, user, other);
-            },
+        .set_block = [messaging](
+                         runtime::Loop& loop, UserId user, UserId other, bool blocked
+                     ) { return set_block(messaging, &loop, user, other, blocked); },
+        .changed = [this](
+                       runtime::Loop& loop, UserId user, UserId other
+                   ) { presence_->relation_changed(loop, user, other); },
     });
 }
 

@@ -140,8 +140,7 @@ void Front::note_presence(const Session& session) {
         return;
     }
     at->second.reported = now;
-    const Timestamp seen =
-        loop_.clock().wall().plus(session.heard_at - loop_.clock().steady());
+    const Timestamp seen = loop_.clock().wall().plus(session.heard_at - loop_.clock().steady());
     shared_.parts.presence.report(loop_, session.user(), now, seen);
 }
 
@@ -242,9 +241,7 @@ void Front::on_event(
     }
 }
 
-void Front::note_membership(
-    const core::Event& event, const messaging::AudienceList& audience
-) {
+void Front::note_membership(const core::Event& event, const messaging::AudienceList& audience) {
     if (const auto* removed = core::change_as<core::MemberRemoved>(event)) {
         shared_.parts.presence.left_conversation(loop_.id(), removed->user);
     } else if (core::change_as<core::GroupDeleted>(event) != nullptr) {

@@ -57,9 +57,7 @@ struct Route {
 );
 
 /// A profile as it looks to whom it is shown; `own` is to its owner.
-void append_user(
-    JsonWriter& json, const ports::User& user, bool own, const presence::Seen& seen
-);
+void append_user(JsonWriter& json, const ports::User& user, bool own, const presence::Seen& seen);
 /// The user in the path; `me` is the caller.
 [[nodiscard]] Result<UserId> user_of(const Call& call);
 

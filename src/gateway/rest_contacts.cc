@@ -82,8 +82,7 @@ runtime::Task<http::Response> add_contact(Call call) {
     }
     ANSWER(auto wanted, wanted_in(body));
     const UserId user{*uuid};
-    auto added =
-        co_await call.parts().contacts.add(call.loop(), owner, user, std::move(wanted));
+    auto added = co_await call.parts().contacts.add(call.loop(), owner, user, std::move(wanted));
     if (!added.ok()) {
         co_return error_response(added.error());
     }

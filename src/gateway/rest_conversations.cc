@@ -197,6 +197,25 @@ Result<core::ConversationUpdated> update_in(const wire::JsonObject& body) {
     return update;
 }
 
+/// The same as in the list of contacts, which is never behind the conversation.
+runtime::Task<Result<void>> block_other(Call* call, ConversationNumber number, bool blocked) {
+    auto seen =
+        co_await call->parts().messaging.conversation(call->loop(), call->identity.user, number);
+    if (!seen.ok()) {
+        co_return std::move(seen).error();
+    }
+    if (seen->type == core::ConversationType::direct) {
+        for (const auto& person : seen->people) {
+            if (person.user != call->identity.user && !person.user.is_nil()) {
+                co_return co_await call->parts().contacts.block(
+                    call->loop(), call->identity.user, person.user, blocked
+                );
+            }
+        }
+    }
+    co_return Error{ErrorCode::invalid_request, "there is nobody to block here"};
+}
+
 runtime::Task<http::Response> patch_conversation(Call call) {
     ANSWER(const auto number, conversation_in(call.path[0]));
     ANSWER(const auto body, call.body());
@@ -215,7 +234,10 @@ runtime::Task<http::Response> patch_conversation(Call call) {
     }
     ANSWER(const auto blocked, body.boolean("blocked"));
     if (blocked) {
-        commands.emplace_back(core::SetBlock{.user = call.identity.user, .blocked = *blocked});
+        auto done = co_await block_other(&call, number, *blocked);
+        if (!done.ok()) {
+            co_return error_response(done.error());
+        }
     }
     for (core::Command& command : commands) {
         messaging::CommandRequest request{

@@ -6,9 +6,7 @@
 
 namespace parley::gateway {
 
-void append_user(
-    JsonWriter& json, const ports::User& user, bool own, const presence::Seen& seen
-) {
+void append_user(JsonWriter& json, const ports::User& user, bool own, const presence::Seen& seen) {
     json.field("user_id", user.id.uuid)
         .field("username", user.username)
         .field("display_name", user.display_name);

@@ -40,9 +40,9 @@ protected:
     Result<ports::Contact> change(
         std::uint64_t owner, std::uint64_t user, ports::ContactChange wanted
     ) {
-        return this->wait(contacts().change(
-            home(), this->user_id(owner), this->user_id(user), std::move(wanted)
-        ));
+        return this->wait(
+            contacts().change(home(), this->user_id(owner), this->user_id(user), std::move(wanted))
+        );
     }
     Result<void> remove(std::uint64_t owner, std::uint64_t user) {
         return this->wait(contacts().remove(home(), this->user_id(owner), this->user_id(user)));
@@ -117,9 +117,7 @@ TYPED_TEST_P(ContactDirectoryContract, HoldsNoMoreThanTheMost) {
 
 TYPED_TEST_P(ContactDirectoryContract, ChangesOnlyWhatIsGiven) {
     (void)this->add(1, this->line(2, "Bea"));
-    EXPECT_EQ(
-        *this->change(1, 2, {.nickname = {}, .blocked = true}), this->line(2, "Bea", true)
-    );
+    EXPECT_EQ(*this->change(1, 2, {.nickname = {}, .blocked = true}), this->line(2, "Bea", true));
     EXPECT_EQ(*this->change(1, 2, {.nickname = "", .blocked = {}}), this->line(2, "", true));
     EXPECT_EQ(*this->change(1, 2, {}), this->line(2, "", true));
     EXPECT_EQ(*this->change(1, 2, {.nickname = {}, .blocked = false}), this->line(2));

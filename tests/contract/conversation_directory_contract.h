@@ -129,14 +129,16 @@ TYPED_TEST_P(ConversationDirectoryContract, TellsWhatTwoShare) {
     EXPECT_TRUE(group(201, {id(3), id(1)}).ok());
     EXPECT_TRUE(group(202, {id(3), id(4)}).ok());
     EXPECT_TRUE(this->wait(this->conversations().add_member(this->home(), {202}, id(2))).ok());
-    auto shared = *this->wait(this->conversations().shared_with(
-        this->home(), id(1), {id(5), id(4), id(3), id(2), id(99)}
-    ));
+    auto shared = *this->wait(
+        this->conversations().shared_with(this->home(), id(1), {id(5), id(4), id(3), id(2), id(99)})
+    );
     std::ranges::sort(shared, {}, &ports::SharedConversations::user);
     using Shared = ports::SharedConversations;
     const std::vector<Shared> wanted{
         {.user = id(2), .direct = true, .groups = {ConversationNumber{200}}},
-        {.user = id(3), .direct = false, .groups = {ConversationNumber{200}, ConversationNumber{201}}},
+        {.user = id(3),
+         .direct = false,
+         .groups = {ConversationNumber{200}, ConversationNumber{201}}},
     };
     EXPECT_EQ(shared, wanted);
     shared = *this->wait(this->conversations().shared_with(this->home(), id(4), {id(2)}));

@@ -229,7 +229,9 @@ TYPED_TEST_P(UserDirectoryContract, LastSeenOnlyGrows) {
     this->directories_.restart();
     EXPECT_EQ(this->find(bob.id)->last_seen, this->at(20));
     EXPECT_TRUE(save({{.user = bob.id, .at = this->at(21)}}));
-    EXPECT_EQ((*this->wait(this->users().find_all(this->home(), {bob.id})))[0].last_seen, this->at(21));
+    EXPECT_EQ(
+        (*this->wait(this->users().find_all(this->home(), {bob.id})))[0].last_seen, this->at(21)
+    );
 }
 
 TYPED_TEST_P(UserDirectoryContract, KeepsWhoHides) {

@@ -91,6 +91,17 @@ class Presence(ServerCase):
         self.watch(self.at_alice, self.bob, ref="third")
         self.at_alice.expect("presence", ref="third", status="away")
 
+    def test_a_block_by_the_conversation_is_the_same(self):
+        conversation = self.alice.open(self.bob)
+        at_bob = self.session(self.bob)
+        self.watch(self.at_alice, self.bob)
+        self.at_alice.expect("presence", ref="w", status="online")
+        self.bob.rest.request("PATCH", f"/api/conversations/{conversation}", {"blocked": True}, expect=200)
+        self.at_alice.expect("presence", user_id=self.bob.id, status="offline")
+        at_bob.send({"type": "presence", "status": "away"})
+        self.nothing(self.at_alice, self.bob)
+        self.assertEqual(self.bob.rest.get("/api/users/me/contacts").json["items"], [])
+
     def test_who_hides_looks_offline_and_sees_the_others(self):
         self.alice.open(self.bob)
         at_bob = self.session(self.bob)

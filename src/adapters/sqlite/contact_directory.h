@@ -16,9 +16,8 @@ public:
     [[nodiscard]] runtime::Task<Result<ports::Contact>> change(
         runtime::Loop& home, UserId owner, UserId user, ports::ContactChange change
     ) override;
-    [[nodiscard]] runtime::Task<Result<void>> remove(
-        runtime::Loop& home, UserId owner, UserId user
-    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> remove(runtime::Loop& home, UserId owner, UserId user)
+        override;
     [[nodiscard]] runtime::Task<Result<std::optional<ports::Contact>>> find(
         runtime::Loop& home, UserId owner, UserId user
     ) override;

@@ -108,8 +108,7 @@ Result<std::vector<ports::SharedConversations>> list_shared(
     std::vector<ports::SharedConversations> all;
     for (const UserId& other : others) {
         ports::SharedConversations shared{.user = other, .direct = false, .groups = {}};
-        TRY(const auto pair,
-            find_pair(connection, std::min(user, other), std::max(user, other)));
+        TRY(const auto pair, find_pair(connection, std::min(user, other), std::max(user, other)));
         shared.direct = pair.has_value();
         TRY(Statement row, connection.query(kSharedGroups, user, other));
         TRY(bool more, row.step());

@@ -46,7 +46,8 @@ constexpr const char* kFindLoginByPhone = "SELECT id, password_hash FROM users W
 constexpr const char* kUserExists = "SELECT 1 FROM users WHERE id = ?1";
 constexpr const char* kSetPasswordHash = "UPDATE users SET password_hash = ?2 WHERE id = ?1";
 constexpr const char* kSetProfile =
-    "UPDATE users SET display_name = ?2, display_key = ?3, about = ?4, hides_presence = ?5 WHERE id = ?1";
+    "UPDATE users SET display_name = ?2, display_key = ?3, about = ?4, hides_presence = ?5 WHERE "
+    "id = ?1";
 constexpr const char* kSaveLastSeen =
     "UPDATE users SET last_seen = ?2 WHERE id = ?1 AND (last_seen IS NULL OR last_seen < ?2)";
 
@@ -167,8 +168,7 @@ Result<std::vector<ports::User>> search_users(
     // Those by display name come behind all those by username, some of which are on earlier pages.
     std::size_t from = 0;
     if (search.from > 0 && users.empty()) {
-        TRY(Statement row,
-            connection.query(kCountByUsername, search.query, search.query + '\xFF'));
+        TRY(Statement row, connection.query(kCountByUsername, search.query, search.query + '\xFF'));
         TRY(const bool counted, row.step());
         PARLEY_ASSERT(counted);
         from = search.from - std::min(search.from, static_cast<std::size_t>(row.integer(0)));

@@ -139,6 +139,21 @@ struct Contacts::Shared {
         co_return changed;
     }
 
+    /// One who is not listed is so for as long as it takes: the line that stays keeps the block.
+    runtime::Task<Result<void>> block_anyone(
+        runtime::Loop* home, UserId owner, UserId user, bool blocked
+    ) {
+        Wanted wanted{.nickname = std::nullopt, .blocked = blocked};
+        auto added = co_await add(home, owner, user, std::move(wanted));
+        if (!added.ok()) {
+            co_return std::move(added).error();
+        }
+        if (added->created) {
+            co_return co_await parts.directory.remove(*home, owner, user);
+        }
+        co_return Result<void>{};
+    }
+
     runtime::Task<Result<void>> remove(runtime::Loop* home, UserId owner, UserId user) {
         auto removed = co_await parts.directory.remove(*home, owner, user);
         parts.changed(*home, owner, user);
@@ -191,6 +206,20 @@ runtime::Task<Result<void>> Contacts::remove(runtime::Loop& home, UserId owner, 
     runtime::Callback<Result<void>> answer;
     auto work = [shared = shared_.get(), owner, user](runtime::Loop& loop) {
         return shared->remove(&loop, owner, user);
+    };
+    turns_of(owner).run<void>(owner, home, std::move(work), answer.completion());
+    co_return co_await answer.wait();
+}
+
+runtime::Task<Result<void>> Contacts::block(
+    runtime::Loop& home, UserId owner, UserId user, bool blocked
+) {
+    if (auto checked = check(owner, user, {}); !checked.ok()) {
+        co_return std::move(checked).error();
+    }
+    runtime::Callback<Result<void>> answer;
+    auto work = [shared = shared_.get(), owner, user, blocked](runtime::Loop& loop) {
+        return shared->block_anyone(&loop, owner, user, blocked);
     };
     turns_of(owner).run<void>(owner, home, std::move(work), answer.completion());
     co_return co_await answer.wait();

@@ -64,6 +64,11 @@ public:
     [[nodiscard]] runtime::Task<Result<void>> remove(
         runtime::Loop& home, UserId owner, UserId user
     );
+    /// Blocks whoever it is, or ends it, and leaves the list as it is. `invalid_request` for oneself,
+    /// `not_found` when there is no such user.
+    [[nodiscard]] runtime::Task<Result<void>> block(
+        runtime::Loop& home, UserId owner, UserId user, bool blocked
+    );
     /// By id, from above `after`, at most `limit`.
     [[nodiscard]] runtime::Task<Result<std::vector<ports::Contact>>> list(
         runtime::Loop& home, UserId owner, UserId after, std::size_t limit

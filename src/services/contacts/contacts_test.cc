@@ -64,9 +64,8 @@ protected:
     Contacts contacts_{
         {.loops = {&loop_},
          .directory = directory_,
-         .set_block = [this](runtime::Loop&, UserId, UserId, bool blocked) {
-             return hold(this, blocked);
-         },
+         .set_block =
+             [this](runtime::Loop&, UserId, UserId, bool blocked) { return hold(this, blocked); },
          .changed = [this](runtime::Loop&, UserId, UserId) { ++told_; }}
     };
 };
@@ -91,18 +90,22 @@ TEST_F(ContactsTest, RefusesWhatIsNoContact) {
     EXPECT_EQ(wait(contacts_.add(loop_, kAda, {{9, 9}}, {})).error().code, ErrorCode::not_found);
     EXPECT_EQ(wait(contacts_.change(loop_, kAda, kBob, {})).error().code, ErrorCode::not_found);
     for (const std::string& nickname : {std::string(65, 'x'), std::string("a\nb")}) {
-        const auto refused = wait(contacts_.add(loop_, kAda, kBob, {.nickname = nickname, .blocked = {}}));
+        const auto refused =
+            wait(contacts_.add(loop_, kAda, kBob, {.nickname = nickname, .blocked = {}}));
         EXPECT_EQ(refused.error().code, ErrorCode::invalid_request);
     }
     std::string long_in_bytes;
     for (int i = 0; i < 64; ++i) {
         long_in_bytes += "ü";
     }
-    EXPECT_TRUE(wait(contacts_.add(loop_, kAda, kBob, {.nickname = long_in_bytes, .blocked = {}})).ok());
+    EXPECT_TRUE(wait(contacts_.add(loop_, kAda, kBob, {.nickname = long_in_bytes, .blocked = {}})
+    ).ok());
 }
 
 TEST_F(ContactsTest, ABlockIsInTheListAndInTheConversation) {
-    EXPECT_TRUE(wait(contacts_.add(loop_, kAda, kBob, {.nickname = {}, .blocked = true}))->contact.blocked);
+    EXPECT_TRUE(
+        wait(contacts_.add(loop_, kAda, kBob, {.nickname = {}, .blocked = true}))->contact.blocked
+    );
     EXPECT_TRUE(held_);
     EXPECT_TRUE(wait(contacts_.remove(loop_, kAda, kBob)).ok());
     EXPECT_TRUE(held_);
@@ -110,12 +113,29 @@ TEST_F(ContactsTest, ABlockIsInTheListAndInTheConversation) {
     const auto again = wait(contacts_.add(loop_, kAda, kBob, {}));
     EXPECT_TRUE(again->created);
     EXPECT_TRUE(again->contact.blocked);
-    EXPECT_FALSE(wait(contacts_.change(loop_, kAda, kBob, {.nickname = {}, .blocked = false}))->blocked);
+    EXPECT_FALSE(
+        wait(contacts_.change(loop_, kAda, kBob, {.nickname = {}, .blocked = false}))->blocked
+    );
     EXPECT_FALSE(held_);
     EXPECT_FALSE(listed_as_blocked());
     const int records = records_;
     EXPECT_TRUE(wait(contacts_.change(loop_, kAda, kBob, {.nickname = {}, .blocked = false})).ok());
     EXPECT_EQ(records_, records);  // Nothing opens a conversation to end what never was.
+}
+
+TEST_F(ContactsTest, ABlockOfAnyoneLeavesTheListAsItIs) {
+    EXPECT_TRUE(wait(contacts_.block(loop_, kAda, kBob, true)).ok());
+    EXPECT_TRUE(held_ && listed_as_blocked());
+    EXPECT_TRUE(wait(contacts_.list(loop_, kAda, {}, 10))->empty());
+    EXPECT_TRUE(wait(contacts_.block(loop_, kAda, kBob, false)).ok());
+    EXPECT_FALSE(held_ || listed_as_blocked());
+    EXPECT_TRUE(wait(contacts_.list(loop_, kAda, {}, 10))->empty());
+    EXPECT_TRUE(wait(contacts_.add(loop_, kAda, kBob, {.nickname = "Bea", .blocked = {}})).ok());
+    EXPECT_TRUE(wait(contacts_.block(loop_, kAda, kBob, true)).ok());
+    EXPECT_EQ(wait(contacts_.list(loop_, kAda, {}, 10))->front().nickname, "Bea");
+    EXPECT_EQ(
+        wait(contacts_.block(loop_, kAda, kAda, true)).error().code, ErrorCode::invalid_request
+    );
 }
 
 TEST_F(ContactsTest, ARefusedBlockIsTakenBack) {
@@ -126,7 +146,8 @@ TEST_F(ContactsTest, ARefusedBlockIsTakenBack) {
     refusal_.reset();
     EXPECT_TRUE(wait(contacts_.add(loop_, kAda, kBob, {})).ok());
     refusal_ = ErrorCode::rate_limited;
-    EXPECT_FALSE(wait(contacts_.change(loop_, kAda, kBob, {.nickname = "x", .blocked = true})).ok());
+    EXPECT_FALSE(wait(contacts_.change(loop_, kAda, kBob, {.nickname = "x", .blocked = true})).ok()
+    );
     EXPECT_FALSE(listed_as_blocked());
     EXPECT_EQ(wait(contacts_.list(loop_, kAda, {}, 10))->front().nickname, "");
 }
@@ -137,10 +158,13 @@ TEST_F(ContactsTest, WhatWasCutOffIsCompletedByTheSameCall) {
     EXPECT_FALSE(wait(contacts_.change(loop_, kAda, kBob, {.nickname = {}, .blocked = true})).ok());
     EXPECT_TRUE(listed_as_blocked());  // It may have happened: then nobody is to be shown.
     refusal_.reset();
-    EXPECT_TRUE(wait(contacts_.change(loop_, kAda, kBob, {.nickname = {}, .blocked = true}))->blocked);
+    EXPECT_TRUE(
+        wait(contacts_.change(loop_, kAda, kBob, {.nickname = {}, .blocked = true}))->blocked
+    );
     EXPECT_TRUE(held_);
     refusal_ = ErrorCode::unavailable;
-    EXPECT_FALSE(wait(contacts_.change(loop_, kAda, kBob, {.nickname = {}, .blocked = false})).ok());
+    EXPECT_FALSE(wait(contacts_.change(loop_, kAda, kBob, {.nickname = {}, .blocked = false})).ok()
+    );
     EXPECT_TRUE(listed_as_blocked());
 }
 

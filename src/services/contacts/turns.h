@@ -15,7 +15,7 @@
 namespace parley::contacts {
 
 /// One loop's queue of changes: those of one owner run one after the other. Belongs to its loop; what waits is
-/// bounded by the requests that wait for it, and `waiting_max`.
+/// bounded by the requests that wait for it, and kWaitingMax an owner.
 class Contacts::Turns {
 public:
     /// Changes of one owner that wait; more are refused with `rate_limited`.
@@ -37,7 +37,8 @@ public:
                 refuse<T>(back, shared, {ErrorCode::rate_limited, "too many changes at once"});
                 return;
             }
-            queue->second.emplace_back([this, owner, back, shared, work = std::move(work)]() mutable {
+            queue->second.emplace_back([this, owner, back, shared, work = std::move(work)](
+                                       ) mutable {
                 if (!scope_.spawn(finish<T>(this, owner, back, std::move(work), shared))) {
                     refuse<T>(back, shared, {ErrorCode::unavailable, "the server is stopping"});
                     next(owner);

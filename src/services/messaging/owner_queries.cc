@@ -453,7 +453,7 @@ runtime::Task<Result<bool>> Messaging::Owner::both_in(
     auto found = co_await cell(number);
     CO_TRY(const Cell* cell, std::move(found));
     const core::Members& members = cell->state().members;
-    co_return members.find_active(one) != nullptr && members.find_active(other) != nullptr;
+    co_return members.find_active(one) != nullptr&& members.find_active(other) != nullptr;
 }
 
 }  // namespace parley::messaging

@@ -74,8 +74,8 @@ private:
         bool loading = false;
         bool hides = false;
         bool hides_known = false;
-        bool changed = false;   ///< is in changed_
-        bool unsaved = false;   ///< is in departed_, or on its way to the directory
+        bool changed = false;  ///< is in changed_
+        bool unsaved = false;  ///< is in departed_, or on its way to the directory
     };
     struct Leaving {
         Duration due;

@@ -167,7 +167,9 @@ TEST_F(PeopleTest, WhoGoesAgainWhileBeingSavedIsSavedAgain) {
     say(kAda, kFirst, Status::offline, 9);
     people_.advance(14s);
     people_.saved(batch, true);
-    EXPECT_EQ(people_.take_departed(9), (std::vector<ports::LastSeen>{{.user = kAda, .at = at(9)}}));
+    EXPECT_EQ(
+        people_.take_departed(9), (std::vector<ports::LastSeen>{{.user = kAda, .at = at(9)}})
+    );
 }
 
 TEST_F(PeopleTest, AStopMakesEveryoneLeave) {

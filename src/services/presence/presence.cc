@@ -108,14 +108,10 @@ runtime::Task<Result<std::vector<UserId>>> Presence::visible(
 }
 
 runtime::Task<Result<bool>> Presence::share_group(
-    Presence* presence,
-    runtime::Loop* home,
-    UserId viewer,
-    const ports::SharedConversations* shared
+    Presence* presence, runtime::Loop* home, UserId viewer, const ports::SharedConversations* shared
 ) {
     for (const ConversationNumber group : shared->groups) {
-        auto both =
-            co_await presence->shared_->parts.both_in(*home, group, viewer, shared->user);
+        auto both = co_await presence->shared_->parts.both_in(*home, group, viewer, shared->user);
         CO_TRY(const bool sees, std::move(both));
         if (sees) {
             co_return true;
@@ -146,9 +142,8 @@ runtime::Task<Result<std::vector<Seen>>> Presence::look(
             now = at->find(user.id);
         } else {
             runtime::Callback<std::optional<Seen>> reply;
-            auto tell = std::make_shared<UniqueFunction<void(std::optional<Seen>)>>(
-                reply.completion()
-            );
+            auto tell =
+                std::make_shared<UniqueFunction<void(std::optional<Seen>)>>(reply.completion());
             runtime::Loop* back = &home;
             at->loop().post([at, back, tell, id = user.id] {
                 back->post([tell, seen = at->find(id)] { (*tell)(seen); });
@@ -185,9 +180,7 @@ void Presence::register_metrics(metrics::Registry& registry) {
     registry.counter(
         "parley_presence_changes_total", "Changes of someone's presence told to loops.", m.changes
     );
-    registry.counter(
-        "parley_presence_frames_total", "Presence frames told to sessions.", m.told
-    );
+    registry.counter("parley_presence_frames_total", "Presence frames told to sessions.", m.told);
     registry.counter("parley_last_seen_saved_total", "Times of last sight saved.", m.saved);
     registry.counter(
         "parley_last_seen_failures_total",

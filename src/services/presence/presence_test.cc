@@ -93,10 +93,15 @@ protected:
         run();
     }
     void watch(
-        runtime::Loop& loop, SessionId session, UserId viewer, std::vector<UserId> users, std::string ref = ""
+        runtime::Loop& loop,
+        SessionId session,
+        UserId viewer,
+        std::vector<UserId> users,
+        std::string ref = ""
     ) {
         EXPECT_TRUE(presence_.watch(
-            loop, {.session = session, .user = viewer, .wanted = std::move(users), .ref = std::move(ref)}
+            loop,
+            {.session = session, .user = viewer, .wanted = std::move(users), .ref = std::move(ref)}
         ));
         run();
     }
@@ -135,9 +140,9 @@ protected:
          .users = users_,
          .contacts = contacts_,
          .conversations = conversations_,
-         .both_in = [this](runtime::Loop&, ConversationNumber, UserId one, UserId other) {
-             return in_group(this, one, other);
-         }}
+         .both_in = [this](
+                        runtime::Loop&, ConversationNumber, UserId one, UserId other
+                    ) { return in_group(this, one, other); }}
     };
 };
 
@@ -184,12 +189,12 @@ TEST_F(PresenceTest, ADirectConversationIsEnough) {
 }
 
 TEST_F(PresenceTest, WhoHasLeftTheGroupSeesNothingMore) {
-    EXPECT_TRUE(wait(conversations_.reserve_group(
-                         first_,
-                         {.creator = kAda, .client_id = "g", .members = {kAda, kBob}},
-                         kGroup
-                     ))
-                    .ok());
+    EXPECT_TRUE(
+        wait(conversations_.reserve_group(
+                 first_, {.creator = kAda, .client_id = "g", .members = {kAda, kBob}}, kGroup
+             ))
+            .ok()
+    );
     watch(first_, kOne, kAda, {kBob});
     EXPECT_TRUE(first_sink_.take().empty());  // Listed, and in it they are not yet.
     group_ = {kAda, kBob};

@@ -182,7 +182,8 @@ runtime::Task<void> Presence::Shard::save(Shard* shard) {
     while (ok && shard->people_.has_departed()) {
         const auto batch = shard->people_.take_departed(kSaveAtOnce);
         auto copy = batch;
-        auto saved = co_await shard->shared_.parts.users.save_last_seen(shard->loop_, std::move(copy));
+        auto saved =
+            co_await shard->shared_.parts.users.save_last_seen(shard->loop_, std::move(copy));
         ok = saved.ok();
         shard->people_.saved(batch, ok);
         Shared::Metrics& metrics = shard->shared_.metrics;

@@ -83,7 +83,7 @@ private:
     runtime::TimerId load_timer_;
     bool saving_ = false;
     bool stopping_ = false;
-    std::size_t loads_ = 0;      ///< under way
+    std::size_t loads_ = 0;  ///< under way
     std::size_t people_noted_ = 0;
     /// Requests that wait, by session; the first is being done.
     std::unordered_map<SessionId, std::deque<WatchRequest>> requests_;

@@ -15,8 +15,7 @@ Watches::Watch& Watches::watch_of(Watcher& watcher, const Watched* who) {
 }
 
 bool Watches::was_told(const Watch& watch, const Seen& seen) noexcept {
-    return watch.told_status == seen.status &&
-           watch.told_last_seen == seen.last_seen.has_value() &&
+    return watch.told_status == seen.status && watch.told_last_seen == seen.last_seen.has_value() &&
            (!seen.last_seen || watch.told_ticks == seen.last_seen->ticks);
 }
 

@@ -15,7 +15,7 @@ namespace parley::presence {
 
 /// Who watches whom on one loop: the watching side of presence, without clock or I/O. A session is told of a
 /// user once when it begins to watch, and then when the user looks different from what it was told last: what
-/// changed to and fro between two flushes is nothing, and a flush tells all that watch in one go.
+/// changed and changed back between two flushes is nothing, and a flush tells all that watch in one go.
 ///
 /// A watch takes about 32 bytes of its session and 8 of the watched user; who watches nothing is not here.
 class Watches {
