@@ -175,7 +175,7 @@ public:
         int outstanding = 1;
         while (::ioctl(fd_.get(), SIOCOUTQ, &outstanding) == 0 && outstanding > 0) {
             ASSERT_LT(std::chrono::steady_clock::now(), deadline);
-            std::this_thread::sleep_for(std::chrono::milliseconds{1});
+            std::this_thread::yield();
         }
         ASSERT_EQ(outstanding, 0);
     }
