@@ -99,10 +99,18 @@ TEST(Runtime, runs_deferred_jobs_after_all_sockets_that_were_ready_together) {
         };
         on(server.loop(), [&] { streams[i]->start(*told[i]); });
     }
+    std::promise<void> busy;
     std::promise<void> all_sent;
-    server.loop().post([ready = all_sent.get_future()]() mutable { ready.wait(); });
+    server.loop().post([&busy, ready = all_sent.get_future()]() mutable {
+        busy.set_value();
+        ready.wait();
+    });
+    busy.get_future().wait();
     for (const auto& peer : peers) {
         peer->send("question");
+    }
+    for (const auto& peer : peers) {
+        peer->wait_until_arrived();
     }
     all_sent.set_value();
     for (const auto& peer : peers) {

@@ -2,6 +2,7 @@
 
 /// What the tests of this module share. Included by *_test.cc only.
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
@@ -10,12 +11,15 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -164,6 +168,16 @@ public:
             ASSERT_GT(sent, 0);
             text.remove_prefix(static_cast<std::size_t>(sent));
         }
+    }
+    /// Waits until the other side's kernel has taken all that was sent, which on a busy machine is not at once.
+    void wait_until_arrived() {
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        int outstanding = 1;
+        while (::ioctl(fd_.get(), SIOCOUTQ, &outstanding) == 0 && outstanding > 0) {
+            ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+            std::this_thread::yield();
+        }
+        ASSERT_EQ(outstanding, 0);
     }
     /// Sends what fits without waiting; answers how much.
     std::size_t send_without_waiting(std::string_view text) {

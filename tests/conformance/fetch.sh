@@ -13,15 +13,6 @@ cd "$target"
 # The programs, and those of their libraries that no Debian has by itself.
 readonly PACKAGES=(nginx haproxy liblua5.3-0 libopentracing-c-wrapper0 libopentracing1)
 
-make_venv() {
-    if cmp -s "$here/requirements.txt" venv/requirements.txt; then return; fi
-    rm -rf venv
-    /usr/bin/python3 -m venv venv
-    venv/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
-        -r "$here/requirements.txt"
-    cp "$here/requirements.txt" venv/
-}
-
 update_lists() {
     local -a apt=(apt-get -o DPkg::Lock::Timeout=300)
     if ((EUID != 0)); then apt=(sudo "${apt[@]}"); fi
@@ -46,5 +37,5 @@ unpack_proxies() {
     touch proxies/complete
 }
 
-make_venv
+"$here/../pinned_venv.sh" "$here/requirements.txt" venv
 unpack_proxies
