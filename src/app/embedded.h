@@ -7,6 +7,7 @@
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/device_directory.h"
+#include "adapters/sqlite/search_index.h"
 #include "adapters/sqlite/user_directory.h"
 #include "app/config.h"
 #include "app/node.h"
@@ -52,6 +53,9 @@ private:
     std::unique_ptr<sqlite::DeviceDirectory> devices_;
     std::unique_ptr<sqlite::ConversationDirectory> conversations_;
     std::unique_ptr<rocksdb_store::MessageStore> store_;
+    runtime::Pool* search_readers_ = nullptr;
+    runtime::Pool* search_writer_ = nullptr;
+    std::unique_ptr<sqlite::SearchIndex> search_;
 };
 
 }  // namespace parley::app

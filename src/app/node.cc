@@ -63,6 +63,7 @@ Result<void> Node::build() {
             .limiter = own_->limiter,
         }
     );
+    build_search();
     directory_ = std::make_unique<directory::Directory>(parts_.users);
     gateway_ = std::make_unique<gateway::Gateway>(
         std::move(options_.gateway),
@@ -73,6 +74,7 @@ Result<void> Node::build() {
             .directory = *directory_,
             .metrics = registry_,
             .readiness = [this] { return readiness(); },
+            .search = search_.get(),
         }
     );
     auth_->register_metrics(registry_);
@@ -85,10 +87,31 @@ Result<void> Node::build() {
     return {};
 }
 
+void Node::build_search() {
+    if (parts_.search == nullptr) {
+        return;
+    }
+    search_ = std::make_unique<search::Search>(
+        options_.search,
+        search::Search::Dependencies{
+            .loops = parts_.loops,
+            .messaging = *messaging_,
+            .index = *parts_.search,
+            .directory = parts_.conversations,
+            .limiter = own_->limiter,
+            .log = *log_,
+        }
+    );
+    search_->register_metrics(registry_);
+}
+
 void Node::start(UniqueFunction<void(Result<void>)> done) {
     messaging_->start([this, done = std::move(done)](Result<void> result) mutable {
         if (result.ok()) {
             rotate_keys_later();
+            if (search_ != nullptr) {
+                search_->start();
+            }
         }
         done(std::move(result));
     });
@@ -118,8 +141,16 @@ void Node::accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) 
 void Node::stop(Duration connections_deadline, Job done) {
     stopping_ = true;
     gateway_->stop(connections_deadline, [this, done = std::move(done)]() mutable {
-        messaging_->stop([this, done = std::move(done)]() mutable { scope_.close(std::move(done)); }
-        );
+        auto stop_messaging = [this, done = std::move(done)]() mutable {
+            messaging_->stop([this, done = std::move(done)]() mutable {
+                scope_.close(std::move(done));
+            });
+        };
+        if (search_ == nullptr) {
+            stop_messaging();
+        } else {
+            search_->stop(std::move(stop_messaging));
+        }
     });
 }
 

@@ -13,6 +13,7 @@
 #include "ports/conversation_directory.h"
 #include "ports/device_directory.h"
 #include "ports/message_store.h"
+#include "ports/search_index.h"
 #include "ports/user_directory.h"
 #include "runtime/disk.h"
 #include "runtime/loop.h"
@@ -21,6 +22,7 @@
 #include "runtime/stream.h"
 #include "services/auth/auth.h"
 #include "services/messaging/messaging.h"
+#include "services/search/search.h"
 
 namespace parley::app {
 
@@ -29,6 +31,7 @@ struct NodeOptions {
     log::SegmentLog::Options log;
     auth::Options auth;
     messaging::Options messaging;
+    search::Options search;
     gateway::Options gateway;
     std::size_t sessions_per_device_max = 1000;
 };
@@ -45,6 +48,7 @@ struct NodeParts {
     ports::ConversationDirectory& conversations;
     /// Whether the directories refuse all writes until a restart; empty: they never do. Any thread.
     std::function<bool()> directory_failed;
+    ports::SearchIndex* search = nullptr;  ///< null: nothing is searched
 };
 
 /// One whole server but for the machine below it: log, services and gateway, put together. The embedded
@@ -82,6 +86,7 @@ public:
 
 private:
     [[nodiscard]] Result<void> build();
+    void build_search();
     [[nodiscard]] std::vector<gateway::Readiness> readiness() const;
     void rotate_keys_later();
     runtime::Task<void> rotate_keys();
@@ -94,6 +99,7 @@ private:
     std::unique_ptr<Parts> own_;
     std::unique_ptr<auth::Auth> auth_;
     std::unique_ptr<messaging::Messaging> messaging_;
+    std::unique_ptr<search::Search> search_;  ///< null: none
     std::unique_ptr<directory::Directory> directory_;
     std::unique_ptr<gateway::Gateway> gateway_;
     bool stopping_ = false;

@@ -13,6 +13,7 @@
 #include "services/auth/auth.h"
 #include "services/directory/directory.h"
 #include "services/messaging/messaging.h"
+#include "services/search/search.h"
 
 namespace parley::gateway {
 
@@ -62,6 +63,7 @@ public:
         metrics::Registry& metrics;
         /// Asked for /readyz, on any loop; must not block.
         std::function<std::vector<Readiness>()> readiness;
+        search::Search* search = nullptr;  ///< null: nothing is searched
     };
     /// Attaches itself to `messaging` and `auth`.
     Gateway(Options options, Dependencies dependencies);
