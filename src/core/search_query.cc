@@ -1,6 +1,7 @@
 #include "core/search_query.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "core/search_text.h"
@@ -113,26 +114,19 @@ bool is_continuation(char byte) noexcept {
 }  // namespace
 
 Result<SearchQuery> parse_search_query(std::string_view text) {
-    if (text.size() > kSearchQueryBytesMax) {
+    const auto characters = std::ranges::count_if(text, std::not_fn(is_continuation));
+    if (static_cast<std::size_t>(characters) > kSearchQueryCharsMax ||
+        text.size() > 4 * kSearchQueryCharsMax) {
         return Error{ErrorCode::invalid_request, "q is too long"};
     }
     SearchQuery query;
-    std::size_t words = 0;
     while (text.find_first_not_of(kSpaces) != std::string_view::npos) {
         const Piece piece = take_piece(text);
         const bool last = text.find_first_not_of(kSpaces) == std::string_view::npos;
         SearchPhrase phrase = phrase_of(piece, last);
-        if (phrase.words.empty()) {
-            continue;
+        if (!phrase.words.empty()) {
+            query.phrases.push_back(std::move(phrase));
         }
-        words += phrase.words.size();
-        query.phrases.push_back(std::move(phrase));
-    }
-    if (words == 0) {
-        return Error{ErrorCode::invalid_request, "q has no word to search for"};
-    }
-    if (words > kSearchQueryWordsMax) {
-        return Error{ErrorCode::invalid_request, "q has too many words"};
     }
     return query;
 }
@@ -140,6 +134,9 @@ Result<SearchQuery> parse_search_query(std::string_view text) {
 std::optional<std::vector<TextRange>> find_matches(
     const SearchQuery& query, std::string_view text
 ) {
+    if (query.phrases.empty()) {
+        return std::nullopt;
+    }
     const std::vector<SearchToken> tokens = search_tokens(text);
     const auto text_of = [](const SearchToken& token) -> std::string_view { return token.text; };
     std::vector<TextRange> ranges;
@@ -165,14 +162,15 @@ bool has_matches(const SearchQuery& query, std::string_view words) {
         words.remove_prefix(std::min(end + 1, words.size()));
     }
     const auto text_of = [](std::string_view token) { return token; };
-    return std::ranges::all_of(query.phrases, [&](const SearchPhrase& phrase) {
-        for (std::size_t at = 0; at < tokens.size(); ++at) {
-            if (is_at(phrase, tokens, at, text_of)) {
-                return true;
-            }
-        }
-        return false;
-    });
+    return !query.phrases.empty() &&
+           std::ranges::all_of(query.phrases, [&](const SearchPhrase& phrase) {
+               for (std::size_t at = 0; at < tokens.size(); ++at) {
+                   if (is_at(phrase, tokens, at, text_of)) {
+                       return true;
+                   }
+               }
+               return false;
+           });
 }
 
 std::vector<SnippetPart> snippet(

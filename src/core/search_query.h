@@ -15,8 +15,7 @@
 
 namespace parley::core {
 
-inline constexpr std::size_t kSearchQueryBytesMax = 512;  ///< more: `invalid_request`
-inline constexpr std::size_t kSearchQueryWordsMax = 32;   ///< more: `invalid_request`
+inline constexpr std::size_t kSearchQueryCharsMax = 128;  ///< more: `invalid_request`
 
 /// Words that follow each other. Of the last, when `prefix`, only the beginning is known.
 struct SearchPhrase {
@@ -26,7 +25,7 @@ struct SearchPhrase {
     friend bool operator==(const SearchPhrase&, const SearchPhrase&) = default;
 };
 
-/// A text has it when it has every phrase. At least one.
+/// A text has it when it has every phrase. Without any, nothing is searched for, and no text has it.
 struct SearchQuery {
     std::vector<SearchPhrase> phrases;
 
@@ -35,8 +34,8 @@ struct SearchQuery {
 
 /// Words are separated by spaces; all must be there. `wor*` is what begins so, and so is the last word
 /// (while it is being typed) when it has two characters or more; `"two words"` is a phrase. What is no
-/// letter, digit or symbol only separates: `foo-bar` is the phrase "foo bar". Any text is a query, but
-/// for: `invalid_request` when it has no word, or too many, or is too long.
+/// letter, digit or symbol only separates: `foo-bar` is the phrase "foo bar". Any text is a query, but for one
+/// that is too long: `invalid_request`.
 [[nodiscard]] Result<SearchQuery> parse_search_query(std::string_view text);
 
 /// Bytes begin … end-1 of a text.

@@ -17,8 +17,12 @@ Error bad(std::string_view name) {
 
 std::optional<Timestamp> time_in(std::string_view text) {
     constexpr std::size_t kDateSize = 10;
+    constexpr std::size_t kSecondsSize = 19;
     if (text.size() == kDateSize) {
         return parse_rfc3339(std::string{text} + "T00:00:00.000Z");
+    }
+    if (text.size() == kSecondsSize + 1 && text.back() == 'Z') {
+        return parse_rfc3339(std::string{text.substr(0, kSecondsSize)} + ".000Z");
     }
     return parse_rfc3339(text);
 }
@@ -48,7 +52,11 @@ Result<std::optional<ports::SearchPlace>> place_in(const Call& call) {
 Result<search::Request> request_in(const Call& call) {
     search::Request request;
     request.user = call.identity.user;
-    request.q = call.parameter("q").value_or("");
+    const auto q = call.parameter("q");
+    if (!q) {
+        return Error{ErrorCode::invalid_request, "q is needed: the words to search for"};
+    }
+    request.q = *q;
     if (const auto conversation = call.parameter("conversation_id")) {
         TRY(request.conversation, conversation_in(std::string{*conversation}));
     }

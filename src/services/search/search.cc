@@ -122,6 +122,9 @@ runtime::Task<Result<Page>> Search::find(runtime::Loop& home, Request request) {
     if (shared_->mending.load()) {
         co_return mending();
     }
+    if (query.phrases.empty()) {
+        co_return Page{.items = {}, .next = {}, .complete = shared_->complete.load()};
+    }
     shared_->metrics.searches.add(home.id().value);
     Looking looking{
         .home = &home,
