@@ -1,7 +1,6 @@
 """Finding messages by their words: what is found, how soon, by whom, and what a lost index means."""
 
 import pathlib
-import signal
 import time
 import unittest
 import urllib.parse
@@ -191,12 +190,12 @@ class LostIndex(SearchCase):
         alice, bob = self.users("alice", "bob")
         contents = [f"olive {i}" for i in range(30)]
         self.say(alice, bob, *contents)
-        self.server.kill(signal.SIGKILL)
+        self.server.kill()
         self.server.start()
         self.await_found(bob, "olive", contents[::-1], seconds=5)
         for damage in ("lost", "damaged"):
             with self.subTest(damage):
-                self.server.kill(signal.SIGKILL)
+                self.server.kill()
                 self.assertTrue(self.index_files())
                 for path in self.index_files():
                     if damage == "lost":

@@ -176,7 +176,13 @@ protected:
     messaging::Messaging& messaging() { return life_->messaging; }
     runtime::Loop& loop() { return life_->loop; }
 
+    /// Everything has a time of its own, also after a restart.
+    void tick() {
+        wall_ += 10'000'000;
+        life_->loop.manual_clock().wall_ticks = wall_;
+    }
     MessageId say(UserId who, std::variant<ConversationNumber, UserId> to, std::string content) {
+        tick();
         messaging::SendRequest request;
         request.to = to;
         request.message.sender = who;
@@ -196,6 +202,7 @@ protected:
         return (*answer)->sent.message_id;
     }
     ConversationNumber group(std::vector<UserId> members, bool all = false) {
+        tick();
         core::CreateGroup create{
             .creator = kAda, .device = {}, .client_id = "g" + std::to_string(++sent_), .name = "G"
         };
@@ -252,6 +259,7 @@ protected:
     Options options_;
     std::unique_ptr<Life> life_;
     ConversationNumber last_;
+    std::int64_t wall_ = 18'000'000'000'000'000;
     int sent_ = 0;
 };
 
