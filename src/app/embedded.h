@@ -35,6 +35,7 @@ public:
     [[nodiscard]] runtime::Runtime& runtime() noexcept { return *runtime_; }
     [[nodiscard]] sqlite::Database& database() noexcept { return *database_; }
     [[nodiscard]] rocksdb_store::MessageStore& store() noexcept { return *store_; }
+    [[nodiscard]] sqlite::SearchIndex& search() noexcept { return *search_; }
     /// Pools, for metrics of what waits.
     void register_metrics(metrics::Registry& registry);
 

@@ -19,7 +19,7 @@ TEST(SearchText, AccentsDoNotMatter) {
     EXPECT_EQ(search_words("Cre\u0300me"), "creme");  // decomposed
     EXPECT_EQ(search_words("Straße Æther Œuvre"), "strasse aether oeuvre");
     EXPECT_EQ(search_words("Tiếng Việt"), "tieng viet");
-    EXPECT_EQ(search_words("Łódź Øre"), "lodz ore");
+    EXPECT_EQ(search_words("Łódź Øst"), "lodz ost");
     EXPECT_EQ(search_words("ΆΝΘΡΩΠΟΣ ᾄδω"), "ανθρωποσ αδω");
     EXPECT_EQ(search_words("Ёлка Йод"), "елка йод");
     EXPECT_EQ(search_words("שָׁלוֹם"), "שלום");

@@ -180,7 +180,8 @@ runtime::Task<Result<bool>> Search::Keeper::sweep_some() {
         progress_.swept = numbers.back();
     }
     progress_.complete = numbers.empty();
-    auto written = co_await write_batch({});
+    ports::SearchBatch nothing;
+    auto written = co_await write_batch(std::move(nothing));
     if (!written.ok()) {
         progress_.complete = false;
         co_return std::move(written).error();
@@ -225,7 +226,8 @@ runtime::Task<void> Search::Keeper::ask_lanes() {
 
 runtime::Task<Result<void>> Search::Keeper::flush() {
     co_await ask_lanes();
-    auto written = co_await write_batch({});
+    ports::SearchBatch nothing;
+    auto written = co_await write_batch(std::move(nothing));
     if (!written.ok()) {
         co_return written;
     }
