@@ -52,7 +52,15 @@ void Search::Lane::start() {
 void Search::Lane::stop(Job done) {
     stopping_ = true;
     loop_.cancel(timer_);
-    scope_.close(std::move(done));
+    scope_.close([this, done = std::move(done)]() mutable {
+        // Nobody is to wait for what is not read any more. It stays pending, so that no position covers it.
+        for (auto& [number, what] : pending_) {
+            for (Job& one : std::exchange(what.done, {})) {
+                one();
+            }
+        }
+        done();
+    });
 }
 
 std::optional<std::uint64_t> Search::Lane::idle_at() const {

@@ -430,6 +430,17 @@ TEST_F(Searching, ANewIndexLooksAtEverything) {
     EXPECT_EQ(find(kEve, "hello"), (Texts{"hello Eve"}));
 }
 
+TEST_F(Searching, ItStopsWhileItLooksAtEverything) {
+    say(kAda, kBob, "hello Bob");
+    life_->settle(6);
+    Life::Left left = life_->crash(true);
+    left.index = {};
+    live(left);
+    live(std::move(left));  // The destructor waits for the stop of the one before.
+    life_->settle(20);
+    EXPECT_EQ(find(kBob, "hello"), (Texts{"hello Bob"}));
+}
+
 TEST_F(Searching, ACrashAnywhereLosesNothing) {
     std::set<std::string> said;
     for (int round = 0; round < 12; ++round) {
