@@ -74,6 +74,7 @@ class Matrix(ServerCase):
             "getMessage": (f"/api/messages/{message}", None, members(200, 200, 404)),
             "getMessageStatus": (f"/api/messages/{message}/status", None, members(200, 200, 404)),
             "setMessageStatus": (f"/api/messages/{message}/status", {"status": "read"}, members(204, 204, 404)),
+            "searchMessages": (f"/api/search?q=hello&conversation_id={conversation}", None, members(200, 200, 404)),
             "openWebSocket": ("/ws", None, {caller: (400, 426) for caller in CALLERS}),
             "getStartPage": ("/", None, OPEN),
             "getJwks": ("/.well-known/jwks.json", None, OPEN),

@@ -147,6 +147,28 @@ runtime::Task<void> Search::Keeper::sweep() {
     }
 }
 
+/// Has each of them looked at by its lane.
+runtime::Task<void> Search::Keeper::look_at(const std::vector<ConversationNumber>* numbers) {
+    runtime::Callback<bool> all;
+    auto left = std::make_shared<std::size_t>(numbers->size());
+    auto resume = std::make_shared<UniqueFunction<void(bool)>>(all.completion());
+    const auto one_done = [this, left, resume] {
+        loop_.post([left, resume] {
+            if (--*left == 0) {
+                (*resume)(true);
+            }
+        });
+    };
+    for (const ConversationNumber number : *numbers) {
+        const runtime::LoopId lane = shared_.parts.messaging.lane_of(number);
+        Lane* at = lanes_[lane.value].get();
+        shared_.parts.loops[lane.value]->post([at, number, one_done] {
+            at->look_again(number, one_done);
+        });
+    }
+    co_await all.wait();
+}
+
 /// Looks at the next conversations; false: there are none.
 runtime::Task<Result<bool>> Search::Keeper::sweep_some() {
     const std::uint64_t sweep = sweeps_;
@@ -156,24 +178,7 @@ runtime::Task<Result<bool>> Search::Keeper::sweep_some() {
         co_return true;
     }
     if (!numbers.empty()) {
-        runtime::Callback<bool> all;
-        auto left = std::make_shared<std::size_t>(numbers.size());
-        auto resume = std::make_shared<UniqueFunction<void(bool)>>(all.completion());
-        for (const ConversationNumber number : numbers) {
-            const runtime::LoopId lane = shared_.parts.messaging.lane_of(number);
-            Lane* at = lanes_[lane.value].get();
-            const auto one_done = [this, left, resume] {
-                loop_.post([left, resume] {
-                    if (--*left == 0) {
-                        (*resume)(true);
-                    }
-                });
-            };
-            shared_.parts.loops[lane.value]->post([at, number, one_done] {
-                at->look_again(number, one_done);
-            });
-        }
-        co_await all.wait();
+        co_await look_at(&numbers);
         if (stopping_ || sweep != sweeps_) {
             co_return true;
         }

@@ -41,6 +41,7 @@ private:
     [[nodiscard]] ports::SearchProgress progress() const;
     runtime::Task<void> sweep();
     [[nodiscard]] runtime::Task<Result<bool>> sweep_some();
+    runtime::Task<void> look_at(const std::vector<ConversationNumber>* numbers);
     runtime::Task<void> flush_now_and_then();
     [[nodiscard]] runtime::Task<Result<void>> flush();
     runtime::Task<void> ask_lanes();
