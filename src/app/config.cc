@@ -65,6 +65,12 @@ std::vector<Key> keys_of_limits() {
     return {
         {"limits.sends_per_second", "Per user; 0: no limit", &Config::sends_per_second, {0, kMany}},
         {"limits.sends_burst", "Sends at once, per user", &Config::sends_burst, {1, kMany}},
+        {"limits.searches_per_second",
+         "Searches per user; 0: no limit",
+         &Config::searches_per_second,
+         {0, kMany}},
+        {"limits.searches_burst", "Searches at once, per user", &Config::searches_burst, {1, kMany}
+        },
         {"limits.logins_per_second",
          "Logins and registrations per address; 0: no limit",
          &Config::logins_per_second,

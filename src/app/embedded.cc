@@ -19,6 +19,8 @@ using std::chrono::seconds;
 constexpr std::size_t kHashingQueueMax = 1000;
 constexpr std::size_t kReadersQueueMax = 100'000;
 constexpr std::size_t kWriterQueueMax = 10'000;
+/// Of searches a few wait; who comes then is told `unavailable`.
+constexpr std::size_t kSearchesQueueMax = 1'000;
 /// Open files that connections may not take: RocksDB's tables, and some for the log, SQLite and keys. When
 /// a file cannot be opened, a new segment of the log for one, everybody waits.
 constexpr std::size_t kOwnFiles = 1024 + 128;
@@ -82,6 +84,14 @@ Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
     store.block_cache_bytes = static_cast<std::size_t>(config.store_cache_mib) << 20U;
     TRY(parts->store_,
         rocksdb_store::MessageStore::open(store, *parts->store_readers_, *parts->store_writer_));
+    parts->search_readers_ = &runtime.make_pool("search readers", 2, kSearchesQueueMax);
+    // Nobody's message waits for it.
+    parts->search_writer_ =
+        &runtime.make_pool("search writer", 1, kWriterQueueMax, runtime::PoolPriority::background);
+    TRY(parts->search_,
+        sqlite::SearchIndex::open(
+            config.data_dir + "/search.db", *parts->search_readers_, *parts->search_writer_
+        ));
     return parts;
 }
 
@@ -114,6 +124,11 @@ NodeOptions Embedded::node_options(const Config& config) const {
     options.messaging.sends = {
         .per_second = static_cast<double>(config.sends_per_second),
         .burst = static_cast<double>(config.sends_burst)
+    };
+    options.search.flush_interval = seconds{config.flush_seconds};
+    options.search.searches = {
+        .per_second = static_cast<double>(config.searches_per_second),
+        .burst = static_cast<double>(config.searches_burst)
     };
     gateway::Options& gateway = options.gateway;
     gateway.heartbeat_interval = seconds{config.heartbeat_seconds};
@@ -151,6 +166,7 @@ NodeParts Embedded::node_parts() {
         .contacts = *contacts_,
         .directory_failed = [database = database_.get()] { return database->failed(); },
         .store_state = [store = store_.get()] { return state_of(store->health()); },
+        .search = search_.get(),
     };
     for (std::size_t i = 0; i < runtime_->loop_count(); ++i) {
         parts.loops.push_back(&runtime_->loop(i));
@@ -169,6 +185,8 @@ void Embedded::register_metrics(metrics::Registry& registry) {
     gauge("parley_store_write_queue", "Batches that wait for the store.", store_writer_);
     gauge("parley_directory_read_queue", "Reads that wait for the directory.", directory_readers_);
     gauge("parley_directory_write_queue", "Writes that wait for the directory.", directory_writer_);
+    gauge("parley_search_read_queue", "Searches that wait for the index.", search_readers_);
+    gauge("parley_search_write_queue", "Batches that wait for the search index.", search_writer_);
 }
 
 }  // namespace parley::app

@@ -8,6 +8,7 @@
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/device_directory.h"
+#include "adapters/sqlite/search_index.h"
 #include "adapters/sqlite/user_directory.h"
 #include "app/config.h"
 #include "app/node.h"
@@ -35,6 +36,7 @@ public:
     [[nodiscard]] runtime::Runtime& runtime() noexcept { return *runtime_; }
     [[nodiscard]] sqlite::Database& database() noexcept { return *database_; }
     [[nodiscard]] rocksdb_store::MessageStore& store() noexcept { return *store_; }
+    [[nodiscard]] sqlite::SearchIndex& search() noexcept { return *search_; }
     /// Pools, for metrics of what waits.
     void register_metrics(metrics::Registry& registry);
 
@@ -54,6 +56,9 @@ private:
     std::unique_ptr<sqlite::ConversationDirectory> conversations_;
     std::unique_ptr<sqlite::ContactDirectory> contacts_;
     std::unique_ptr<rocksdb_store::MessageStore> store_;
+    runtime::Pool* search_readers_ = nullptr;
+    runtime::Pool* search_writer_ = nullptr;
+    std::unique_ptr<sqlite::SearchIndex> search_;
 };
 
 }  // namespace parley::app

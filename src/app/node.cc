@@ -84,6 +84,7 @@ Result<void> Node::build() {
             .limiter = own_->limiter,
         }
     );
+    build_search();
     directory_ = std::make_unique<directory::Directory>(parts_.users);
     build_people();
     gateway_ = std::make_unique<gateway::Gateway>(
@@ -97,6 +98,7 @@ Result<void> Node::build() {
             .contacts = *contacts_,
             .metrics = registry_,
             .readiness = [this] { return readiness(); },
+            .search = search_.get(),
         }
     );
     auth_->register_metrics(registry_);
@@ -137,10 +139,31 @@ void Node::build_people() {
     });
 }
 
+void Node::build_search() {
+    if (parts_.search == nullptr) {
+        return;
+    }
+    search_ = std::make_unique<search::Search>(
+        options_.search,
+        search::Search::Dependencies{
+            .loops = parts_.loops,
+            .messaging = *messaging_,
+            .index = *parts_.search,
+            .directory = parts_.conversations,
+            .limiter = own_->limiter,
+            .log = *log_,
+        }
+    );
+    search_->register_metrics(registry_);
+}
+
 void Node::start(UniqueFunction<void(Result<void>)> done) {
     messaging_->start([this, done = std::move(done)](Result<void> result) mutable {
         if (result.ok()) {
             rotate_keys_later();
+            if (search_ != nullptr) {
+                search_->start();
+            }
         }
         done(std::move(result));
     });
@@ -178,11 +201,21 @@ void Node::stop(Duration connections_deadline, Job done) {
 void Node::stop_services(Job done) {
     contacts_->stop([this, done = std::move(done)]() mutable {
         presence_->stop([this, done = std::move(done)]() mutable {
-            messaging_->stop([this, done = std::move(done)]() mutable {
-                scope_.close(std::move(done));
+            stop_search([this, done = std::move(done)]() mutable {
+                messaging_->stop([this, done = std::move(done)]() mutable {
+                    scope_.close(std::move(done));
+                });
             });
         });
     });
+}
+
+void Node::stop_search(Job done) {
+    if (search_ == nullptr) {
+        done();
+        return;
+    }
+    search_->stop(std::move(done));
 }
 
 Result<void> Node::close() {

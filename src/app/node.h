@@ -14,6 +14,7 @@
 #include "ports/conversation_directory.h"
 #include "ports/device_directory.h"
 #include "ports/message_store.h"
+#include "ports/search_index.h"
 #include "ports/user_directory.h"
 #include "runtime/disk.h"
 #include "runtime/loop.h"
@@ -24,6 +25,7 @@
 #include "services/contacts/contacts.h"
 #include "services/messaging/messaging.h"
 #include "services/presence/presence.h"
+#include "services/search/search.h"
 
 namespace parley::app {
 
@@ -33,6 +35,7 @@ struct NodeOptions {
     auth::Options auth;
     messaging::Options messaging;
     presence::Options presence;
+    search::Options search;
     gateway::Options gateway;
     std::size_t sessions_per_device_max = 1000;
 };
@@ -58,6 +61,7 @@ struct NodeParts {
     std::function<bool()> directory_failed;
     /// The state of `store`, for /readyz; empty: it is always well. Any thread, and must not block.
     std::function<StoreState()> store_state;
+    ports::SearchIndex* search = nullptr;  ///< null: nothing is searched
 };
 
 /// One whole server but for the machine below it: log, services and gateway, put together. The embedded
@@ -96,8 +100,10 @@ public:
 private:
     [[nodiscard]] Result<void> build();
     void build_people();
+    void build_search();
     [[nodiscard]] std::vector<gateway::Readiness> readiness() const;
     void stop_services(Job done);
+    void stop_search(Job done);
     void rotate_keys_later();
     runtime::Task<void> rotate_keys();
 
@@ -109,6 +115,7 @@ private:
     std::unique_ptr<Parts> own_;
     std::unique_ptr<auth::Auth> auth_;
     std::unique_ptr<messaging::Messaging> messaging_;
+    std::unique_ptr<search::Search> search_;  ///< null: none
     std::unique_ptr<directory::Directory> directory_;
     std::unique_ptr<presence::Presence> presence_;
     std::unique_ptr<contacts::Contacts> contacts_;

@@ -15,6 +15,7 @@
 #include "services/directory/directory.h"
 #include "services/messaging/messaging.h"
 #include "services/presence/presence.h"
+#include "services/search/search.h"
 
 namespace parley::gateway {
 
@@ -66,6 +67,7 @@ public:
         metrics::Registry& metrics;
         /// Asked for /readyz, on any loop; must not block.
         std::function<std::vector<Readiness>()> readiness;
+        search::Search* search = nullptr;  ///< null: nothing is searched
     };
     /// Attaches itself to `messaging`, `presence` and `auth`.
     Gateway(Options options, Dependencies dependencies);

@@ -50,6 +50,7 @@ std::string known_methods() {
           conversation_routes(),
           group_routes(),
           message_routes(),
+          search_routes(),
           operation_routes()}) {
         for (const Route& route : routes) {
             if (methods.find(route.method) == std::string::npos) {
@@ -76,6 +77,7 @@ Found find_route(std::string_view method, std::string_view path) {
           conversation_routes(),
           message_routes(),
           group_routes(),
+          search_routes(),
           operation_routes()}) {
         for (const Route& route : routes) {
             if (!matches(route.pattern, path, values)) {

@@ -47,6 +47,7 @@ struct Route {
 [[nodiscard]] std::span<const Route> conversation_routes() noexcept;
 [[nodiscard]] std::span<const Route> message_routes() noexcept;
 [[nodiscard]] std::span<const Route> group_routes() noexcept;
+[[nodiscard]] std::span<const Route> search_routes() noexcept;
 [[nodiscard]] std::span<const Route> operation_routes() noexcept;
 
 [[nodiscard]] http::Response json_response(int status, std::string body);

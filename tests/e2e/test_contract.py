@@ -117,6 +117,7 @@ class Matrix(ServerCase):
                 {"bob": 403, **members(204, 403, 404)},
             ),
             "deleteGroup": (f"/api/groups/{doomed}", None, {"bob": 403, **members(204, 403, 404)}),
+            "searchMessages": (f"/api/search?q=hello&conversation_id={conversation}", None, members(200, 200, 404)),
             "openWebSocket": ("/ws", None, {caller: (400, 426) for caller in CALLERS}),
             "getStartPage": ("/", None, OPEN),
             "getJwks": ("/.well-known/jwks.json", None, OPEN),

@@ -99,6 +99,21 @@ runtime::Task<Result<void>> ConversationDirectory::add_member(
     co_return Result<void>{};
 }
 
+runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::list(
+    runtime::Loop& /*home*/, ConversationNumber after, std::size_t limit
+) {
+    const std::lock_guard lock(mutex_);
+    std::set<ConversationNumber> all(
+        state_.group_numbers.upper_bound(after), state_.group_numbers.end()
+    );
+    for (auto at = state_.by_number.upper_bound(after); at != state_.by_number.end(); ++at) {
+        all.insert(at->first);
+    }
+    std::vector<ConversationNumber> numbers(all.begin(), all.end());
+    numbers.resize(std::min(numbers.size(), limit));
+    co_return numbers;
+}
+
 runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::of_user(
     runtime::Loop& /*home*/, UserId user
 ) {

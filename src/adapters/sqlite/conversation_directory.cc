@@ -35,6 +35,14 @@ SELECT mine.number FROM group_members mine
 JOIN group_members theirs ON theirs.user_id = ?2 AND theirs.number = mine.number
 WHERE mine.user_id = ?1 ORDER BY mine.number)";
 
+constexpr const char* kList = R"(
+SELECT number FROM (
+    SELECT number FROM direct_conversations WHERE number > ?1
+    UNION ALL
+    SELECT number FROM groups WHERE number > ?1
+)
+ORDER BY number LIMIT ?2)";
+
 ConversationNumber number_from(const Statement& row) {
     return {static_cast<std::uint64_t>(row.integer(0))};
 }
@@ -50,9 +58,10 @@ Result<std::optional<ConversationNumber>> find_pair(
     return std::optional(number_from(row));
 }
 
-Result<std::vector<ConversationNumber>> list_numbers(Connection& connection, UserId user) {
+/// Those that the query answers.
+Result<std::vector<ConversationNumber>> numbers_of(Result<Statement> query) {
     std::vector<ConversationNumber> numbers;
-    TRY(Statement row, connection.query(kOfUser, user));
+    TRY(Statement row, std::move(query));
     TRY(bool more, row.step());
     while (more) {
         numbers.push_back(number_from(row));
@@ -184,10 +193,21 @@ runtime::Task<Result<void>> ConversationDirectory::add_member(
     co_return co_await database_.write(home, std::move(work));
 }
 
+runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::list(
+    runtime::Loop& home, ConversationNumber after, std::size_t limit
+) {
+    auto work = [after, limit](Connection& connection) {
+        return numbers_of(connection.query(kList, after, static_cast<std::int64_t>(limit)));
+    };
+    co_return co_await database_.read(home, std::move(work));
+}
+
 runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::of_user(
     runtime::Loop& home, UserId user
 ) {
-    auto work = [user](Connection& connection) { return list_numbers(connection, user); };
+    auto work = [user](Connection& connection) {
+        return numbers_of(connection.query(kOfUser, user));
+    };
     co_return co_await database_.read(home, std::move(work));
 }
 

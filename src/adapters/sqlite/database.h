@@ -38,6 +38,10 @@ struct SeedPair {
     ConversationNumber number;
 };
 
+/// Makes an empty file that only its owner may use, or checks the one that is there. SQLite gives the
+/// files beside it (-wal, -shm) the same mode.
+[[nodiscard]] Result<void> make_private_file(const std::string& path);
+
 /// The directory's file, which UserDirectory, DeviceDirectory and ConversationDirectory share. Reads run in
 /// the readers' pool, each on a connection of its own; writes in the writer's pool, whose one thread
 /// commits what waits together. Thread-safe. Outlives the directories; goes when the pools have stopped.

@@ -210,4 +210,23 @@ void append_event(
     json.end_object();
 }
 
+void append_found(
+    std::string& out,
+    ConversationNumber conversation,
+    const core::Event& event,
+    std::span<const core::SnippetPart> snippet,
+    bool own
+) {
+    append_event(out, conversation, event, own);
+    out.pop_back();  // The object goes on.
+    out.append(R"(,"highlight":)");
+    JsonWriter json{out};
+    json.begin_array();
+    for (const core::SnippetPart& part : snippet) {
+        json.begin_object().field("text", part.text).field("match", part.match).end_object();
+    }
+    json.end_array();
+    out.push_back('}');
+}
+
 }  // namespace parley::wire

@@ -18,6 +18,7 @@
 #include "core/event.h"
 #include "core/limits.h"
 #include "core/record.h"
+#include "core/search_query.h"
 
 /// JSON in and out: the one place that knows the contract's field names. Requests become values here and
 /// are never checked for shape again; answers are written append-only. api/ has the schemas.
@@ -192,6 +193,15 @@ private:
 /// An event's frame as `own` (with client_id) or as others see it. `append_event` writes the JSON alone.
 void append_event(
     std::string& out, ConversationNumber conversation, const core::Event& event, bool own
+);
+
+/// A message that was found: its event, and in `snippet` a piece of its content in parts that make it up.
+void append_found(
+    std::string& out,
+    ConversationNumber conversation,
+    const core::Event& event,
+    std::span<const core::SnippetPart> snippet,
+    bool own
 );
 
 struct SendAckFields {

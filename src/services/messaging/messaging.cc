@@ -1,6 +1,7 @@
 #include "services/messaging/messaging.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/mutant.h"
@@ -247,6 +248,60 @@ runtime::Task<Result<bool>> Messaging::both_in(
     Owner* owner = &owner_of(number);
     auto work = [=](Owner& at) { return at.both_in(number, one, other); };
     co_return co_await ask<bool>(owner, &home, work);
+}
+
+void Messaging::listen(ChangeListener& listener) {
+    shared_->listener = &listener;
+}
+
+runtime::LoopId Messaging::lane_of(ConversationNumber number) const noexcept {
+    const std::size_t shard = std::hash<ConversationNumber>{}(number) % kShards;
+    return owners_[shard % owners_.size()]->loop().id();
+}
+
+LogPosition Messaging::applied(runtime::LoopId lane) const noexcept {
+    return owners_[lane.value]->applied();
+}
+
+runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::events(
+    runtime::Loop& home, ConversationNumber number, Seq first, Seq last, std::size_t limit
+) {
+    Owner* owner = &owner_of(number);
+    auto work = [=](Owner& at) { return at.plain_events(number, first, last, limit); };
+    co_return co_await ask<std::vector<core::EventPtr>>(owner, &home, work);
+}
+
+runtime::Task<Result<std::vector<ReadableView>>> Messaging::readable(
+    runtime::Loop& home, UserId user, std::vector<ConversationNumber> numbers
+) {
+    std::vector<std::vector<ConversationNumber>> by_owner(owners_.size());
+    for (const ConversationNumber number : numbers) {
+        by_owner[lane_of(number).value].push_back(number);
+    }
+    std::vector<ReadableView> views;
+    for (std::size_t i = 0; i < by_owner.size(); ++i) {
+        if (by_owner[i].empty()) {
+            continue;
+        }
+        Owner* owner = owners_[i].get();
+        auto work = [user, share = std::move(by_owner[i])](Owner& at) {
+            return at.readable(user, share);
+        };
+        auto asked = co_await ask<std::vector<ReadableView>>(owner, &home, std::move(work));
+        CO_TRY(auto some, std::move(asked));
+        std::ranges::move(some, std::back_inserter(views));
+    }
+    co_return views;
+}
+
+runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::shown(
+    runtime::Loop& home, UserId user, ConversationNumber number, std::vector<Seq> seqs
+) {
+    Owner* owner = &owner_of(number);
+    auto work = [user, number, seqs = std::move(seqs)](Owner& at) {
+        return at.shown(user, number, seqs);
+    };
+    co_return co_await ask<std::vector<core::EventPtr>>(owner, &home, std::move(work));
 }
 
 void Messaging::start(UniqueFunction<void(Result<void>)> done) {

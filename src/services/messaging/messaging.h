@@ -205,6 +205,46 @@ struct MessageView {
     std::vector<Recipient> recipients;
 };
 
+/// Who keeps something that is made of conversations, and can be made of them again: the search index. It is
+/// told where something has changed, never what, and asks (`Messaging::events`). One; outlives Messaging's use.
+class ChangeListener {
+public:
+    virtual ~ChangeListener() = default;
+
+    /// At start, on loop 0, before anything else: the position up to which it has everything. Nothing: it
+    /// does not need to be told of what the store has.
+    [[nodiscard]] virtual std::optional<LogPosition> replay_from() = 0;
+    /// At start, on loop 0: a record that the store has, and the listener perhaps not.
+    virtual void on_record(runtime::LoopId lane, const core::Record& record) = 0;
+    /// At start, on loop 0: such records are gone, or its position is of another log. It has to look at
+    /// everything.
+    virtual void on_gap() = 0;
+
+    // On loop `lane`, the owner's, after commit and before anything is written to the store. What comes
+    // before a crash and is not covered by `passed` is told again.
+
+    /// The message at `seq` is new, or another now.
+    virtual void on_change(runtime::LoopId lane, ConversationNumber number, Seq seq) = 0;
+    /// Everything up to `through` is void for good.
+    virtual void on_expired(runtime::LoopId lane, ConversationNumber number, Seq through) = 0;
+    /// The account is gone.
+    virtual void on_forgotten(runtime::LoopId lane, ConversationNumber number, UserId user) = 0;
+
+    /// The log may let go what is at or before this: the listener has it, durably. Any thread.
+    [[nodiscard]] virtual LogPosition passed() const noexcept = 0;
+};
+
+/// What a user may read of a conversation, and where: some of it perhaps void for them.
+struct ReadableView {
+    struct Range {
+        Seq first;
+        Seq last;
+    };
+    ConversationNumber number;
+    std::vector<Range> ranges;  ///< ascending, apart
+    Timestamp newest;           ///< no event in it is newer
+};
+
 /// Conversations: sending, receipts, history, sync. Each conversation has one owner, on the loop of its
 /// shard, which alone plans and answers for it; callers may be on any loop, and are answered on it. A
 /// message goes: admit → log → plan → commit → ack → deliver, and is written to the store behind that.
@@ -297,6 +337,28 @@ public:
     /// Are both in the conversation now? Of one that never was: false. Errors: `unavailable`.
     [[nodiscard]] runtime::Task<Result<bool>> both_in(
         runtime::Loop& home, ConversationNumber number, UserId one, UserId other
+    );
+
+    // For what is made of conversations.
+
+    /// Before start.
+    void listen(ChangeListener& listener);
+    /// The loop of a conversation's owner.
+    [[nodiscard]] runtime::LoopId lane_of(ConversationNumber number) const noexcept;
+    /// Every record of the lane up to here has been applied and told. On that loop, after start.
+    [[nodiscard]] LogPosition applied(runtime::LoopId lane) const noexcept;
+    /// At most `limit` events from `first` on, as they now are and as nobody in particular sees them, without
+    /// accounts that are gone; void ones for what has expired. Nobody is authorised by this.
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> events(
+        runtime::Loop& home, ConversationNumber number, Seq first, Seq last, std::size_t limit
+    );
+    /// Those of the conversations that `user` is or was in, in any order.
+    [[nodiscard]] runtime::Task<Result<std::vector<ReadableView>>> readable(
+        runtime::Loop& home, UserId user, std::vector<ConversationNumber> numbers
+    );
+    /// The events at these places as `user` sees them, in the same order; void ones where they may not.
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> shown(
+        runtime::Loop& home, UserId user, ConversationNumber number, std::vector<Seq> seqs
     );
 
     /// Members that a group may have, as it is configured.

@@ -50,6 +50,17 @@ public:
     );
     [[nodiscard]] runtime::Task<Result<CommandReply>> command(CommandRequest request);
     [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(CatchUpRequest request);
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> plain_events(
+        ConversationNumber number, Seq first, Seq last, std::size_t limit
+    );
+    [[nodiscard]] runtime::Task<Result<std::vector<ReadableView>>> readable(
+        UserId user, std::vector<ConversationNumber> numbers
+    );
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> shown(
+        UserId user, ConversationNumber number, std::vector<Seq> seqs
+    );
+    /// Every record of this loop up to here has been applied.
+    [[nodiscard]] LogPosition applied() const noexcept { return covers(); }
 
     /// Runs `job` on `home`, in order with the events that go there.
     void answer(runtime::LoopId home, Job job);
@@ -138,6 +149,9 @@ private:
     /// What an edit, a deletion or a reaction makes of its target, which is in memory.
     void amend(Cell& cell, const core::Event& change);
     void put_amended(Cell& cell, core::EventPtr event);
+    // owner_changes.cc: telling the listener
+    void tell_changed(const Cell& cell, const core::Event& event);
+    void tell_outcome(const Cell& cell, const core::Command& command);
 
     // owner_receipts.cc
     void mark(MarkJob job);

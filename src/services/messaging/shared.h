@@ -13,7 +13,8 @@ namespace parley::messaging {
 struct Messaging::Shared {
     Options options;
     Dependencies parts;
-    std::vector<SessionSink*> sinks;  ///< by loop
+    std::vector<SessionSink*> sinks;     ///< by loop
+    ChangeListener* listener = nullptr;  ///< none, or one
 
     /// By lane: no record of the lane at or past this offset is applied yet; 0: all that are durable are.
     /// Written by the lane before it appends and after it has applied, read by syncs on any loop.
