@@ -145,6 +145,10 @@ void append(ConversationState& state, const Event& event) {
     state.head = event.seq;
     state.ordinal = event.ordinal;
     state.last_time = event.time;
+    if (event.ttl_seconds != 0 && state.expiring.value == 0) {
+        state.expiring = event.seq;
+        state.expires_at = expiry_of(event);
+    }
     if (event.change != nullptr) {
         std::visit([&](const auto& change) { take(state, event, change); }, *event.change);
         return;
@@ -220,21 +224,36 @@ void apply(const Committing& to, const SetBlock& command) {
 }
 
 void apply(const Committing& to, const Expire& command) {
-    to.state.expired = command.through;
-    to.state.expired_ordinal = std::max(to.state.expired_ordinal, command.ordinal);
-    to.state.changed_at = to.at.offset;
+    ConversationState& state = to.state;
+    if (command.through > state.expired || command.gone_upto > state.gone_upto) {
+        state.changed_at = to.at.offset;
+    }
+    state.expired = std::max(state.expired, command.through);
+    state.expired_ordinal = std::max(state.expired_ordinal, command.ordinal);
+    if (command.gone_upto > state.gone_upto) {
+        // What is read later than it went is counted by one stretch: a later one takes an earlier one's place.
+        if (command.gone_after > state.gone_upto || state.gone_upto.value == 0) {
+            state.gone_after = command.gone_after;
+        }
+        state.gone_upto = command.gone_upto;
+    }
+    if (state.expiring.value != 0 && command.expiring > state.expiring) {
+        state.expiring = command.expiring > state.head ? Seq{} : command.expiring;
+        state.expires_at = state.expiring.value == 0 ? Timestamp{} : command.expires_at;
+    }
 }
 
 void apply(const Committing& to, const ForgetUser& command) {
-    Member& member = *to.state.find(command.user);
     to.state.changed_at = to.at.offset;
-    if (member.active()) {
-        // Of a group: by the event. Of a direct conversation, which goes on without them: here.
-        leave(to.state, member, to.state.head);
+    if (Member* member = to.state.find(command.user)) {
+        if (member->active()) {
+            // Of a group: by the event. Of a direct conversation, which goes on without them: here.
+            leave(to.state, *member, to.state.head);
+        }
+        member->extra = nullptr;
+        member->sends = {};
+        to.state.members.forget(command.user);
     }
-    member.extra = nullptr;
-    member.sends = {};
-    to.state.members.forget(command.user);
     update(to.state, [&command](ConversationInfo& info) {
         info.forgotten.push_back(command.user);
         if (info.created_by == command.user) {
@@ -261,8 +280,10 @@ std::uint64_t ConversationState::unread(const Member& member) const noexcept {
         return 0;
     }
     const Ordinal read = std::max(member.cursor.read_ordinal, expired_ordinal);
-    PARLEY_ASSERT(read <= ordinal);
-    return ordinal.value - read.value;
+    PARLEY_ASSERT(read <= ordinal && gone_upto <= ordinal);
+    const std::uint64_t gone_from = std::max(read, gone_after).value;
+    const std::uint64_t gone = gone_upto.value > gone_from ? gone_upto.value - gone_from : 0;
+    return ordinal.value - read.value - gone;
 }
 
 const Member* ConversationState::other(const UserId& user) const noexcept {
@@ -278,7 +299,9 @@ bool operator==(const ConversationState& one, const ConversationState& other) {
            one.ordinal == other.ordinal && one.last_time == other.last_time &&
            one.rev == other.rev && one.position == other.position &&
            one.changed_at == other.changed_at && one.expired == other.expired &&
-           one.expired_ordinal == other.expired_ordinal && one.active == other.active &&
+           one.expired_ordinal == other.expired_ordinal && one.expiring == other.expiring &&
+           one.expires_at == other.expires_at && one.gone_after == other.gone_after &&
+           one.gone_upto == other.gone_upto && one.active == other.active &&
            same(one.info, other.info) && one.members == other.members;
 }
 
@@ -294,6 +317,10 @@ ConversationState without_members(const ConversationState& state) {
     copy.changed_at = state.changed_at;
     copy.expired = state.expired;
     copy.expired_ordinal = state.expired_ordinal;
+    copy.expiring = state.expiring;
+    copy.expires_at = state.expires_at;
+    copy.gone_after = state.gone_after;
+    copy.gone_upto = state.gone_upto;
     copy.active = state.active;
     copy.info = state.info;
     return copy;

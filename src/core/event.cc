@@ -166,12 +166,35 @@ bool is_deleted(const Event& event) noexcept {
 }
 
 bool is_expired(const Event& event, Timestamp now) noexcept {
-    return event.ttl_seconds != 0 &&
-           now.ticks - event.time.ticks >= std::int64_t{event.ttl_seconds} * kTicksPerSecond;
+    return event.ttl_seconds != 0 && now >= expiry_of(event);
+}
+
+Timestamp expiry_of(const Event& event) noexcept {
+    if (event.ttl_seconds == 0) {
+        return {};
+    }
+    return {event.time.ticks + (std::int64_t{event.ttl_seconds} * kTicksPerSecond)};
+}
+
+EventPtr expire(const Event& event) {
+    auto changed = std::make_shared<Event>(event);
+    clear(*changed);
+    changed->client_id.clear();
+    changed->sender = {};
+    changed->sender_device = {};
+    return changed;
+}
+
+bool is_bare(const Event& event) noexcept {
+    return event.content.empty() && event.client_id.empty() && event.sender.is_nil() &&
+           event.amendment == nullptr && event.change == nullptr;
 }
 
 EventPtr amend(const Event& target, const Event& change) {
     PARLEY_ASSERT(target.type == EventType::message);
+    if (is_expired(target, change.time)) {
+        return nullptr;  // Nobody sees it any more: nothing comes back into it.
+    }
     if (change.hidden && !target.hidden) {
         return nullptr;  // Who has blocked the other one sees the message, and nothing of what they do to it.
     }

@@ -192,6 +192,12 @@ template <class T>
 [[nodiscard]] bool is_deleted(const Event& event) noexcept;
 /// Its time is over. The ttl counts from the event's own time.
 [[nodiscard]] bool is_expired(const Event& event, Timestamp now) noexcept;
+/// When it expires; the epoch: never.
+[[nodiscard]] Timestamp expiry_of(const Event& event) noexcept;
+/// What stays of an event that has expired: its place, time and ordinal. It stays expired.
+[[nodiscard]] EventPtr expire(const Event& event);
+/// There is nothing left in it that `expire` would take away.
+[[nodiscard]] bool is_bare(const Event& event) noexcept;
 
 /// What `target`, a message, is after `change`, an edit, a deletion or a reaction of it. Null: the same.
 [[nodiscard]] EventPtr amend(const Event& target, const Event& change);

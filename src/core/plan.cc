@@ -8,6 +8,8 @@
 namespace parley::core {
 namespace {
 
+constexpr std::int64_t kTicksPerSecond = 10'000'000;
+
 /// Event times are strictly increasing; a wall clock that stands still or goes back advances by one tick.
 Timestamp event_time(Timestamp last, Timestamp wall) noexcept {
     return wall > last ? wall : Timestamp{last.ticks + 1};
@@ -45,6 +47,16 @@ std::optional<Decision> refuse_expired(const ConversationState& state, const Tar
     return refuse(ErrorCode::not_found, "no such message");
 }
 
+/// What is done to a message goes with it.
+void expires_with(Event& event, const Target& target) {
+    if (target.expires_at.ticks == 0) {
+        return;
+    }
+    const std::int64_t left = (target.expires_at.ticks - event.time.ticks) / kTicksPerSecond;
+    event.ttl_seconds =
+        static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, kTtlSecondsMax));
+}
+
 std::size_t active_owners(const ConversationState& state) noexcept {
     const auto owns = [](const Member& m) { return m.active() && m.role == Role::owner; };
     return static_cast<std::size_t>(std::ranges::count_if(state.members, owns));
@@ -56,6 +68,10 @@ std::size_t active_owners(const ConversationState& state) noexcept {
 
 Decision refuse(ErrorCode code, std::string_view detail) {
     return {.outcome = Error{code, std::string(detail)}};
+}
+
+bool is_forgotten(const ConversationState& state, const UserId& user) noexcept {
+    return state.info != nullptr && std::ranges::count(state.info->forgotten, user) != 0;
 }
 
 std::optional<Decision> refuse_outsider(const ConversationState& state, const UserId& user) {
@@ -249,6 +265,7 @@ Decision decide(const Planning& at, const EditMessage& command) {
     );
     event->client_id = command.client_id;
     event->hidden = command.target.hidden || is_hidden(at.state, command.actor);
+    expires_with(*event, command.target);
     return happens_once(at, std::move(event), payload);
 }
 
@@ -271,6 +288,7 @@ Decision decide(const Planning& at, const DeleteMessage& command) {
     );
     // A block keeps nobody from taking back what the other one has seen.
     event->hidden = command.target.hidden;
+    expires_with(*event, command.target);
     return happens(at, std::move(event));
 }
 
@@ -312,6 +330,7 @@ Decision decide(const Planning& at, const React& command) {
     );
     event->hidden = command.target.hidden || is_hidden(at.state, command.actor);
     event->client_id = command.client_id;
+    expires_with(*event, command.target);
     return command.client_id.empty() ? happens(at, std::move(event))
                                      : happens_once(at, std::move(event), payload);
 }
@@ -366,7 +385,9 @@ Decision decide(const Planning& at, const SetBlock& command) {
 Decision decide(const Planning& at, const ForgetUser& command) {
     const Member* member = at.state.find(command.user);
     if (member == nullptr) {
-        return unchanged();
+        // Somebody may be about to add them: that is refused from here on.
+        return at.state.members.empty() || is_forgotten(at.state, command.user) ? unchanged()
+                                                                                 : changed();
     }
     if (!is_group(at.state) || !member->active()) {
         return changed();
@@ -384,7 +405,13 @@ Decision decide(const Planning& at, const Expire& command) {
         command.ordinal > at.state.ordinal) {
         return refuse(ErrorCode::invalid_request, "beyond the newest event");
     }
-    return command.through > at.state.expired ? changed() : unchanged();
+    if (command.gone_after > command.gone_upto || command.gone_upto > at.state.ordinal) {
+        return refuse(ErrorCode::invalid_request, "beyond the newest message");
+    }
+    const bool goes_on = at.state.expiring.value != 0 && command.expiring > at.state.expiring;
+    return command.through > at.state.expired || command.gone_upto > at.state.gone_upto || goes_on
+               ? changed()
+               : unchanged();
 }
 
 }  // namespace parley::core

@@ -55,6 +55,7 @@ struct Target {
     UserId sender;
     bool hidden =
         false;  ///< void for the other one of a direct conversation, and so is what is done to it
+    Timestamp expires_at{};  ///< and with it what is done to it; the epoch: never
 
     friend bool operator==(const Target&, const Target&) = default;
 };
@@ -187,10 +188,15 @@ struct ForgetUser {
     friend bool operator==(const ForgetUser&, const ForgetUser&) = default;
 };
 
-/// Everything up to a place has expired. `ordinal` is that of the event there.
+/// Everything up to a place has expired, `ordinal` is that of the event there; and messages further on have.
 struct Expire {
     Seq through;
     Ordinal ordinal;
+    Seq expiring{};          ///< nothing before this place is still to expire by itself; 0: nothing was looked at
+    Timestamp expires_at{};  ///< when what is there does; the past when that is not known
+    /// The messages with ordinals after the first, up to the second, have expired one and all.
+    Ordinal gone_after{};
+    Ordinal gone_upto{};
 
     friend bool operator==(const Expire&, const Expire&) = default;
 };

@@ -331,7 +331,7 @@ void fields(Archive& archive, T& value) {
 }
 template <class Archive, Is<core::Target> T>
 void fields(Archive& archive, T& value) {
-    archive(value.message, value.seq, value.sender, value.hidden);
+    archive(value.message, value.seq, value.sender, value.hidden, value.expires_at);
 }
 template <class Archive, Is<core::EditMessage> T>
 void fields(Archive& archive, T& value) {
@@ -401,7 +401,14 @@ void fields(Archive& archive, T& value) {
 }
 template <class Archive, Is<core::Expire> T>
 void fields(Archive& archive, T& value) {
-    archive(value.through, value.ordinal);
+    archive(
+        value.through,
+        value.ordinal,
+        value.expiring,
+        value.expires_at,
+        value.gone_after,
+        value.gone_upto
+    );
 }
 
 }  // namespace parley::ports

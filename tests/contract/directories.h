@@ -6,9 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/memory/account_removals.h"
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/user_directory.h"
+#include "adapters/sqlite/account_removals.h"
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/device_directory.h"
@@ -27,15 +29,22 @@ public:
     ports::UserDirectory& users() { return *users_; }
     ports::DeviceDirectory& devices() { return *devices_; }
     ports::ConversationDirectory& conversations() { return *conversations_; }
+    ports::AccountRemovals& removals() { return *removals_; }
     runtime::Loop& home() { return runtime_.loop(0); }
 
     void restart() {
+        auto removals = removals_->state();
         auto conversations = conversations_->state();
+        removals_.reset();
         conversations_.reset();
         users_ = std::make_unique<memory::UserDirectory>(users_->state());
         devices_ = std::make_unique<memory::DeviceDirectory>(devices_->state());
         conversations_ =
             std::make_unique<memory::ConversationDirectory>(*users_, std::move(conversations));
+        removals_ = std::make_unique<memory::AccountRemovals>(
+            memory::AccountRemovals::Directories{*users_, *devices_, *conversations_},
+            std::move(removals)
+        );
     }
 
 private:
@@ -44,6 +53,9 @@ private:
     std::unique_ptr<memory::DeviceDirectory> devices_ = std::make_unique<memory::DeviceDirectory>();
     std::unique_ptr<memory::ConversationDirectory> conversations_ =
         std::make_unique<memory::ConversationDirectory>(*users_);
+    std::unique_ptr<memory::AccountRemovals> removals_ = std::make_unique<memory::AccountRemovals>(
+        memory::AccountRemovals::Directories{*users_, *devices_, *conversations_}
+    );
 };
 
 /// The same in a SQLite file. `restart` closes and opens it.
@@ -59,6 +71,7 @@ public:
     ports::UserDirectory& users() { return *users_; }
     ports::DeviceDirectory& devices() { return *devices_; }
     ports::ConversationDirectory& conversations() { return *conversations_; }
+    ports::AccountRemovals& removals() { return *removals_; }
     runtime::Loop& home() { return runtime_->loop(0); }
     sqlite::Database& database() { return *database_; }
     [[nodiscard]] std::string path() const { return folder_.path() + "/directory.db"; }
@@ -68,6 +81,7 @@ public:
         users_.reset();
         devices_.reset();
         conversations_.reset();
+        removals_.reset();
         database_.reset();
         open();
     }
@@ -83,6 +97,7 @@ private:
         users_.emplace(*database_);
         devices_.emplace(*database_);
         conversations_.emplace(*database_);
+        removals_.emplace(*database_);
         runtime_->start();
     }
 
@@ -92,6 +107,7 @@ private:
     std::optional<sqlite::UserDirectory> users_;
     std::optional<sqlite::DeviceDirectory> devices_;
     std::optional<sqlite::ConversationDirectory> conversations_;
+    std::optional<sqlite::AccountRemovals> removals_;
 };
 
 /// What the suites of the three ports share: short forms that name everything but the point.

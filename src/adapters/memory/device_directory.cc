@@ -151,4 +151,24 @@ Result<std::vector<DeviceId>> DeviceDirectory::revoked_since(Timestamp since) {
     return devices;
 }
 
+std::vector<DeviceId> DeviceDirectory::erase(UserId user, Timestamp now) {
+    const std::lock_guard lock(mutex_);
+    std::vector<DeviceId> ended;
+    for (auto& [id, family] : state_.families) {
+        if (family.device.user != user) {
+            continue;
+        }
+        if (!family.revoked_at) {
+            revoke_family(family, now);
+            ended.push_back(id);
+        }
+        // The id stays, so that it is never given again.
+        const ports::Device nobodys{
+            .id = id, .user = {}, .name = {}, .platform = {}, .created_at = {}, .last_used_at = {}
+        };
+        family.device = nobodys;
+    }
+    return ended;
+}
+
 }  // namespace parley::memory

@@ -57,6 +57,9 @@ public:
         runtime::Loop& home, std::string query, std::size_t limit
     ) override;
 
+    /// Takes the account out; false when it is not there. Of AccountRemovals.
+    bool erase(UserId id);
+
 private:
     mutable std::mutex mutex_;
     State state_;  // guarded

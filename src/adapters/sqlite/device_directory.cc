@@ -26,7 +26,12 @@ constexpr const char* kLongestUnused = R"(
 SELECT number, id FROM devices
 WHERE user_id = ?1 AND revoked_at IS NULL AND id <> ?2
 ORDER BY last_used_at DESC, id LIMIT -1 OFFSET ?3)";
-constexpr const char* kRevokedSince = "SELECT id FROM devices WHERE revoked_at > ?1 ORDER BY id";
+constexpr const char* kRevokedSince = R"(
+SELECT id FROM devices WHERE revoked_at > ?1
+UNION ALL
+SELECT id FROM ended_devices WHERE revoked_at > ?1
+ORDER BY id)";
+constexpr const char* kEndedDevice = "SELECT 1 FROM ended_devices WHERE id = ?1";
 
 constexpr const char* kFindToken = R"(
 SELECT t.device, t.expires_at, t.used_at, d.id, d.user_id, d.live_token, d.last_token
@@ -132,6 +137,10 @@ Result<std::optional<std::int64_t>> find_live(Connection& connection, DeviceId i
     TRY(Statement row, connection.query(kFindDevice, id));
     TRY(const bool found, row.step());
     if (!found) {
+        TRY(const bool ended, connection.has(kEndedDevice, id));
+        if (ended) {
+            return Error{ErrorCode::conflict, "the device id is not free"};
+        }
         return std::optional<std::int64_t>{};
     }
     if (UserId{row.uuid(1)} != user || !row.is_null(2)) {

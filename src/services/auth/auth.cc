@@ -126,6 +126,10 @@ public:
     runtime::Task<Result<std::vector<ports::Device>>> devices(runtime::Loop& home, UserId user) {
         return dependencies_.devices.list(home, user);
     }
+    runtime::Task<Result<void>> confirm_password(
+        runtime::Loop& home, UserId user, std::string password, std::string address
+    );
+    void announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices);
     runtime::Task<Result<bool>> rotate_keys_if_due(runtime::Loop& home);
 
     Result<Identity> verify(runtime::Loop& loop, std::string_view token);
@@ -440,6 +444,46 @@ runtime::Task<Result<Grant>> Auth::State::log_in(
     co_return co_await open_device(home, std::move(*user), std::move(device), id);
 }
 
+runtime::Task<Result<void>> Auth::State::confirm_password(
+    runtime::Loop& home, UserId user, std::string password, std::string address
+) {
+    if (auto admitted = admit(home, kLogins, address, options_.per_address); !admitted) {
+        co_return std::move(admitted).error();
+    }
+    if (characters(password) > kPasswordCharsMax) {
+        co_return Error{ErrorCode::invalid_request, "the password is too long"};
+    }
+    CO_TRY(const auto found, co_await dependencies_.users.find(home, user));
+    if (!found) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    CO_TRY(
+        const auto credentials, co_await dependencies_.users.find_login(home, found->username)
+    );
+    if (!credentials || credentials->id != user) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    CO_TRY(
+        const PasswordCheck check,
+        co_await check_password(home, std::move(password), credentials->password_hash)
+    );
+    if (!check.matches) {
+        failed_logins_.add(home.id().value);
+        log::info(
+            "password not confirmed", {{"user", to_string(user.uuid)}, {"address", address}}
+        );
+        co_return Error{ErrorCode::forbidden, "the password is wrong"};
+    }
+    co_return Result<void>{};
+}
+
+void Auth::State::announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices) {
+    const Timestamp now = home.clock().wall();
+    for (const DeviceId& device : devices) {
+        revocations_.announce(home, device, now);
+    }
+}
+
 // --- tokens -----------------------------------------------------------------------------------------
 
 runtime::Task<Result<Grant>> Auth::State::refresh(
@@ -576,6 +620,16 @@ runtime::Task<Result<void>> Auth::revoke(runtime::Loop& home, UserId user, Devic
 
 runtime::Task<Result<std::vector<ports::Device>>> Auth::devices(runtime::Loop& home, UserId user) {
     return state_->devices(home, user);
+}
+
+runtime::Task<Result<void>> Auth::confirm_password(
+    runtime::Loop& home, UserId user, std::string password, std::string address
+) {
+    return state_->confirm_password(home, user, std::move(password), std::move(address));
+}
+
+void Auth::announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices) {
+    state_->announce_ended(home, devices);
 }
 
 runtime::Task<Result<bool>> Auth::rotate_keys_if_due(runtime::Loop& home) {

@@ -136,6 +136,13 @@ public:
     [[nodiscard]] runtime::Task<Result<std::vector<ports::Device>>> devices(
         runtime::Loop& home, UserId user
     );
+    /// Whether this is the user's password, before what cannot be undone. `forbidden` when it is not,
+    /// `not_found` for a user who is gone, `rate_limited` as for logins.
+    [[nodiscard]] runtime::Task<Result<void>> confirm_password(
+        runtime::Loop& home, UserId user, std::string password, std::string address
+    );
+    /// Ends the sessions and access tokens of devices that the directory has ended: within 2 s, on every loop.
+    void announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices);
 
     /// Checks an access token, on `loop`, without I/O. `token_expired` when only its time is over, else
     /// `unauthorized`.

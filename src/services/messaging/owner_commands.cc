@@ -224,7 +224,8 @@ runtime::Task<Result<void>> Messaging::Owner::find_target(Cell* cell, CommandReq
             .message = *request->message,
             .seq = event->seq,
             .sender = event->sender,
-            .hidden = event->hidden
+            .hidden = event->hidden,
+            .expires_at = core::expiry_of(*event)
         };
     }
     co_return Result<void>{};

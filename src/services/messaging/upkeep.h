@@ -33,6 +33,7 @@ private:
     runtime::TimerId timer_;
     LogPosition flushed_;
     Duration flushed_at_{};
+    Duration rolled_at_{};
     bool flushing_ = false;
     bool stopping_ = false;
     Job flush_over_;
