@@ -143,6 +143,9 @@ runtime::Task<Result<bool>> Removals::tell_all(ports::Removal removal) {
 }
 
 runtime::Task<void> Removals::pause(Duration time) {
+    if (stopping_) {
+        co_return;
+    }
     runtime::Callback<bool> over;
     paused_ = over.completion();
     timer_ = parts_.loop.after(time, [this] {
