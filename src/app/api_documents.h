@@ -7,5 +7,9 @@ namespace parley::app {
 /// api/openapi.yaml and api/asyncapi.yaml as JSON, built into the program.
 [[nodiscard]] std::string_view openapi_json() noexcept;
 [[nodiscard]] std::string_view asyncapi_json() noexcept;
+/// api/page: the page that shows them.
+[[nodiscard]] std::string_view docs_html() noexcept;
+[[nodiscard]] std::string_view docs_css() noexcept;
+[[nodiscard]] std::string_view docs_js() noexcept;
 
 }  // namespace parley::app

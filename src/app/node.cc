@@ -64,6 +64,24 @@ Result<void> Node::build() {
         }
     );
     directory_ = std::make_unique<directory::Directory>(parts_.users);
+    removals_ = std::make_unique<account::Removals>(
+        options_.removals,
+        account::Removals::Dependencies{
+            .auth = *auth_,
+            .messaging = *messaging_,
+            .removals = parts_.removals,
+            .loop = *parts_.loops.front(),
+        }
+    );
+    exports_ = std::make_unique<account::Exports>(
+        options_.exports,
+        account::Exports::Dependencies{
+            .messaging = *messaging_,
+            .directory = *directory_,
+            .files = parts_.exports,
+            .loop = *parts_.loops.front(),
+        }
+    );
     gateway_ = std::make_unique<gateway::Gateway>(
         std::move(options_.gateway),
         gateway::Gateway::Dependencies{
@@ -71,12 +89,16 @@ Result<void> Node::build() {
             .auth = *auth_,
             .messaging = *messaging_,
             .directory = *directory_,
+            .removals = *removals_,
+            .exports = *exports_,
             .metrics = registry_,
             .readiness = [this] { return readiness(); },
         }
     );
     auth_->register_metrics(registry_);
     messaging_->register_metrics(registry_);
+    removals_->register_metrics(registry_);
+    exports_->register_metrics(registry_);
     gateway_->register_metrics(registry_);
     const log::SegmentLog::Counters& counters = log_->counters();
     registry_.counter("parley_log_groups_total", "Groups written and synced.", counters.groups);
@@ -89,6 +111,8 @@ void Node::start(UniqueFunction<void(Result<void>)> done) {
     messaging_->start([this, done = std::move(done)](Result<void> result) mutable {
         if (result.ok()) {
             rotate_keys_later();
+            removals_->start();
+            exports_->start(gateway_->export_text());
         }
         done(std::move(result));
     });
@@ -118,8 +142,17 @@ void Node::accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) 
 void Node::stop(Duration connections_deadline, Job done) {
     stopping_ = true;
     gateway_->stop(connections_deadline, [this, done = std::move(done)]() mutable {
-        messaging_->stop([this, done = std::move(done)]() mutable { scope_.close(std::move(done)); }
-        );
+        stop_jobs([this, done = std::move(done)]() mutable {
+            messaging_->stop([this, done = std::move(done)]() mutable {
+                scope_.close(std::move(done));
+            });
+        });
+    });
+}
+
+void Node::stop_jobs(Job done) {
+    exports_->stop([this, done = std::move(done)]() mutable {
+        removals_->stop(std::move(done));
     });
 }
 

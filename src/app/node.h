@@ -10,8 +10,10 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "gateway/gateway.h"
+#include "ports/account_removals.h"
 #include "ports/conversation_directory.h"
 #include "ports/device_directory.h"
+#include "ports/export_files.h"
 #include "ports/message_store.h"
 #include "ports/user_directory.h"
 #include "runtime/disk.h"
@@ -19,6 +21,8 @@
 #include "runtime/pool.h"
 #include "runtime/scope.h"
 #include "runtime/stream.h"
+#include "services/account/exports.h"
+#include "services/account/removals.h"
 #include "services/auth/auth.h"
 #include "services/messaging/messaging.h"
 
@@ -30,6 +34,8 @@ struct NodeOptions {
     auth::Options auth;
     messaging::Options messaging;
     gateway::Options gateway;
+    account::RemovalOptions removals;
+    account::ExportOptions exports;
     std::size_t sessions_per_device_max = 1000;
 };
 
@@ -43,6 +49,8 @@ struct NodeParts {
     ports::UserDirectory& users;
     ports::DeviceDirectory& devices;
     ports::ConversationDirectory& conversations;
+    ports::AccountRemovals& removals;
+    ports::ExportFiles& exports;
     /// Whether the directories refuse all writes until a restart; empty: they never do. Any thread.
     std::function<bool()> directory_failed;
 };
@@ -83,6 +91,7 @@ public:
 private:
     [[nodiscard]] Result<void> build();
     [[nodiscard]] std::vector<gateway::Readiness> readiness() const;
+    void stop_jobs(Job done);
     void rotate_keys_later();
     runtime::Task<void> rotate_keys();
 
@@ -95,6 +104,8 @@ private:
     std::unique_ptr<auth::Auth> auth_;
     std::unique_ptr<messaging::Messaging> messaging_;
     std::unique_ptr<directory::Directory> directory_;
+    std::unique_ptr<account::Removals> removals_;
+    std::unique_ptr<account::Exports> exports_;
     std::unique_ptr<gateway::Gateway> gateway_;
     bool stopping_ = false;
     runtime::TaskScope scope_;

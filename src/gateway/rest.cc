@@ -49,7 +49,9 @@ std::string known_methods() {
           conversation_routes(),
           group_routes(),
           message_routes(),
-          operation_routes()}) {
+          operation_routes(),
+          account_routes(),
+          docs_routes()}) {
         for (const Route& route : routes) {
             if (methods.find(route.method) == std::string::npos) {
                 methods.append(", ").append(route.method);
@@ -74,7 +76,9 @@ Found find_route(std::string_view method, std::string_view path) {
           conversation_routes(),
           message_routes(),
           group_routes(),
-          operation_routes()}) {
+          operation_routes(),
+          account_routes(),
+          docs_routes()}) {
         for (const Route& route : routes) {
             if (!matches(route.pattern, path, values)) {
                 continue;

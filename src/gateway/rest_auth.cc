@@ -4,12 +4,25 @@
 #include "gateway/rest_call.h"
 
 namespace parley::gateway {
+
+void append_device(JsonWriter& json, const ports::Device& device, bool current) {
+    json.begin_object();
+    json.field("device_id", device.id.uuid)
+        .field("name", device.name)
+        .field("platform", device.platform);
+    json.field("created_at", device.created_at).field("last_used_at", device.last_used_at);
+    json.field("current", current).end_object();
+}
+
 namespace {
 
 /// Over TLS with the prefix that makes browsers keep the cookie to this very host (RFC 6265bis section 4.1.3.2), which
 /// demands the path /; without TLS they would not take it.
 constexpr std::string_view kCookie = "parley_refresh";
 constexpr std::string_view kSecureCookie = "__Host-parley_refresh";
+/// The access token's, for the WebSocket on /: no request of REST is allowed by it.
+constexpr std::string_view kAccessCookie = "parley_access";
+constexpr std::string_view kSecureAccessCookie = "__Host-parley_access";
 
 std::string_view cookie_name(const Call& call) {
     return call.front->options().secure ? kSecureCookie : kCookie;
@@ -57,18 +70,30 @@ http::Response grant_response(const Call& call, int status, const auth::Grant& g
     response.headers.push_back({"Cache-Control", "no-store"});
     if (cookie) {
         set_cookie(response, call, grant.refresh_token, grant.refresh_expires_in);
+        set_access_cookie(
+            response, call.front->options().secure, grant.access_token, grant.expires_in
+        );
     }
     return response;
 }
 
-/// The refresh cookie, only from a page of this very server (or an allowed origin).
-std::string cookie_token(const Call& call) {
-    const std::string_view origin = call.request.header("origin");
-    if (!is_own_origin(origin, call.request.header("host"))) {
+void set_access_cookie(
+    http::Response& response, bool secure, std::string_view token, Duration lifetime
+) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lifetime).count();
+    std::string cookie{secure ? kSecureAccessCookie : kAccessCookie};
+    cookie.append("=").append(token).append(secure ? "; Path=/; Secure" : "; Path=/");
+    cookie.append("; HttpOnly; SameSite=Strict; Max-Age=").append(std::to_string(seconds));
+    response.headers.push_back({"Set-Cookie", std::move(cookie)});
+}
+
+/// A cookie, only from a page of this very server: the one Origin field says so.
+std::string own_cookie(const http::Request& request, std::string_view name) {
+    const std::string_view origin = request.header("origin");
+    if (request.header_count("origin") != 1 || !is_own_origin(origin, request.header("host"))) {
         return {};
     }
-    const std::string_view name = cookie_name(call);
-    const std::string all = call.request.joined_header("cookie");
+    const std::string all = request.joined_header("cookie");
     std::string_view rest = all;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find_first_of(";,"), rest.size());
@@ -82,6 +107,10 @@ std::string cookie_token(const Call& call) {
         }
     }
     return {};
+}
+
+std::string cookie_token(const Call& call) {
+    return own_cookie(call.request, cookie_name(call));
 }
 
 runtime::Task<http::Response> register_user(Call call) {
@@ -162,6 +191,7 @@ runtime::Task<http::Response> log_out(Call call) {
     http::Response response = no_content();
     if (call.request.header("cookie").find(cookie_name(call)) != std::string_view::npos) {
         set_cookie(response, call, "", Duration{0});
+        set_access_cookie(response, call.front->options().secure, "", Duration{0});
     }
     co_return response;
 }
@@ -175,12 +205,7 @@ runtime::Task<http::Response> list_devices(Call call) {
     JsonWriter json{body};
     json.begin_object().name("items").begin_array();
     for (const ports::Device& device : *found) {
-        json.begin_object();
-        json.field("device_id", device.id.uuid)
-            .field("name", device.name)
-            .field("platform", device.platform);
-        json.field("created_at", device.created_at).field("last_used_at", device.last_used_at);
-        json.field("current", device.id == call.identity.device).end_object();
+        append_device(json, device, device.id == call.identity.device);
     }
     json.end_array().name("next").null().end_object();
     co_return json_response(200, std::move(body));
@@ -232,6 +257,10 @@ constexpr std::array kRoutes{
 
 std::span<const Route> auth_routes() noexcept {
     return kRoutes;
+}
+
+std::string access_cookie(const http::Request& request, bool secure) {
+    return own_cookie(request, secure ? kSecureAccessCookie : kAccessCookie);
 }
 
 }  // namespace parley::gateway

@@ -47,6 +47,8 @@ struct Route {
 [[nodiscard]] std::span<const Route> message_routes() noexcept;
 [[nodiscard]] std::span<const Route> group_routes() noexcept;
 [[nodiscard]] std::span<const Route> operation_routes() noexcept;
+[[nodiscard]] std::span<const Route> account_routes() noexcept;
+[[nodiscard]] std::span<const Route> docs_routes() noexcept;
 
 [[nodiscard]] http::Response json_response(int status, std::string body);
 [[nodiscard]] http::Response no_content();
@@ -55,6 +57,7 @@ struct Route {
     int status, std::string_view code, std::string_view detail
 );
 
+void append_device(JsonWriter& json, const ports::Device& device, bool current);
 void append_user(JsonWriter& json, const ports::User& user, bool own, bool online);
 
 /// A UUID path segment as an id; `not_found` for anything else: such a thing is nowhere.
