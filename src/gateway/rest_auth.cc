@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "gateway/rest_call.h"
+#include "gateway/wire/proof.h"
 
 namespace parley::gateway {
 
@@ -36,6 +37,10 @@ Result<auth::DeviceInfo> device_info(const wire::JsonObject& body) {
         TRY(auto platform, device->text("platform"));
         info.name = std::move(name).value_or("");
         info.platform = std::move(platform).value_or("");
+        TRY(auto key, wire::decode_jwk(*device));
+        if (key) {
+            info.key = auth::PublicJwk{.x = std::move(key->x), .y = std::move(key->y)};
+        }
     }
     return info;
 }
@@ -47,6 +52,16 @@ void set_cookie(
     std::string cookie{cookie_name(call)};
     cookie.append("=").append(token);
     cookie.append(call.front->options().secure ? "; Path=/; Secure" : "; Path=/api/auth");
+    cookie.append("; HttpOnly; SameSite=Strict; Max-Age=").append(std::to_string(seconds));
+    response.headers.push_back({"Set-Cookie", std::move(cookie)});
+}
+
+void set_access_cookie(
+    http::Response& response, bool secure, std::string_view token, Duration lifetime
+) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lifetime).count();
+    std::string cookie{secure ? kSecureAccessCookie : kAccessCookie};
+    cookie.append("=").append(token).append(secure ? "; Path=/; Secure" : "; Path=/");
     cookie.append("; HttpOnly; SameSite=Strict; Max-Age=").append(std::to_string(seconds));
     response.headers.push_back({"Set-Cookie", std::move(cookie)});
 }
@@ -75,16 +90,6 @@ http::Response grant_response(const Call& call, int status, const auth::Grant& g
         );
     }
     return response;
-}
-
-void set_access_cookie(
-    http::Response& response, bool secure, std::string_view token, Duration lifetime
-) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lifetime).count();
-    std::string cookie{secure ? kSecureAccessCookie : kAccessCookie};
-    cookie.append("=").append(token).append(secure ? "; Path=/; Secure" : "; Path=/");
-    cookie.append("; HttpOnly; SameSite=Strict; Max-Age=").append(std::to_string(seconds));
-    response.headers.push_back({"Set-Cookie", std::move(cookie)});
 }
 
 /// A cookie, only from a page of this very server: the one Origin field says so.
@@ -162,6 +167,28 @@ runtime::Task<http::Response> log_in(Call call) {
     co_return grant_response(call, 200, *grant, cookie.value_or(false));
 }
 
+/// Nothing when the request has no DPoP field.
+Result<std::optional<auth::Proof>> proof_of(const Call& call) {
+    if (call.request.header_count("dpop") == 0) {
+        return std::optional<auth::Proof>{};
+    }
+    if (call.request.header_count("dpop") > 1) {
+        return Error{ErrorCode::unauthorized, "a request has one DPoP field"};
+    }
+    TRY(auto read, wire::decode_proof(call.front->reader(), call.request.header("dpop")));
+    auth::Proof proof{
+        .key = {.x = std::move(read.key.x), .y = std::move(read.key.y)},
+        .signed_text = std::move(read.signed_text),
+        .signature = std::move(read.signature),
+        .method = std::move(read.method),
+        .uri = std::move(read.uri),
+        .id = std::move(read.id),
+        .issued_at = read.issued_at,
+        .host = std::string(call.request.header("host"))
+    };
+    return std::optional(std::move(proof));
+}
+
 runtime::Task<http::Response> refresh(Call call) {
     std::optional<std::string> token;
     if (!call.request.body.empty()) {
@@ -175,7 +202,10 @@ runtime::Task<http::Response> refresh(Call call) {
             co_return problem_response(400, "invalid_request", "refresh_token is needed");
         }
     }
-    auto grant = co_await call.parts().auth.refresh(call.loop(), std::move(*token), call.address);
+    ANSWER(auto proof, proof_of(call));
+    auto grant = co_await call.parts().auth.refresh(
+        call.loop(), std::move(*token), call.address, std::move(proof)
+    );
     if (!grant.ok()) {
         co_return error_response(grant.error());
     }

@@ -86,6 +86,9 @@ runtime::Task<Result<ports::Rotation>> DeviceDirectory::rotate(
     }
     Token& token = found->second;
     Family& family = state_.families.at(token.device);
+    if (!ports::has_key(family.device.key, request)) {
+        co_return refused_token();
+    }
     ports::Rotation rotation{
         .kind = ports::Rotation::Kind::rotated,
         .device = family.device.id,

@@ -110,8 +110,11 @@ CREATE TABLE removal_conversations (
 ) STRICT, WITHOUT ROWID;
 )";
 
+// The key that a device has to show when it renews its token; null: none.
+constexpr const char* kDeviceKeys = "ALTER TABLE devices ADD COLUMN key_thumbprint BLOB;";
+
 constexpr std::array kMigrations{
-    kAccounts, kDirectConversations, kClaims, kGroups, kRemovals
+    kAccounts, kDirectConversations, kClaims, kGroups, kRemovals, kDeviceKeys
 };
 
 /// "PRLY": tells our files from other programs' (PRAGMA application_id).

@@ -30,6 +30,8 @@ constexpr std::size_t kTokenIdBytes = 16;
 /// What is limited for each address, in the words of the refusal.
 constexpr std::string_view kLogins = "registrations and logins";
 constexpr std::string_view kRefreshes = "refreshes";
+/// Tells the ids of proofs from other keys of the limiter.
+constexpr std::string_view kProofs = "proofs";
 /// Covers clocks that are set back a little between a revocation and the check of a token.
 constexpr Duration kRevocationMargin = std::chrono::minutes{1};
 
@@ -120,8 +122,12 @@ public:
     );
     runtime::Task<Result<Grant>> log_in(runtime::Loop& home, Login login, std::string address);
     runtime::Task<Result<Grant>> refresh(
-        runtime::Loop& home, std::string refresh_token, std::string address
+        runtime::Loop& home,
+        std::string refresh_token,
+        std::string address,
+        std::optional<Proof> proof
     );
+    Result<ports::KeyThumbprint> take_proof(runtime::Loop& home, const Proof& proof);
     runtime::Task<Result<void>> revoke(runtime::Loop& home, UserId user, DeviceId device);
     runtime::Task<Result<std::vector<ports::Device>>> devices(runtime::Loop& home, UserId user) {
         return dependencies_.devices.list(home, user);
@@ -297,6 +303,9 @@ runtime::Task<Result<Grant>> Auth::State::open_device(
         .created_at = now,
         .last_used_at = now,
     };
+    if (device.key) {
+        CO_TRY(row.key, thumbprint_of(*device.key));
+    }
     const Timestamp expires_at = now.plus(options_.refresh_token_lifetime);
     const std::size_t most = options_.devices_per_user_max;
     auto opened = co_await dependencies_.devices.log_in(home, row, token.hash(), expires_at, most);
@@ -486,8 +495,26 @@ void Auth::State::announce_ended(runtime::Loop& home, const std::vector<DeviceId
 
 // --- tokens -----------------------------------------------------------------------------------------
 
+/// The key of a proof that is good, and was not shown before.
+Result<ports::KeyThumbprint> Auth::State::take_proof(runtime::Loop& home, const Proof& proof) {
+    TRY(const auto key, check_proof(proof, home.clock().wall()));
+    // For as long as the proof is of this time, its id is used up: what is limited to one at a time. Where that memory
+    // is full, a proof shown again still meets a token that has been used.
+    constexpr double kWindowSeconds = 2.0 * kProofSecondsMax + 1;
+    const ports::RateRule once{.per_second = 1 / kWindowSeconds, .burst = 1};
+    const std::string_view name{reinterpret_cast<const char*>(key.data()), key.size()};
+    const Hash128 shown = hash128(proof.id, hash128(name, hash128(kProofs)));
+    if (dependencies_.limiter.take(shown, once, home.clock().steady()) > Duration::zero()) {
+        return Error{ErrorCode::unauthorized, "the DPoP proof was shown before"};
+    }
+    return key;
+}
+
 runtime::Task<Result<Grant>> Auth::State::refresh(
-    runtime::Loop& home, std::string refresh_token, std::string address
+    runtime::Loop& home,
+    std::string refresh_token,
+    std::string address,
+    std::optional<Proof> proof
 ) {
     auto admitted = admit(home, kRefreshes, address, options_.refreshes_per_address);
     if (!admitted) {
@@ -497,6 +524,10 @@ runtime::Task<Result<Grant>> Auth::State::refresh(
     if (!presented) {
         co_return refused_refresh();
     }
+    std::optional<ports::KeyThumbprint> key;
+    if (proof) {
+        CO_TRY(key, take_proof(home, *proof));
+    }
     const RefreshToken successor = presented->successor(secret_);
     const Timestamp now = home.clock().wall();
     const ports::RotationRequest request{
@@ -505,6 +536,7 @@ runtime::Task<Result<Grant>> Auth::State::refresh(
         .now = now,
         .expires_at = now.plus(options_.refresh_token_lifetime),
         .serving_since = serving_since_,
+        .key = key,
     };
     CO_TRY(const ports::Rotation rotation, co_await dependencies_.devices.rotate(home, request));
     if (rotation.kind == ports::Rotation::Kind::reused) {
@@ -609,9 +641,14 @@ runtime::Task<Result<Grant>> Auth::log_in(runtime::Loop& home, Login login, std:
 }
 
 runtime::Task<Result<Grant>> Auth::refresh(
-    runtime::Loop& home, std::string refresh_token, std::string address
+    runtime::Loop& home,
+    std::string refresh_token,
+    std::string address,
+    std::optional<Proof> proof
 ) {
-    return state_->refresh(home, std::move(refresh_token), std::move(address));
+    return state_->refresh(
+        home, std::move(refresh_token), std::move(address), std::move(proof)
+    );
 }
 
 runtime::Task<Result<void>> Auth::revoke(runtime::Loop& home, UserId user, DeviceId device) {
