@@ -76,7 +76,10 @@ function rest(openapi) {
 }
 
 function frames(asyncapi) {
-  return Object.entries(asyncapi.components?.messages ?? {}).map(([name, one]) => {
+  // Those of the channels too, which are written where they are used.
+  const inChannels = Object.values(asyncapi.channels ?? {}).flatMap(channel => Object.entries(channel.messages ?? {}))
+    .filter(([, message]) => !message.$ref);
+  return [...Object.entries(asyncapi.components?.messages ?? {}), ...inChannels].map(([name, one]) => {
     const message = resolve(asyncapi, one);
     const examples = (message.examples ?? []).map(example => make('pre', {},
       make('code', {textContent: JSON.stringify(example.payload, null, 2)})));

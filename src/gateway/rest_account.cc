@@ -46,6 +46,10 @@ http::Response export_response(const account::Exports::View& view) {
 }
 
 runtime::Task<http::Response> delete_account(Call call) {
+    ANSWER(const auto named, user_of(call));
+    if (named != call.identity.user) {
+        co_return problem_response(403, "forbidden", "an account is ended by its owner alone");
+    }
     ANSWER(const auto body, call.body());
     ANSWER(auto password, body.text("password"));
     if (!password) {
@@ -94,7 +98,7 @@ runtime::Task<http::Response> get_export(Call call) {
 }
 
 constexpr std::array kRoutes{
-    Route{.method = "DELETE", .pattern = "/api/users/me", .handler = &delete_account},
+    Route{.method = "DELETE", .pattern = "/api/users/{}", .handler = &delete_account},
     Route{.method = "POST", .pattern = "/api/users/me/export", .handler = &wish_export},
     Route{.method = "GET", .pattern = "/api/users/me/export/{}", .handler = &get_export},
 };

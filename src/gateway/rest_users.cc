@@ -20,14 +20,14 @@ void append_user(JsonWriter& json, const ports::User& user, bool own, bool onlin
     json.field("created_at", user.created_at);
 }
 
-namespace {
-
 Result<UserId> user_of(const Call& call) {
     if (call.path[0] == "me") {
         return call.identity.user;
     }
     return id_of<UserId>(call.path[0]);
 }
+
+namespace {
 
 http::Response profile_response(const Call& call, const ports::User& user) {
     const bool own = user.id == call.identity.user;
