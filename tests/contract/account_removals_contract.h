@@ -160,7 +160,7 @@ TYPED_TEST_P(AccountRemovalsContract, ConversationsStayWithTheOthersAndAreNoted)
     EXPECT_EQ(this->of_user(2), (typename TestFixture::Numbers{60, 80, 100}));
     EXPECT_EQ(this->of_user(3), (typename TestFixture::Numbers{50, 60}));
     // Numbers are never given again, and there is nobody to talk to.
-    for (const std::uint64_t number : {50, 70, 80, 100}) {
+    for (const std::uint64_t number : {50U, 70U, 80U, 100U}) {
         EXPECT_EQ(this->open(2, 2, number).error().code, ErrorCode::conflict);
     }
     EXPECT_EQ(this->open(2, 1, 200).error().code, ErrorCode::not_found);
