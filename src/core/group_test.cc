@@ -603,6 +603,92 @@ TEST_F(GroupTest, NothingIsDoneToAMessageThatHasExpiredMeanwhile) {
     );
 }
 
+TEST_F(GroupTest, WhatIsDoneToAMessageExpiresWithIt) {
+    create();
+    apply(UpdateConversation{
+        .actor = kAda, .device = {}, .what = {.ttl_seconds = 60, .pinned = std::nullopt}
+    });
+    const Decision said = send(kBob, "b");
+    Target goes = target(seq(said));
+    goes.expires_at = expiry_of(*said.event);
+    const Decision edited = apply(EditMessage{
+        .actor = kBob, .device = {}, .client_id = "e", .target = goes, .content = "x"
+    });
+    const Decision reacted =
+        apply(React{.actor = kEve, .device = {}, .target = goes, .emoji = "x"});
+    for (const Decision& done : {edited, reacted}) {
+        ASSERT_NE(done.event, nullptr);
+        EXPECT_TRUE(is_expired(*done.event, goes.expires_at));
+        EXPECT_FALSE(is_expired(*done.event, done.event->time));
+    }
+    // What has expired takes nothing in any more, and nothing brings it back.
+    Event late = *edited.event;
+    late.time = goes.expires_at;
+    EXPECT_EQ(amend(*said.event, late), nullptr);
+    const EventPtr left = expire(*said.event);
+    EXPECT_TRUE(is_bare(*left));
+    EXPECT_TRUE(left->sender.is_nil());
+    EXPECT_TRUE(is_expired(*left, goes.expires_at));
+    EXPECT_EQ(left->time, said.event->time);
+    EXPECT_EQ(left->ordinal, said.event->ordinal);
+}
+
+TEST_F(GroupTest, WhatHasExpiredFurtherOnIsNotUnread) {
+    create();
+    send(kBob, "stays");
+    apply(UpdateConversation{
+        .actor = kAda, .device = {}, .what = {.ttl_seconds = 60, .pinned = std::nullopt}
+    });
+    const Decision first = send(kBob, "1");
+    const Decision second = send(kBob, "2");
+    EXPECT_EQ(state().expiring, seq(first));
+    EXPECT_EQ(state().expires_at, expiry_of(*first.event));
+    EXPECT_EQ(state().unread(member(kAda)), 3U);
+    apply(Expire{
+        .through = {},
+        .ordinal = {},
+        .expiring = seq(second),
+        .expires_at = expiry_of(*second.event),
+        .gone_after = {first.event->ordinal.value - 1},
+        .gone_upto = first.event->ordinal
+    });
+    EXPECT_EQ(state().unread(member(kAda)), 2U);
+    EXPECT_EQ(state().expiring, seq(second));
+    const Expire rest{
+        .through = {},
+        .ordinal = {},
+        .expiring = state().head.next(),
+        .expires_at = {1},
+        .gone_after = {second.event->ordinal.value - 1},
+        .gone_upto = second.event->ordinal
+    };
+    apply(rest);
+    EXPECT_EQ(state().unread(member(kAda)), 1U);
+    EXPECT_EQ(state().expiring, Seq{});
+    EXPECT_TRUE(std::holds_alternative<Unchanged>(apply(rest).outcome));
+    send(kBob, "3");
+    EXPECT_EQ(state().unread(member(kAda)), 2U);
+    EXPECT_EQ(state().expiring, state().head);
+    Expire wrong = rest;
+    wrong.gone_upto = {99};
+    EXPECT_EQ(code(apply(wrong)), ErrorCode::invalid_request);
+}
+
+TEST_F(GroupTest, WhoIsGoneIsNotAddedAgain) {
+    create({kBob});
+    EXPECT_TRUE(std::holds_alternative<Changed>(apply(ForgetUser{.user = kEve}).outcome));
+    EXPECT_TRUE(std::holds_alternative<Unchanged>(apply(ForgetUser{.user = kEve}).outcome));
+    EXPECT_EQ(
+        code(apply(AddMember{.actor = kAda, .device = {}, .user = kEve, .members_max = 500})),
+        ErrorCode::not_found
+    );
+    apply(ForgetUser{.user = kBob});
+    EXPECT_EQ(
+        code(apply(AddMember{.actor = kAda, .device = {}, .user = kBob, .members_max = 500})),
+        ErrorCode::not_found
+    );
+}
+
 TEST_F(GroupTest, NothingExpiresThatIsNotThere) {
     create();
     const Seq head = state().head;
