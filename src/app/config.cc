@@ -163,7 +163,8 @@ std::vector<Key> keys_of_keeping() {
          &Config::flush_seconds,
          {1, 3600}},
         {"storage.log_roll_seconds",
-         "A new log file begins so often: what was erased is in none after twice as long and a flush",
+         "A new log file begins so often: what was erased is in none after twice as long and a "
+         "flush",
          &Config::log_roll_seconds,
          {60, 43'200}},
         {"storage.retention_days",

@@ -55,9 +55,8 @@ Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
     parts->store_writer_ = &runtime.make_pool("store writer", 1, kWriterQueueMax);
     parts->directory_readers_ = &runtime.make_pool("directory readers", 2, kReadersQueueMax);
     parts->directory_writer_ = &runtime.make_pool("directory writer", 1, kWriterQueueMax);
-    parts->archive_ = &runtime.make_pool(
-        "archive", 1, kArchiveQueueMax, runtime::PoolPriority::background
-    );
+    parts->archive_ =
+        &runtime.make_pool("archive", 1, kArchiveQueueMax, runtime::PoolPriority::background);
     parts->log_worker_ = &runtime.make_worker("log");
     TRY(parts->database_,
         sqlite::Database::open(
@@ -68,9 +67,7 @@ Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
     parts->conversations_ = std::make_unique<sqlite::ConversationDirectory>(*parts->database_);
     parts->removals_ = std::make_unique<sqlite::AccountRemovals>(*parts->database_);
     TRY(parts->exports_,
-        archive::ExportFiles::open(
-            config.data_dir + "/exports", runtime.disk(), *parts->archive_
-        ));
+        archive::ExportFiles::open(config.data_dir + "/exports", runtime.disk(), *parts->archive_));
     rocksdb_store::MessageStore::Options store;
     store.directory = config.data_dir + "/messages";
     store.block_cache_bytes = static_cast<std::size_t>(config.store_cache_mib) << 20U;

@@ -64,24 +64,7 @@ Result<void> Node::build() {
         }
     );
     directory_ = std::make_unique<directory::Directory>(parts_.users);
-    removals_ = std::make_unique<account::Removals>(
-        options_.removals,
-        account::Removals::Dependencies{
-            .auth = *auth_,
-            .messaging = *messaging_,
-            .removals = parts_.removals,
-            .loop = *parts_.loops.front(),
-        }
-    );
-    exports_ = std::make_unique<account::Exports>(
-        options_.exports,
-        account::Exports::Dependencies{
-            .messaging = *messaging_,
-            .directory = *directory_,
-            .files = parts_.exports,
-            .loop = *parts_.loops.front(),
-        }
-    );
+    build_account();
     gateway_ = std::make_unique<gateway::Gateway>(
         std::move(options_.gateway),
         gateway::Gateway::Dependencies{
@@ -105,6 +88,27 @@ Result<void> Node::build() {
     registry_.counter("parley_log_records_total", "Records made durable.", counters.records);
     registry_.counter("parley_log_bytes_total", "Bytes of groups written.", counters.bytes);
     return {};
+}
+
+void Node::build_account() {
+    removals_ = std::make_unique<account::Removals>(
+        options_.removals,
+        account::Removals::Dependencies{
+            .auth = *auth_,
+            .messaging = *messaging_,
+            .removals = parts_.removals,
+            .loop = *parts_.loops.front(),
+        }
+    );
+    exports_ = std::make_unique<account::Exports>(
+        options_.exports,
+        account::Exports::Dependencies{
+            .messaging = *messaging_,
+            .directory = *directory_,
+            .files = parts_.exports,
+            .loop = *parts_.loops.front(),
+        }
+    );
 }
 
 void Node::start(UniqueFunction<void(Result<void>)> done) {
@@ -151,9 +155,7 @@ void Node::stop(Duration connections_deadline, Job done) {
 }
 
 void Node::stop_jobs(Job done) {
-    exports_->stop([this, done = std::move(done)]() mutable {
-        removals_->stop(std::move(done));
-    });
+    exports_->stop([this, done = std::move(done)]() mutable { removals_->stop(std::move(done)); });
 }
 
 Result<void> Node::close() {

@@ -21,8 +21,7 @@
 #include "runtime/pool.h"
 #include "runtime/scope.h"
 #include "runtime/stream.h"
-#include "services/account/exports.h"
-#include "services/account/removals.h"
+#include "services/account/account.h"
 #include "services/auth/auth.h"
 #include "services/messaging/messaging.h"
 
@@ -90,6 +89,7 @@ public:
 
 private:
     [[nodiscard]] Result<void> build();
+    void build_account();
     [[nodiscard]] std::vector<gateway::Readiness> readiness() const;
     void stop_jobs(Job done);
     void rotate_keys_later();

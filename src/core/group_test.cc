@@ -611,9 +611,9 @@ TEST_F(GroupTest, WhatIsDoneToAMessageExpiresWithIt) {
     const Decision said = send(kBob, "b");
     Target goes = target(seq(said));
     goes.expires_at = expiry_of(*said.event);
-    const Decision edited = apply(EditMessage{
-        .actor = kBob, .device = {}, .client_id = "e", .target = goes, .content = "x"
-    });
+    const Decision edited = apply(
+        EditMessage{.actor = kBob, .device = {}, .client_id = "e", .target = goes, .content = "x"}
+    );
     const Decision reacted =
         apply(React{.actor = kEve, .device = {}, .target = goes, .emoji = "x"});
     for (const Decision& done : {edited, reacted}) {

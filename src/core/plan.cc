@@ -387,7 +387,7 @@ Decision decide(const Planning& at, const ForgetUser& command) {
     if (member == nullptr) {
         // Somebody may be about to add them: that is refused from here on.
         return at.state.members.empty() || is_forgotten(at.state, command.user) ? unchanged()
-                                                                                 : changed();
+                                                                                : changed();
     }
     if (!is_group(at.state) || !member->active()) {
         return changed();

@@ -192,7 +192,8 @@ struct ForgetUser {
 struct Expire {
     Seq through;
     Ordinal ordinal;
-    Seq expiring{};          ///< nothing before this place is still to expire by itself; 0: nothing was looked at
+    Seq expiring{
+    };  ///< nothing before this place is still to expire by itself; 0: nothing was looked at
     Timestamp expires_at{};  ///< when what is there does; the past when that is not known
     /// The messages with ordinals after the first, up to the second, have expired one and all.
     Ordinal gone_after{};

@@ -74,12 +74,14 @@ runtime::Task<Result<std::string>> devices_json(Front* front, UserId user) {
 
 ExportWriter::ExportWriter(Front& front) : front_(front) {
     Front* at = &front;
-    sections_.push_back({.path = "profile.json", .make = [at](runtime::Loop& /*home*/, UserId user) {
-                             return profile_json(at, user);
-                         }});
-    sections_.push_back({.path = "devices.json", .make = [at](runtime::Loop& /*home*/, UserId user) {
-                             return devices_json(at, user);
-                         }});
+    sections_.push_back(
+        {.path = "profile.json",
+         .make = [at](runtime::Loop& /*home*/, UserId user) { return profile_json(at, user); }}
+    );
+    sections_.push_back(
+        {.path = "devices.json",
+         .make = [at](runtime::Loop& /*home*/, UserId user) { return devices_json(at, user); }}
+    );
 }
 
 std::string ExportWriter::file_name(Form form) const {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "gateway/front.h"
-#include "services/account/exports.h"
+#include "services/account/account.h"
 
 namespace parley::gateway {
 

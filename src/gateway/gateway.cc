@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "gateway/front.h"
 #include "gateway/export_text.h"
+#include "gateway/front.h"
 #include "gateway/http_connection.h"
 #include "gateway/session.h"
 

@@ -135,7 +135,8 @@ Result<std::optional<auth::Identity>> HttpConnection::identify(const http::Reque
     } else {
         // A browser cannot say more: a token in the address, which is taken here alone, or the login's cookie.
         const auto query = http::parse_query(request.query());
-        for (const auto& [name, value] : query.value_or(std::vector<std::pair<std::string, std::string>>{})) {
+        for (const auto& [name, value] :
+             query.value_or(std::vector<std::pair<std::string, std::string>>{})) {
             if (name == "token") {
                 token = token.empty() ? value : " ";  // Two are none.
             }
@@ -264,9 +265,7 @@ bool HttpConnection::pour() {
 /// One piece is in memory at a time: the next is read when this one is out.
 runtime::Task<void> HttpConnection::pour_piece(HttpConnection* self) {
     constexpr std::size_t kPieceBytes = 256UL * 1024;
-    auto piece = co_await self->source_->read(
-        self->front_.loop(), self->source_read_, kPieceBytes
-    );
+    auto piece = co_await self->source_->read(self->front_.loop(), self->source_read_, kPieceBytes);
     const bool broken = !piece.ok() || piece->empty();
     if (broken || self->peer_gone_) {
         // Ending early is all that can still be said: the length was promised.
@@ -277,8 +276,7 @@ runtime::Task<void> HttpConnection::pour_piece(HttpConnection* self) {
     self->source_read_ += piece->size();
     self->out_ = std::move(*piece);
     self->state_ = State::writing;
-    self->deadline_ =
-        self->front_.loop().clock().steady() + self->front_.options().body_timeout;
+    self->deadline_ = self->front_.loop().clock().steady() + self->front_.options().body_timeout;
     self->write_out();
 }
 

@@ -68,7 +68,8 @@ private:
     std::string pending_;  ///< bytes behind the request under way; no more are read meanwhile
     std::string out_;
     std::size_t out_sent_ = 0;
-    std::shared_ptr<BodySource> source_;  ///< of the answer under way; null: none, or all of it is in out_
+    std::shared_ptr<BodySource>
+        source_;  ///< of the answer under way; null: none, or all of it is in out_
     std::uint64_t source_read_ = 0;
     Duration deadline_{};
     State state_ = State::reading;

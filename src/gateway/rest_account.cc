@@ -91,8 +91,7 @@ runtime::Task<http::Response> get_export(Call call) {
         .status = 200, .content_type = "application/zip", .headers = {}, .body = {}
     };
     response.source = std::make_shared<ExportBody>(call.parts().exports, found->file);
-    response.headers.push_back(
-        {"Content-Disposition", "attachment; filename=\"parley-export.zip\""}
+    response.headers.push_back({"Content-Disposition", "attachment; filename=\"parley-export.zip\""}
     );
     co_return response;
 }

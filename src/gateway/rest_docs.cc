@@ -18,8 +18,7 @@ http::Response file(std::string type, const std::string& content) {
 }
 
 runtime::Task<http::Response> page(Call call) {
-    http::Response response =
-        file("text/html; charset=utf-8", call.front->options().docs_html);
+    http::Response response = file("text/html; charset=utf-8", call.front->options().docs_html);
     response.headers.push_back(
         {"Content-Security-Policy",
          "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "

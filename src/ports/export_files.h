@@ -40,10 +40,14 @@ public:
     /// Wishes and ready ones, oldest first.
     [[nodiscard]] virtual runtime::Task<Result<std::vector<ExportFile>>> list(runtime::Loop& home
     ) = 0;
-    [[nodiscard]] virtual runtime::Task<Result<void>> wish(runtime::Loop& home, ExportName name) = 0;
+    [[nodiscard]] virtual runtime::Task<Result<void>> wish(
+        runtime::Loop& home, ExportName name
+    ) = 0;
 
     /// Begins the archive of a wish; one that was begun before is dropped.
-    [[nodiscard]] virtual runtime::Task<Result<void>> begin(runtime::Loop& home, ExportName name) = 0;
+    [[nodiscard]] virtual runtime::Task<Result<void>> begin(
+        runtime::Loop& home, ExportName name
+    ) = 0;
     /// Begins the next entry: a relative path of letters, digits, `-`, `_`, `.` and `/`.
     [[nodiscard]] virtual runtime::Task<Result<void>> entry(
         runtime::Loop& home, std::string path, Timestamp time

@@ -141,8 +141,7 @@ TYPED_TEST_P(AccountRemovalsContract, ItsDevicesEndForEver) {
     EXPECT_EQ(this->log_in(2, 1).error().code, ErrorCode::conflict);
     this->directories_.restart();
     EXPECT_EQ(
-        *this->directories_.devices().revoked_since(this->at(99)),
-        (std::vector{this->device_id(1)})
+        *this->directories_.devices().revoked_since(this->at(99)), (std::vector{this->device_id(1)})
     );
     EXPECT_EQ(this->directories_.devices().revoked_since(this->at(49))->size(), 2U);
 }

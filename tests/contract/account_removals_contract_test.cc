@@ -2,8 +2,6 @@
 
 namespace parley::contract {
 
-INSTANTIATE_TYPED_TEST_SUITE_P(
-    Adapters, AccountRemovalsContract, BothDirectories, DirectoriesName
-);
+INSTANTIATE_TYPED_TEST_SUITE_P(Adapters, AccountRemovalsContract, BothDirectories, DirectoriesName);
 
 }  // namespace parley::contract

@@ -132,9 +132,7 @@ TYPED_TEST_P(ExportFilesContract, WhatIsReadyIsReadInPieces) {
     const std::string whole = this->all(one, 1U << 20U);
     EXPECT_EQ(whole.size(), this->list().front().bytes);
     EXPECT_EQ(this->all(one, 97), whole);
-    EXPECT_TRUE(
-        this->wait(this->files().read(this->home(), one, whole.size() + 5, 10))->empty()
-    );
+    EXPECT_TRUE(this->wait(this->files().read(this->home(), one, whole.size() + 5, 10))->empty());
 }
 
 TYPED_TEST_P(ExportFilesContract, ACrashLeavesTheWishAndItBeginsAnew) {

@@ -1,10 +1,10 @@
 #include "adapters/archive/zip_writer.h"
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include <span>
 #include <utility>
+
+#include <archive.h>
+#include <archive_entry.h>
 
 namespace parley::archive {
 namespace {

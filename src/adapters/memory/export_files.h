@@ -43,9 +43,9 @@ public:
 
 private:
     mutable std::mutex mutex_;
-    State state_;                // guarded
-    std::optional<Uuid> open_;   // guarded
-    std::string written_;        // guarded
+    State state_;               // guarded
+    std::optional<Uuid> open_;  // guarded
+    std::string written_;       // guarded
 };
 
 }  // namespace parley::memory

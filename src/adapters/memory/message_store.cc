@@ -152,9 +152,9 @@ Result<std::optional<Seq>> MessageStore::find_now(
 runtime::Task<Result<std::vector<core::ConversationState>>> MessageStore::scan(
     runtime::Loop& home, ConversationNumber after, std::size_t limit
 ) {
-    return answer<Result<std::vector<core::ConversationState>>>(
-        pool_, home, [this, after, limit] { return scan_now(after, limit); }
-    );
+    return answer<Result<std::vector<core::ConversationState>>>(pool_, home, [this, after, limit] {
+        return scan_now(after, limit);
+    });
 }
 
 /// What is erased here is gone.

@@ -148,9 +148,7 @@ TEST_F(RocksMessageStore, NoFileHasTheIdOfWhoIsForgotten) {
         for (const std::string& name : names) {
             all.emplace_back(name, rocksdb::ColumnFamilyOptions());
         }
-        EXPECT_TRUE(
-            rocksdb::DB::OpenForReadOnly({}, options_.directory, all, &families, &db).ok()
-        );
+        EXPECT_TRUE(rocksdb::DB::OpenForReadOnly({}, options_.directory, all, &families, &db).ok());
         for (rocksdb::ColumnFamilyHandle* family : families) {
             const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator({}, family));
             for (at->SeekToFirst(); at->Valid(); at->Next()) {

@@ -159,9 +159,8 @@ Result<void> Rocks::get_each(Family from, const std::vector<std::string>& keys, 
 }
 
 template <class Use>
-Result<void> Rocks::some_from(
-    Family from, const std::string& first, std::size_t limit, Use use
-) const {
+Result<void> Rocks::some_from(Family from, const std::string& first, std::size_t limit, Use use)
+    const {
     const std::unique_ptr<rocksdb::Iterator> at(
         db_->NewIterator(rocksdb::ReadOptions(), family(from))
     );

@@ -19,11 +19,11 @@ struct JwkFields {
 /// What a DPoP proof says (RFC 9449 section 4.2), in its right shape and otherwise unchecked.
 struct ProofFields {
     JwkFields key;
-    std::string signed_text;  ///< header and payload, as they were signed
-    std::string signature;    ///< bytes
-    std::string method;       ///< htm
-    std::string uri;          ///< htu
-    std::string id;           ///< jti
+    std::string signed_text;     ///< header and payload, as they were signed
+    std::string signature;       ///< bytes
+    std::string method;          ///< htm
+    std::string uri;             ///< htu
+    std::string id;              ///< jti
     std::int64_t issued_at = 0;  ///< iat, seconds since 1970
 };
 

@@ -39,7 +39,9 @@ TEST(Proof, SaysWhatItSays) {
 
 TEST(Proof, RefusesWhatIsNone) {
     for (const char* header :
-         {R"({})", R"([])", R"(x)",
+         {R"({})",
+          R"([])",
+          R"(x)",
           R"({"typ":"JWT","alg":"ES256","jwk":{"kty":"EC","crv":"P-256","x":"eA","y":"eQ"}})",
           R"({"typ":"dpop+jwt","alg":"none","jwk":{"kty":"EC","crv":"P-256","x":"eA","y":"eQ"}})",
           R"({"typ":"dpop+jwt","alg":"HS256","jwk":{"kty":"EC","crv":"P-256","x":"eA","y":"eQ"}})",
@@ -47,22 +49,31 @@ TEST(Proof, RefusesWhatIsNone) {
           R"({"typ":"dpop+jwt","alg":"ES256","jwk":{"kty":"RSA","n":"eA","e":"eQ"}})",
           R"({"typ":"dpop+jwt","alg":"ES256","jwk":{"kty":"EC","crv":"P-384","x":"eA","y":"eQ"}})",
           R"({"typ":"dpop+jwt","alg":"ES256","crit":["b64"],"jwk":{"kty":"EC","crv":"P-256","x":"eA","y":"eQ"}})",
-          R"({"typ":"dpop+jwt","alg":"ES256","jwk":{"kty":"EC","crv":"P-256","x":"eA","y":"eQ","d":"eA"}})"}) {
+          R"({"typ":"dpop+jwt","alg":"ES256","jwk":{"kty":"EC","crv":"P-256","x":"eA","y":"eQ","d":"eA"}})"
+         }) {
         EXPECT_EQ(code_of(jws(header, kClaims)), "unauthorized") << header;
     }
     for (const char* claims :
-         {R"({})", R"({"htm":"POST","htu":"https://a/b","iat":"1","jti":"j"})",
+         {R"({})",
+          R"({"htm":"POST","htu":"https://a/b","iat":"1","jti":"j"})",
           R"({"htm":"POST","htu":"https://a/b","iat":-1,"jti":"j"})",
           R"({"htm":"POST","htu":"https://a/b","iat":1,"jti":""})",
           R"({"htm":"POST","htu":"https://a/b","iat":18446744073709551615,"jti":"j"})",
           R"({"htm":7,"htu":"https://a/b","iat":1,"jti":"j"})",
-          R"({"htu":"https://a/b","iat":1,"jti":"j"})", R"({"htm":"POST","iat":1,"jti":"j"})"}) {
+          R"({"htu":"https://a/b","iat":1,"jti":"j"})",
+          R"({"htm":"POST","iat":1,"jti":"j"})"}) {
         EXPECT_EQ(code_of(jws(kHeader, claims)), "unauthorized") << claims;
     }
     const std::string good = jws(kHeader, kClaims);
     for (const std::string& field :
-         {std::string{}, std::string("."), std::string(".."), good + ".", good + "=",
-          good.substr(0, good.rfind('.')), jws(kHeader, kClaims, 63), jws(kHeader, kClaims, 65),
+         {std::string{},
+          std::string("."),
+          std::string(".."),
+          good + ".",
+          good + "=",
+          good.substr(0, good.rfind('.')),
+          jws(kHeader, kClaims, 63),
+          jws(kHeader, kClaims, 65),
           std::string(kProofBytesMax + 1, 'a')}) {
         EXPECT_EQ(code_of(field), "unauthorized") << field;
     }
@@ -81,7 +92,9 @@ TEST(Proof, AJwkIsAPublicKeyOfP256) {
     EXPECT_EQ(code(R"({"jwk":"x"})"), "invalid_request");
     EXPECT_EQ(code(R"({"jwk":{}})"), "invalid_request");
     EXPECT_EQ(code(R"({"jwk":{"kty":"EC","crv":"P-256","x":"a"}})"), "invalid_request");
-    EXPECT_EQ(code(R"({"jwk":{"kty":"EC","crv":"P-256","x":"a","y":"b","d":"c"}})"), "invalid_request");
+    EXPECT_EQ(
+        code(R"({"jwk":{"kty":"EC","crv":"P-256","x":"a","y":"b","d":"c"}})"), "invalid_request"
+    );
 }
 
 }  // namespace

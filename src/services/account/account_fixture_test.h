@@ -142,9 +142,8 @@ protected:
 
     void SetUp() override {
         Left left;
-        const auto hash = crypto::hash_password(
-            kPassword, {.memory_bytes = 19ULL << 20U, .passes = 2}
-        );
+        const auto hash =
+            crypto::hash_password(kPassword, {.memory_bytes = 19ULL << 20U, .passes = 2});
         ASSERT_TRUE(hash.ok());
         for (const auto& [id, name] :
              {std::pair{kAda, "ada"}, std::pair{kBob, "bob"}, std::pair{kEve, "eve"}}) {

@@ -268,7 +268,8 @@ runtime::Task<Result<void>> Exports::add_events(
             co_return written;
         }
         const auto rate = std::max<std::size_t>(options_.events_per_second, 1);
-        co_await pause(Duration{std::chrono::seconds{1}} * count / rate);
+        const Duration turn = Duration{std::chrono::seconds{1}} * count / rate;
+        co_await pause(turn);
     }
     co_return Result<void>{};
 }

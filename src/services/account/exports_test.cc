@@ -11,9 +11,10 @@ using namespace std::chrono_literals;
 class Plain final : public ExportText {
 public:
     Plain() {
-        sections_.push_back({.path = "profile", .make = [](runtime::Loop& /*home*/, UserId /*user*/) {
-                                 return said();
-                             }});
+        sections_.push_back(
+            {.path = "profile",
+             .make = [](runtime::Loop& /*home*/, UserId /*user*/) { return said(); }}
+        );
     }
     [[nodiscard]] std::span<const Section> sections() const noexcept override { return sections_; }
     [[nodiscard]] std::string file_name(Form form) const override {
@@ -82,12 +83,9 @@ TEST_F(ExportsTest, HasEachConversationOnceInEachForm) {
     EXPECT_EQ(outcome(kAda, view.file.name.id), "in work");
     make();
     EXPECT_EQ(outcome(kAda, view.file.name.id), "ready");
-    const std::string pages =
-        "[" + std::string(200, 'x') + "|" + std::string(200, 'x') + "|" + std::string(50, 'x') + "]";
-    EXPECT_EQ(
-        content(view),
-        "profile\nme\n" + folder + "j\n" + pages + folder + "t\n" + pages
-    );
+    const std::string pages = "[" + std::string(200, 'x') + "|" + std::string(200, 'x') + "|" +
+                              std::string(50, 'x') + "]";
+    EXPECT_EQ(content(view), "profile\nme\n" + folder + "j\n" + pages + folder + "t\n" + pages);
 }
 
 TEST_F(ExportsTest, OneAtATimeAndAnewAfterAWhile) {

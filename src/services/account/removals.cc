@@ -97,13 +97,11 @@ runtime::Task<Result<bool>> Removals::tell_all(ports::Removal removal) {
     ConversationNumber after;
     bool all_crossed_off = true;
     for (bool more = true; more;) {
-        auto listed = co_await parts_.removals.conversations(
-            parts_.loop, user, after, kConversationsAtOnce
-        );
+        auto listed =
+            co_await parts_.removals.conversations(parts_.loop, user, after, kConversationsAtOnce);
         CO_TRY(const auto numbers, std::move(listed));
         // Before they are told: what came to an end before this is covered by it.
-        const bool settled =
-            parts_.loop.clock().wall() >= removal.since.plus(options_.settle);
+        const bool settled = parts_.loop.clock().wall() >= removal.since.plus(options_.settle);
         for (const ConversationNumber& number : numbers) {
             if (stopping_) {
                 co_return false;
@@ -125,7 +123,8 @@ runtime::Task<Result<bool>> Removals::tell_all(ports::Removal removal) {
         if (more) {
             after = numbers.back();
             const auto rate = std::max<std::size_t>(options_.per_second, 1);
-            co_await pause(Duration{std::chrono::seconds{1}} * numbers.size() / rate);
+            const Duration turn = Duration{std::chrono::seconds{1}} * numbers.size() / rate;
+            co_await pause(turn);
             if (stopping_) {
                 co_return false;
             }

@@ -10,8 +10,7 @@ using namespace std::chrono_literals;
 class RemovalsTest : public AccountTest {
 protected:
     std::string end(UserId user, const char* password = kPassword) {
-        const auto ended =
-            wait(life_->removals.remove(life_->loop, user, password, "192.0.2.1"));
+        const auto ended = wait(life_->removals.remove(life_->loop, user, password, "192.0.2.1"));
         return ended.ok() ? "ok" : std::string(to_string(ended.error().code));
     }
     /// Whether any event of the conversation that `reader` sees still has the id.
@@ -101,8 +100,9 @@ TEST_F(RemovalsTest, WhoWasBeingAddedIsTakenOutAgain) {
     ports::ConversationDirectory::NewGroup wanted{
         .creator = kBob, .client_id = "late", .members = {kBob, kAda}
     };
-    const auto number =
-        wait(life_->conversations.reserve_group(life_->loop, wanted, ConversationNumber{1ULL << 40U}));
+    const auto number = wait(
+        life_->conversations.reserve_group(life_->loop, wanted, ConversationNumber{1ULL << 40U})
+    );
     ASSERT_TRUE(number.ok());
     EXPECT_EQ(end(kAda), "ok");
     run();

@@ -466,9 +466,7 @@ runtime::Task<Result<void>> Auth::State::confirm_password(
     if (!found) {
         co_return Error{ErrorCode::not_found, "no such user"};
     }
-    CO_TRY(
-        const auto credentials, co_await dependencies_.users.find_login(home, found->username)
-    );
+    CO_TRY(const auto credentials, co_await dependencies_.users.find_login(home, found->username));
     if (!credentials || credentials->id != user) {
         co_return Error{ErrorCode::not_found, "no such user"};
     }
@@ -478,9 +476,7 @@ runtime::Task<Result<void>> Auth::State::confirm_password(
     );
     if (!check.matches) {
         failed_logins_.add(home.id().value);
-        log::info(
-            "password not confirmed", {{"user", to_string(user.uuid)}, {"address", address}}
-        );
+        log::info("password not confirmed", {{"user", to_string(user.uuid)}, {"address", address}});
         co_return Error{ErrorCode::forbidden, "the password is wrong"};
     }
     co_return Result<void>{};
@@ -511,10 +507,7 @@ Result<ports::KeyThumbprint> Auth::State::take_proof(runtime::Loop& home, const 
 }
 
 runtime::Task<Result<Grant>> Auth::State::refresh(
-    runtime::Loop& home,
-    std::string refresh_token,
-    std::string address,
-    std::optional<Proof> proof
+    runtime::Loop& home, std::string refresh_token, std::string address, std::optional<Proof> proof
 ) {
     auto admitted = admit(home, kRefreshes, address, options_.refreshes_per_address);
     if (!admitted) {
@@ -641,14 +634,9 @@ runtime::Task<Result<Grant>> Auth::log_in(runtime::Loop& home, Login login, std:
 }
 
 runtime::Task<Result<Grant>> Auth::refresh(
-    runtime::Loop& home,
-    std::string refresh_token,
-    std::string address,
-    std::optional<Proof> proof
+    runtime::Loop& home, std::string refresh_token, std::string address, std::optional<Proof> proof
 ) {
-    return state_->refresh(
-        home, std::move(refresh_token), std::move(address), std::move(proof)
-    );
+    return state_->refresh(home, std::move(refresh_token), std::move(address), std::move(proof));
 }
 
 runtime::Task<Result<void>> Auth::revoke(runtime::Loop& home, UserId user, DeviceId device) {

@@ -31,10 +31,12 @@ bool is_refresh_uri(std::string_view uri, std::string_view host) noexcept {
     std::string_view rest = uri.substr(scheme_end + 3);
     rest = rest.substr(0, rest.find_first_of("?#"));
     const std::size_t path = rest.find('/');
-    if (path == std::string_view::npos || (!same_host(scheme, "https") && !same_host(scheme, "http"))) {
+    if (path == std::string_view::npos ||
+        (!same_host(scheme, "https") && !same_host(scheme, "http"))) {
         return false;
     }
-    return !host.empty() && same_host(rest.substr(0, path), host) && rest.substr(path) == kRefreshPath;
+    return !host.empty() && same_host(rest.substr(0, path), host) &&
+           rest.substr(path) == kRefreshPath;
 }
 
 }  // namespace
@@ -60,7 +62,8 @@ Result<ports::KeyThumbprint> check_proof(const Proof& proof, Timestamp now) {
     }
     // Before subtracting: any number may stand there.
     const std::int64_t second = now.seconds();
-    if (proof.issued_at < second - kProofSecondsMax || proof.issued_at > second + kProofSecondsMax) {
+    if (proof.issued_at < second - kProofSecondsMax ||
+        proof.issued_at > second + kProofSecondsMax) {
         return refused("is not of this time: iat is more than 120 s from the server's clock");
     }
     return key->thumbprint();

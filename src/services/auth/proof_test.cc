@@ -43,8 +43,7 @@ protected:
         return std::move(*grant);
     }
     std::string refreshed(std::string token, std::optional<Proof> proof) {
-        return outcome(
-            run(auth_->refresh(home(), std::move(token), "192.0.2.1", std::move(proof)))
+        return outcome(run(auth_->refresh(home(), std::move(token), "192.0.2.1", std::move(proof)))
         );
     }
 
@@ -62,7 +61,8 @@ TEST_F(ProofTest, TheThumbprintIsTheKeysName) {
 
 TEST_F(ProofTest, OnlyPointsOfTheCurveAreKeys) {
     const std::string zeros(32, '\0');
-    EXPECT_FALSE(thumbprint_of({.x = crypto::base64url(zeros), .y = crypto::base64url(zeros)}).ok());
+    EXPECT_FALSE(thumbprint_of({.x = crypto::base64url(zeros), .y = crypto::base64url(zeros)}).ok()
+    );
     EXPECT_FALSE(thumbprint_of({.x = key_.y(), .y = key_.x()}).ok());
     EXPECT_FALSE(thumbprint_of({.x = key_.x() + "=", .y = key_.y()}).ok());
     EXPECT_FALSE(thumbprint_of({.x = "", .y = ""}).ok());
@@ -79,19 +79,29 @@ TEST_F(ProofTest, AProofIsForThisRequestAndThisTime) {
         return outcome(check_proof(proof, home().clock().wall()));
     };
     EXPECT_EQ(code([](Proof&) {}), "ok");
-    EXPECT_EQ(code([](Proof& p) { p.uri = "http://CHAT.example.org/api/auth/refresh?x=1#y"; }), "ok");
+    EXPECT_EQ(
+        code([](Proof& p) { p.uri = "http://CHAT.example.org/api/auth/refresh?x=1#y"; }), "ok"
+    );
     EXPECT_EQ(code([](Proof& p) { p.issued_at -= kProofSecondsMax; }), "ok");
     EXPECT_EQ(code([](Proof& p) { p.issued_at += kProofSecondsMax; }), "ok");
     for (const std::int64_t wrong :
-         {INT64_MIN, std::int64_t{0}, now() - kProofSecondsMax - 1, now() + kProofSecondsMax + 1,
+         {INT64_MIN,
+          std::int64_t{0},
+          now() - kProofSecondsMax - 1,
+          now() + kProofSecondsMax + 1,
           INT64_MAX}) {
         EXPECT_EQ(code([wrong](Proof& p) { p.issued_at = wrong; }), "unauthorized") << wrong;
     }
     EXPECT_EQ(code([](Proof& p) { p.method = "post"; }), "unauthorized");
     for (const char* uri :
-         {"", "/api/auth/refresh", "https://chat.example.org", "https://chat.example.org/",
-          "https://evil.example.org/api/auth/refresh", "ftp://chat.example.org/api/auth/refresh",
-          "https://chat.example.org/api/auth/refresh/", "https://chat.example.org:8443/api/auth/refresh",
+         {"",
+          "/api/auth/refresh",
+          "https://chat.example.org",
+          "https://chat.example.org/",
+          "https://evil.example.org/api/auth/refresh",
+          "ftp://chat.example.org/api/auth/refresh",
+          "https://chat.example.org/api/auth/refresh/",
+          "https://chat.example.org:8443/api/auth/refresh",
           "https://evil@chat.example.org/api/auth/refresh"}) {
         EXPECT_EQ(code([uri](Proof& p) { p.uri = uri; }), "unauthorized") << uri;
     }

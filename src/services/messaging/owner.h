@@ -55,7 +55,9 @@ public:
     // owner_sweep.cc: what goes
     [[nodiscard]] runtime::Task<Result<void>> forget(UserId user, ConversationNumber number);
     /// Takes away what has expired, and what is older than `keep_from` (the epoch: nothing), a piece at a time.
-    [[nodiscard]] runtime::Task<Result<Swept>> sweep(ConversationNumber number, Timestamp keep_from);
+    [[nodiscard]] runtime::Task<Result<Swept>> sweep(
+        ConversationNumber number, Timestamp keep_from
+    );
 
     /// Runs a task of this loop; false when the owner is stopping.
     bool spawn(runtime::Task<void> task) { return scope_.spawn(std::move(task)); }

@@ -29,7 +29,8 @@ runtime::Task<Result<void>> Messaging::Owner::forget(UserId user, ConversationNu
     auto found = co_await cell(number);
     CO_TRY(Cell * cell, std::move(found));
     const Pin stay{*cell};
-    auto decided = co_await decide(cell, core::ForgetUser{.user = user}, {});
+    core::Command command = core::ForgetUser{.user = user};
+    auto decided = co_await decide(cell, std::move(command), SessionId());
     CO_TRY(const core::Outcome outcome, std::move(decided));
     if (const auto* error = std::get_if<Error>(&outcome)) {
         co_return *error;
@@ -40,9 +41,7 @@ runtime::Task<Result<void>> Messaging::Owner::forget(UserId user, ConversationNu
         // There is no event of it: the other one is shown the conversation as it is now.
         for (const UserId& other : cell->audience->users()) {
             for (auto& out : out_) {
-                out.emplace_back(
-                    ChangedOut{.conversation = number, .user = other, .except = {}}
-                );
+                out.emplace_back(ChangedOut{.conversation = number, .user = other, .except = {}});
             }
         }
         flush_out_later();
@@ -51,8 +50,8 @@ runtime::Task<Result<void>> Messaging::Owner::forget(UserId user, ConversationNu
         co_return Result<void>{};
     }
     // What nobody can read any more is not kept.
-    const core::Expire all{.through = state.head, .ordinal = state.ordinal};
-    auto gone = co_await decide(cell, all, {});
+    core::Command all = core::Expire{.through = state.head, .ordinal = state.ordinal};
+    auto gone = co_await decide(cell, std::move(all), SessionId());
     CO_TRY(const core::Outcome expired, std::move(gone));
     const auto* refused = std::get_if<Error>(&expired);
     co_return refused == nullptr ? Result<void>{} : Result<void>{*refused};
@@ -83,7 +82,8 @@ runtime::Task<Result<Messaging::Owner::Swept>> Messaging::Owner::sweep(
             co_return std::move(erased).error();
         }
     }
-    auto decided = co_await decide(cell, expire, {});
+    core::Command goes = expire;
+    auto decided = co_await decide(cell, std::move(goes), SessionId());
     CO_TRY(const core::Outcome outcome, std::move(decided));
     if (const auto* error = std::get_if<Error>(&outcome)) {
         co_return *error;
@@ -109,8 +109,7 @@ runtime::Task<Result<void>> Messaging::Owner::find_old(
     if (first > cell->state().head || first >= cell->tail_first()) {
         co_return Result<void>{};
     }
-    auto sought =
-        co_await shared_.parts.store.find_seq(loop_, cell->number(), first, keep_from);
+    auto sought = co_await shared_.parts.store.find_seq(loop_, cell->number(), first, keep_from);
     CO_TRY(const auto seq, std::move(sought));
     if (!seq) {
         co_return Result<void>{};

@@ -352,9 +352,8 @@ TEST_F(Sweep, WhoIsGoneIsSentNothingAndAddedToNothing) {
     number_ = wait(life_->messaging.create_group(life_->loop, std::move(create), {}))->conversation;
     // Bob was about to be added when his account ended.
     ASSERT_TRUE(wait(life_->messaging.forget(life_->loop, kBob, number_)).ok());
-    const auto added = command(
-        core::AddMember{.actor = kAda, .device = {}, .user = kBob, .members_max = 500}
-    );
+    const auto added =
+        command(core::AddMember{.actor = kAda, .device = {}, .user = kBob, .members_max = 500});
     EXPECT_EQ(added.error().code, ErrorCode::not_found);
 }
 
