@@ -223,20 +223,31 @@ void apply(const Committing& to, const SetBlock& command) {
     member.changed_at = to.at.offset;
 }
 
+/// Stretches that touch become one.
+void take_gone(ConversationState& state, const GoneMessages& more) {
+    if (!state.gone.empty() && more.after <= state.gone.back().upto) {
+        state.gone.back().upto = std::max(state.gone.back().upto, more.upto);
+        return;
+    }
+    if (state.gone.size() >= kGoneStretchesMax) {
+        state.gone.erase(state.gone.begin());
+    }
+    state.gone.push_back(more);
+}
+
 void apply(const Committing& to, const Expire& command) {
     ConversationState& state = to.state;
-    if (command.through > state.expired || command.gone_upto > state.gone_upto) {
+    if (command.through > state.expired || !command.gone.empty()) {
         state.changed_at = to.at.offset;
     }
     state.expired = std::max(state.expired, command.through);
     state.expired_ordinal = std::max(state.expired_ordinal, command.ordinal);
-    if (command.gone_upto > state.gone_upto) {
-        // What is read later than it went is counted by one stretch: a later one takes an earlier one's place.
-        if (command.gone_after > state.gone_upto || state.gone_upto.value == 0) {
-            state.gone_after = command.gone_after;
-        }
-        state.gone_upto = command.gone_upto;
+    for (const GoneMessages& more : command.gone) {
+        take_gone(state, more);
     }
+    std::erase_if(state.gone, [&state](const GoneMessages& one) {
+        return one.upto <= state.expired_ordinal;
+    });
     if (state.expiring.value != 0 && command.expiring > state.expiring) {
         state.expiring = command.expiring > state.head ? Seq{} : command.expiring;
         state.expires_at = state.expiring.value == 0 ? Timestamp{} : command.expires_at;
@@ -280,10 +291,13 @@ std::uint64_t ConversationState::unread(const Member& member) const noexcept {
         return 0;
     }
     const Ordinal read = std::max(member.cursor.read_ordinal, expired_ordinal);
-    PARLEY_ASSERT(read <= ordinal && gone_upto <= ordinal);
-    const std::uint64_t gone_from = std::max(read, gone_after).value;
-    const std::uint64_t gone = gone_upto.value > gone_from ? gone_upto.value - gone_from : 0;
-    return ordinal.value - read.value - gone;
+    PARLEY_ASSERT(read <= ordinal);
+    std::uint64_t gone_unread = 0;
+    for (const GoneMessages& one : gone) {
+        const Ordinal from = std::max(read, one.after);
+        gone_unread += one.upto > from ? one.upto.value - from.value : 0;
+    }
+    return ordinal.value - read.value - gone_unread;
 }
 
 const Member* ConversationState::other(const UserId& user) const noexcept {
@@ -300,9 +314,8 @@ bool operator==(const ConversationState& one, const ConversationState& other) {
            one.rev == other.rev && one.position == other.position &&
            one.changed_at == other.changed_at && one.expired == other.expired &&
            one.expired_ordinal == other.expired_ordinal && one.expiring == other.expiring &&
-           one.expires_at == other.expires_at && one.gone_after == other.gone_after &&
-           one.gone_upto == other.gone_upto && one.active == other.active &&
-           same(one.info, other.info) && one.members == other.members;
+           one.expires_at == other.expires_at && one.gone == other.gone &&
+           one.active == other.active && same(one.info, other.info) && one.members == other.members;
 }
 
 ConversationState without_members(const ConversationState& state) {
@@ -319,8 +332,7 @@ ConversationState without_members(const ConversationState& state) {
     copy.expired_ordinal = state.expired_ordinal;
     copy.expiring = state.expiring;
     copy.expires_at = state.expires_at;
-    copy.gone_after = state.gone_after;
-    copy.gone_upto = state.gone_upto;
+    copy.gone = state.gone;
     copy.active = state.active;
     copy.info = state.info;
     return copy;

@@ -57,9 +57,8 @@ struct ConversationState {
     Ordinal expired_ordinal;
     Seq expiring;          ///< the first place that will expire by itself and is not gone; 0: none
     Timestamp expires_at;  ///< when it does, or earlier
-    Ordinal gone_after;    ///< the messages after this one …
-    Ordinal gone_upto;     ///< … up to this one have expired: nobody has them to read
-    std::uint32_t active = 0;                      ///< members who have not left
+    std::vector<GoneMessages> gone;  ///< have expired: nobody has them to read; ascending
+    std::uint32_t active = 0;        ///< members who have not left
     std::shared_ptr<const ConversationInfo> info;  ///< null: as a new direct conversation's
     Members members;
 

@@ -649,8 +649,7 @@ TEST_F(GroupTest, WhatHasExpiredFurtherOnIsNotUnread) {
         .ordinal = {},
         .expiring = seq(second),
         .expires_at = expiry_of(*second.event),
-        .gone_after = {first.event->ordinal.value - 1},
-        .gone_upto = first.event->ordinal
+        .gone = {{{first.event->ordinal.value - 1}, first.event->ordinal}}
     });
     EXPECT_EQ(state().unread(member(kAda)), 2U);
     EXPECT_EQ(state().expiring, seq(second));
@@ -659,18 +658,18 @@ TEST_F(GroupTest, WhatHasExpiredFurtherOnIsNotUnread) {
         .ordinal = {},
         .expiring = state().head.next(),
         .expires_at = {1},
-        .gone_after = {second.event->ordinal.value - 1},
-        .gone_upto = second.event->ordinal
+        .gone = {{{second.event->ordinal.value - 1}, second.event->ordinal}}
     };
     apply(rest);
     EXPECT_EQ(state().unread(member(kAda)), 1U);
     EXPECT_EQ(state().expiring, Seq{});
-    EXPECT_TRUE(std::holds_alternative<Unchanged>(apply(rest).outcome));
+    EXPECT_EQ(state().gone.size(), 1U);                        // they touch
+    EXPECT_EQ(code(apply(rest)), ErrorCode::invalid_request);  // those are gone already
     send(kBob, "3");
     EXPECT_EQ(state().unread(member(kAda)), 2U);
     EXPECT_EQ(state().expiring, state().head);
     Expire wrong = rest;
-    wrong.gone_upto = {99};
+    wrong.gone = {{{90}, {99}}};
     EXPECT_EQ(code(apply(wrong)), ErrorCode::invalid_request);
 }
 

@@ -405,13 +405,16 @@ Decision decide(const Planning& at, const Expire& command) {
         command.ordinal > at.state.ordinal) {
         return refuse(ErrorCode::invalid_request, "beyond the newest event");
     }
-    if (command.gone_after > command.gone_upto || command.gone_upto > at.state.ordinal) {
-        return refuse(ErrorCode::invalid_request, "beyond the newest message");
+    Ordinal before = at.state.gone.empty() ? Ordinal{} : at.state.gone.back().upto;
+    for (const GoneMessages& one : command.gone) {
+        if (one.after < before || one.upto <= one.after || one.upto > at.state.ordinal) {
+            return refuse(ErrorCode::invalid_request, "no messages that are new and gone");
+        }
+        before = one.upto;
     }
     const bool goes_on = at.state.expiring.value != 0 && command.expiring > at.state.expiring;
-    return command.through > at.state.expired || command.gone_upto > at.state.gone_upto || goes_on
-               ? changed()
-               : unchanged();
+    return command.through > at.state.expired || !command.gone.empty() || goes_on ? changed()
+                                                                                  : unchanged();
 }
 
 }  // namespace parley::core

@@ -188,6 +188,14 @@ struct ForgetUser {
     friend bool operator==(const ForgetUser&, const ForgetUser&) = default;
 };
 
+/// Messages that have expired one and all: those with ordinals after the first, up to the second.
+struct GoneMessages {
+    Ordinal after;
+    Ordinal upto;
+
+    friend bool operator==(const GoneMessages&, const GoneMessages&) = default;
+};
+
 /// Everything up to a place has expired, `ordinal` is that of the event there; and messages further on have.
 struct Expire {
     Seq through;
@@ -195,9 +203,7 @@ struct Expire {
     Seq expiring{
     };  ///< nothing before this place is still to expire by itself; 0: nothing was looked at
     Timestamp expires_at{};  ///< when what is there does; the past when that is not known
-    /// The messages with ordinals after the first, up to the second, have expired one and all.
-    Ordinal gone_after{};
-    Ordinal gone_upto{};
+    std::vector<GoneMessages> gone = {};  ///< further on; ascending
 
     friend bool operator==(const Expire&, const Expire&) = default;
 };

@@ -399,16 +399,13 @@ template <class Archive, Is<core::ForgetUser> T>
 void fields(Archive& archive, T& value) {
     archive(value.user);
 }
+template <class Archive, Is<core::GoneMessages> T>
+void fields(Archive& archive, T& value) {
+    archive(value.after, value.upto);
+}
 template <class Archive, Is<core::Expire> T>
 void fields(Archive& archive, T& value) {
-    archive(
-        value.through,
-        value.ordinal,
-        value.expiring,
-        value.expires_at,
-        value.gone_after,
-        value.gone_upto
-    );
+    archive(value.through, value.ordinal, value.expiring, value.expires_at, value.gone);
 }
 
 }  // namespace parley::ports

@@ -433,7 +433,7 @@ void encode_state(
     binary::put_varint(out, state.changed_at);
     ports::FieldWriter fields(out);
     fields(state.expired, state.expired_ordinal, state.expiring, state.expires_at);
-    fields(state.gone_after, state.gone_upto, state.active, state.info, members_total);
+    fields(state.gone, state.active, state.info, members_total);
     if (members_total > ports::kMembersWrittenWhole) {
         return;
     }
@@ -485,7 +485,7 @@ void decode_members(Reader& in, StoredState& stored) {
     core::ConversationState& state = stored.state;
     ports::FieldReader fields(in, kStateVersion);
     fields(state.expired, state.expired_ordinal, state.expiring, state.expires_at);
-    fields(state.gone_after, state.gone_upto, state.active, state.info, stored.members_total);
+    fields(state.gone, state.active, state.info, stored.members_total);
     if (stored.members_total > ports::kMembersWrittenWhole) {
         return;
     }

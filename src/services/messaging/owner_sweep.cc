@@ -23,6 +23,16 @@ bool counts(const core::Event& event) noexcept {
     return event.type == core::EventType::message && !event.hidden;
 }
 
+/// Messages that follow one another make one stretch.
+void note_gone(const core::Event& message, std::vector<core::GoneMessages>& gone) {
+    const Ordinal before{message.ordinal.value - 1};
+    if (!gone.empty() && gone.back().upto == before) {
+        gone.back().upto = message.ordinal;
+    } else {
+        gone.push_back({.after = before, .upto = message.ordinal});
+    }
+}
+
 }  // namespace
 
 runtime::Task<Result<void>> Messaging::Owner::forget(UserId user, ConversationNumber number) {
@@ -132,7 +142,6 @@ runtime::Task<Result<void>> Messaging::Owner::erase_expired(
     expire->expiring = last.next();
     expire->expires_at = now;  // Looked at again at once, should there be more.
     swept->more = last < cell->state().head;
-    bool unbroken = true;  // every message so far has gone
     for (Seq from = first; from <= last;) {
         auto read = co_await events(
             cell, from, last, std::min<std::size_t>(core::kPageEventsMax, kSweptEventsMax), false
@@ -157,11 +166,8 @@ runtime::Task<Result<void>> Messaging::Owner::erase_expired(
             if (!counts(*event)) {
                 continue;
             }
-            unbroken = unbroken && event->ttl_seconds != 0;
-            if (unbroken) {
-                const Ordinal before{event->ordinal.value - 1};
-                expire->gone_after = expire->gone_upto.value == 0 ? before : expire->gone_after;
-                expire->gone_upto = event->ordinal;
+            if (event->ttl_seconds != 0) {
+                note_gone(*event, expire->gone);
             }
         }
         from = Seq{from.value + page.size()};
