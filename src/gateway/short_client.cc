@@ -55,8 +55,9 @@ bool ShortClient::take(std::span<std::byte> text) {
         return true;
     }
     said_.push_back({.to = std::move(**to), .text = std::move(**msg)});
-    if (!saying_) {
-        saying_ = front_.spawn(say(&front_, session_));
+    // It may come to its end within spawn.
+    if (!std::exchange(saying_, true) && !front_.spawn(say(&front_, session_))) {
+        saying_ = false;
     }
     return true;
 }
@@ -120,8 +121,8 @@ void ShortClient::show(ConversationNumber conversation, core::EventPtr event) {
         return;  // It knows no history: what it misses, any other client has.
     }
     heard_.push_back({.conversation = conversation, .event = std::move(event)});
-    if (!telling_) {
-        telling_ = front_.spawn(tell(&front_, session_));
+    if (!std::exchange(telling_, true) && !front_.spawn(tell(&front_, session_))) {
+        telling_ = false;
     }
 }
 
