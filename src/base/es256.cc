@@ -285,6 +285,11 @@ Es256PublicKey::Es256PublicKey(Es256PublicKey&& other) noexcept = default;
 Es256PublicKey& Es256PublicKey::operator=(Es256PublicKey&& other) noexcept = default;
 Es256PublicKey::~Es256PublicKey() = default;
 
+bool Es256PublicKey::verify(std::string_view message, std::span<const std::byte> signature)
+    const noexcept {
+    return verify_with(held_->verifying.get(), message, signature);
+}
+
 std::optional<Es256PublicKey> Es256PublicKey::from_coordinates(
     std::string_view x, std::string_view y
 ) {

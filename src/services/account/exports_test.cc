@@ -128,9 +128,9 @@ TEST_F(ExportsTest, ARestartGoesOnWithWhatIsWished) {
 }
 
 TEST_F(ExportsTest, WhoIsGoneHasNone) {
-    life_->exports.start(text_);
-    const auto view = wish();
+    const auto view = wish();  // before anybody makes it, the account ends
     ASSERT_TRUE(wait(life_->removals.remove(life_->loop, kAda, kPassword, "192.0.2.1")).ok());
+    life_->exports.start(text_);
     make();
     EXPECT_TRUE(life_->files.state().empty());
     EXPECT_EQ(outcome(kAda, view.file.name.id), "not_found");

@@ -108,9 +108,14 @@ TEST_F(RemovalsTest, WhoWasBeingAddedIsTakenOutAgain) {
     run();
     core::CreateGroup create{.creator = kBob, .device = {}, .client_id = "late", .name = "Late"};
     create.members = {kAda};
-    auto made = wait(life_->messaging.create_group(life_->loop, std::move(create), {}));
-    ASSERT_TRUE(made.ok());
-    ASSERT_EQ(made->conversation, *number);
+    messaging::CommandRequest request{
+        .conversation = *number,
+        .command = std::move(create),
+        .message = std::nullopt,
+        .session = {}
+    };
+    const auto made = wait(life_->messaging.command(life_->loop, std::move(request)));
+    ASSERT_TRUE(made.ok()) << made.error().detail;
     EXPECT_TRUE(shown(kAda, kBob, *number));
     pass(61s);
     fire();

@@ -218,16 +218,16 @@ TEST_F(Sweep, WhatHasExpiredIsSeenByNobodyAtOnceAndGoesFromTheStoreSoon) {
     say("stays");
     set_ttl(60);
     say("first");
-    pass(30s);
+    pass(31s);
     say("second");
     EXPECT_EQ(unread(), 3U);
-    pass(30s);
+    pass(31s);
     EXPECT_EQ(seen(), (Texts{"stays", "second"}));  // before anybody swept
     sweep();
     EXPECT_EQ(stored(), "stayssecond");
     EXPECT_EQ(unread(), 2U);
     EXPECT_EQ(state().expiring, Seq{4});
-    pass(30s);
+    pass(31s);
     sweep();
     EXPECT_EQ(stored(), "stays");
     EXPECT_EQ(seen(), Texts{"stays"});
@@ -304,7 +304,7 @@ TEST_F(Sweep, WhatIsOlderThanTheServerKeepsIsGone) {
     say("new");
     sweep();
     EXPECT_EQ(stored(), "oldoldernew");
-    pass(std::chrono::days{1});
+    pass(std::chrono::days{1} + 1s);
     sweep();
     EXPECT_EQ(stored(), "new");
     EXPECT_EQ(seen(), Texts{"new"});
