@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 
+#include "adapters/rocksdb/merge.h"
 #include "adapters/rocksdb/store_codec.h"
 #include "adapters/rocksdb/store_fixture_test.h"
 #include "base/binary.h"
@@ -147,6 +148,11 @@ TEST_F(RocksMessageStore, NoFileHasTheIdOfWhoIsForgotten) {
         EXPECT_TRUE(rocksdb::DB::ListColumnFamilies({}, options_.directory, &names).ok());
         for (const std::string& name : names) {
             all.emplace_back(name, rocksdb::ColumnFamilyOptions());
+            if (name == "events") {
+                all.back().options.merge_operator = make_run_merge();
+            } else if (name == "sends") {
+                all.back().options.merge_operator = make_ring_merge();
+            }
         }
         EXPECT_TRUE(rocksdb::DB::OpenForReadOnly({}, options_.directory, all, &families, &db).ok());
         for (rocksdb::ColumnFamilyHandle* family : families) {
@@ -154,6 +160,7 @@ TEST_F(RocksMessageStore, NoFileHasTheIdOfWhoIsForgotten) {
             for (at->SeekToFirst(); at->Valid(); at->Next()) {
                 count += at->key().ToStringView().find(id) != std::string_view::npos ? 1 : 0;
             }
+            EXPECT_TRUE(at->status().ok()) << at->status().ToString();
             EXPECT_TRUE(db->DestroyColumnFamilyHandle(family).ok());
         }
         const std::unique_ptr<rocksdb::DB> owned(db);
