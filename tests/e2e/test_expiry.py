@@ -38,6 +38,7 @@ class Disappearing(ServerCase):
         said_at = time.monotonic()
         edited = self.session_of_ada.say(self.bob, "edited")
         self.session_of_ada.send({"type": "edit_message", "client_id": "e", "message_id": edited["message_id"], "content": "goes too"})
+        self.session_of_ada.expect("ack", client_id="e")
         self.assertEqual(self.contents(self.bob), ["stays", "goes", "goes too"])
         self.assertEqual(self.bob.rest.get(f"/api/conversations/{self.conversation}").json["unread"], 3)
         time.sleep(max(0.0, said_at + TTL + 1.1 - time.monotonic()))
