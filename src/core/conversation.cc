@@ -225,8 +225,8 @@ void apply(const Committing& to, const SetBlock& command) {
 
 /// Stretches that touch become one.
 void take_gone(ConversationState& state, const GoneMessages& more) {
-    if (!state.gone.empty() && more.after <= state.gone.back().upto) {
-        state.gone.back().upto = std::max(state.gone.back().upto, more.upto);
+    if (!state.gone.empty() && more.after <= state.gone.back().last) {
+        state.gone.back().last = std::max(state.gone.back().last, more.last);
         return;
     }
     if (state.gone.size() >= kGoneStretchesMax) {
@@ -246,7 +246,7 @@ void apply(const Committing& to, const Expire& command) {
         take_gone(state, more);
     }
     std::erase_if(state.gone, [&state](const GoneMessages& one) {
-        return one.upto <= state.expired_ordinal;
+        return one.last <= state.expired_ordinal;
     });
     if (state.expiring.value != 0 && command.expiring > state.expiring) {
         state.expiring = command.expiring > state.head ? Seq{} : command.expiring;
@@ -295,7 +295,7 @@ std::uint64_t ConversationState::unread(const Member& member) const noexcept {
     std::uint64_t gone_unread = 0;
     for (const GoneMessages& one : gone) {
         const Ordinal from = std::max(read, one.after);
-        gone_unread += one.upto > from ? one.upto.value - from.value : 0;
+        gone_unread += one.last > from ? one.last.value - from.value : 0;
     }
     return ordinal.value - read.value - gone_unread;
 }

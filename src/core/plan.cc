@@ -405,12 +405,12 @@ Decision decide(const Planning& at, const Expire& command) {
         command.ordinal > at.state.ordinal) {
         return refuse(ErrorCode::invalid_request, "beyond the newest event");
     }
-    Ordinal before = at.state.gone.empty() ? Ordinal{} : at.state.gone.back().upto;
+    Ordinal before = at.state.gone.empty() ? Ordinal{} : at.state.gone.back().last;
     for (const GoneMessages& one : command.gone) {
-        if (one.after < before || one.upto <= one.after || one.upto > at.state.ordinal) {
+        if (one.after < before || one.last <= one.after || one.last > at.state.ordinal) {
             return refuse(ErrorCode::invalid_request, "no messages that are new and gone");
         }
-        before = one.upto;
+        before = one.last;
     }
     const bool goes_on = at.state.expiring.value != 0 && command.expiring > at.state.expiring;
     return command.through > at.state.expired || !command.gone.empty() || goes_on ? changed()

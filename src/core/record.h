@@ -191,7 +191,7 @@ struct ForgetUser {
 /// Messages that have expired one and all: those with ordinals after the first, up to the second.
 struct GoneMessages {
     Ordinal after;
-    Ordinal upto;
+    Ordinal last;
 
     friend bool operator==(const GoneMessages&, const GoneMessages&) = default;
 };

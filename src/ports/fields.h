@@ -401,7 +401,7 @@ void fields(Archive& archive, T& value) {
 }
 template <class Archive, Is<core::GoneMessages> T>
 void fields(Archive& archive, T& value) {
-    archive(value.after, value.upto);
+    archive(value.after, value.last);
 }
 template <class Archive, Is<core::Expire> T>
 void fields(Archive& archive, T& value) {

@@ -163,7 +163,10 @@ TYPED_TEST_P(AccountRemovalsContract, ConversationsStayWithTheOthersAndAreNoted)
         EXPECT_EQ(this->open(2, 2, number).error().code, ErrorCode::conflict);
     }
     EXPECT_EQ(this->open(2, 1, 200).error().code, ErrorCode::not_found);
-    EXPECT_EQ(this->reserve(1, {this->user_id(2)}, 201).error().code, ErrorCode::not_found);
+    EXPECT_EQ(
+        this->reserve(1, {this->user_id(1), this->user_id(2)}, 201).error().code,
+        ErrorCode::not_found
+    );
 }
 
 TYPED_TEST_P(AccountRemovalsContract, BothOfAPairMayGo) {

@@ -26,10 +26,10 @@ bool counts(const core::Event& event) noexcept {
 /// Messages that follow one another make one stretch.
 void note_gone(const core::Event& message, std::vector<core::GoneMessages>& gone) {
     const Ordinal before{message.ordinal.value - 1};
-    if (!gone.empty() && gone.back().upto == before) {
-        gone.back().upto = message.ordinal;
+    if (!gone.empty() && gone.back().last == before) {
+        gone.back().last = message.ordinal;
     } else {
-        gone.push_back({.after = before, .upto = message.ordinal});
+        gone.push_back({.after = before, .last = message.ordinal});
     }
 }
 
