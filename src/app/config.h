@@ -55,6 +55,10 @@ struct Config {
     std::int64_t log_segment_mib = 64;
     std::int64_t write_interval_ms = 500;
     std::int64_t flush_seconds = 60;
+    std::int64_t log_roll_seconds = 21'600;
+    std::int64_t retention_days = 0;
+    std::int64_t sweep_seconds = 60;
+    std::int64_t export_hours = 24;
     std::int64_t cached_conversations = 100'000;
     std::int64_t store_cache_mib = 64;
 };

@@ -21,6 +21,7 @@ constexpr std::size_t kReadersQueueMax = 100'000;
 constexpr std::size_t kWriterQueueMax = 10'000;
 /// Of searches a few wait; who comes then is told `unavailable`.
 constexpr std::size_t kSearchesQueueMax = 1'000;
+constexpr std::size_t kArchiveQueueMax = 1000;
 /// Open files that connections may not take: RocksDB's tables, and some for the log, SQLite and keys. When
 /// a file cannot be opened, a new segment of the log for one, everybody waits.
 constexpr std::size_t kOwnFiles = 1024 + 128;
@@ -70,6 +71,8 @@ Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
     parts->store_writer_ = &runtime.make_pool("store writer", 1, kWriterQueueMax);
     parts->directory_readers_ = &runtime.make_pool("directory readers", 2, kReadersQueueMax);
     parts->directory_writer_ = &runtime.make_pool("directory writer", 1, kWriterQueueMax);
+    parts->archive_ =
+        &runtime.make_pool("archive", 1, kArchiveQueueMax, runtime::PoolPriority::background);
     parts->log_worker_ = &runtime.make_worker("log");
     TRY(parts->database_,
         sqlite::Database::open(
@@ -79,6 +82,9 @@ Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
     parts->devices_ = std::make_unique<sqlite::DeviceDirectory>(*parts->database_);
     parts->conversations_ = std::make_unique<sqlite::ConversationDirectory>(*parts->database_);
     parts->contacts_ = std::make_unique<sqlite::ContactDirectory>(*parts->database_);
+    parts->removals_ = std::make_unique<sqlite::AccountRemovals>(*parts->database_);
+    TRY(parts->exports_,
+        archive::ExportFiles::open(config.data_dir + "/exports", runtime.disk(), *parts->archive_));
     rocksdb_store::MessageStore::Options store;
     store.directory = config.data_dir + "/messages";
     store.block_cache_bytes = static_cast<std::size_t>(config.store_cache_mib) << 20U;
@@ -121,6 +127,10 @@ NodeOptions Embedded::node_options(const Config& config) const {
     options.messaging.flush_interval = seconds{config.flush_seconds};
     options.messaging.cached_conversations_max =
         static_cast<std::size_t>(config.cached_conversations);
+    options.messaging.retention = std::chrono::days{config.retention_days};
+    options.messaging.sweep_interval = seconds{config.sweep_seconds};
+    options.messaging.log_roll_interval = seconds{config.log_roll_seconds};
+    options.exports.lifetime = std::chrono::hours{config.export_hours};
     options.messaging.sends = {
         .per_second = static_cast<double>(config.sends_per_second),
         .burst = static_cast<double>(config.sends_burst)
@@ -150,6 +160,9 @@ NodeOptions Embedded::node_options(const Config& config) const {
     }
     gateway.openapi_json = openapi_json();
     gateway.asyncapi_json = asyncapi_json();
+    gateway.docs_html = docs_html();
+    gateway.docs_css = docs_css();
+    gateway.docs_js = docs_js();
     return options;
 }
 
@@ -164,6 +177,8 @@ NodeParts Embedded::node_parts() {
         .devices = *devices_,
         .conversations = *conversations_,
         .contacts = *contacts_,
+        .removals = *removals_,
+        .exports = *exports_,
         .directory_failed = [database = database_.get()] { return database->failed(); },
         .store_state = [store = store_.get()] { return state_of(store->health()); },
         .search = search_.get(),

@@ -3,8 +3,10 @@
 #include <memory>
 #include <string>
 
+#include "adapters/archive/export_files.h"
 #include "adapters/rocksdb/message_store.h"
 #include "adapters/sqlite/contact_directory.h"
+#include "adapters/sqlite/account_removals.h"
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/device_directory.h"
@@ -49,12 +51,15 @@ private:
     runtime::Pool* store_writer_ = nullptr;
     runtime::Pool* directory_readers_ = nullptr;
     runtime::Pool* directory_writer_ = nullptr;
+    runtime::Pool* archive_ = nullptr;
     runtime::Worker* log_worker_ = nullptr;
     std::unique_ptr<sqlite::Database> database_;
     std::unique_ptr<sqlite::UserDirectory> users_;
     std::unique_ptr<sqlite::DeviceDirectory> devices_;
     std::unique_ptr<sqlite::ConversationDirectory> conversations_;
     std::unique_ptr<sqlite::ContactDirectory> contacts_;
+    std::unique_ptr<sqlite::AccountRemovals> removals_;
+    std::unique_ptr<archive::ExportFiles> exports_;
     std::unique_ptr<rocksdb_store::MessageStore> store_;
     runtime::Pool* search_readers_ = nullptr;
     runtime::Pool* search_writer_ = nullptr;

@@ -87,6 +87,7 @@ Result<void> Node::build() {
     build_search();
     directory_ = std::make_unique<directory::Directory>(parts_.users);
     build_people();
+    build_account();
     gateway_ = std::make_unique<gateway::Gateway>(
         std::move(options_.gateway),
         gateway::Gateway::Dependencies{
@@ -96,6 +97,8 @@ Result<void> Node::build() {
             .directory = *directory_,
             .presence = *presence_,
             .contacts = *contacts_,
+            .removals = *removals_,
+            .exports = *exports_,
             .metrics = registry_,
             .readiness = [this] { return readiness(); },
             .search = search_.get(),
@@ -104,6 +107,8 @@ Result<void> Node::build() {
     auth_->register_metrics(registry_);
     messaging_->register_metrics(registry_);
     presence_->register_metrics(registry_);
+    removals_->register_metrics(registry_);
+    exports_->register_metrics(registry_);
     gateway_->register_metrics(registry_);
     const log::SegmentLog::Counters& counters = log_->counters();
     registry_.counter("parley_log_groups_total", "Groups written and synced.", counters.groups);
@@ -157,6 +162,27 @@ void Node::build_search() {
     search_->register_metrics(registry_);
 }
 
+void Node::build_account() {
+    removals_ = std::make_unique<account::Removals>(
+        options_.removals,
+        account::Removals::Dependencies{
+            .auth = *auth_,
+            .messaging = *messaging_,
+            .removals = parts_.removals,
+            .loop = *parts_.loops.front(),
+        }
+    );
+    exports_ = std::make_unique<account::Exports>(
+        options_.exports,
+        account::Exports::Dependencies{
+            .messaging = *messaging_,
+            .directory = *directory_,
+            .files = parts_.exports,
+            .loop = *parts_.loops.front(),
+        }
+    );
+}
+
 void Node::start(UniqueFunction<void(Result<void>)> done) {
     messaging_->start([this, done = std::move(done)](Result<void> result) mutable {
         if (result.ok()) {
@@ -164,6 +190,8 @@ void Node::start(UniqueFunction<void(Result<void>)> done) {
             if (search_ != nullptr) {
                 search_->start();
             }
+            removals_->start();
+            exports_->start(gateway_->export_text());
         }
         done(std::move(result));
     });
@@ -199,13 +227,21 @@ void Node::stop(Duration connections_deadline, Job done) {
 
 /// Who uses another goes first.
 void Node::stop_services(Job done) {
-    contacts_->stop([this, done = std::move(done)]() mutable {
-        presence_->stop([this, done = std::move(done)]() mutable {
-            stop_search([this, done = std::move(done)]() mutable {
-                messaging_->stop([this, done = std::move(done)]() mutable {
-                    scope_.close(std::move(done));
+    exports_->stop([this, done = std::move(done)]() mutable {
+        removals_->stop([this, done = std::move(done)]() mutable {
+            contacts_->stop([this, done = std::move(done)]() mutable {
+                presence_->stop([this, done = std::move(done)]() mutable {
+                    stop_conversations(std::move(done));
                 });
             });
+        });
+    });
+}
+
+void Node::stop_conversations(Job done) {
+    stop_search([this, done = std::move(done)]() mutable {
+        messaging_->stop([this, done = std::move(done)]() mutable {
+            scope_.close(std::move(done));
         });
     });
 }

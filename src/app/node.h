@@ -11,8 +11,10 @@
 #include "base/result.h"
 #include "gateway/gateway.h"
 #include "ports/contact_directory.h"
+#include "ports/account_removals.h"
 #include "ports/conversation_directory.h"
 #include "ports/device_directory.h"
+#include "ports/export_files.h"
 #include "ports/message_store.h"
 #include "ports/search_index.h"
 #include "ports/user_directory.h"
@@ -21,6 +23,7 @@
 #include "runtime/pool.h"
 #include "runtime/scope.h"
 #include "runtime/stream.h"
+#include "services/account/account.h"
 #include "services/auth/auth.h"
 #include "services/contacts/contacts.h"
 #include "services/messaging/messaging.h"
@@ -37,6 +40,8 @@ struct NodeOptions {
     presence::Options presence;
     search::Options search;
     gateway::Options gateway;
+    account::RemovalOptions removals;
+    account::ExportOptions exports;
     std::size_t sessions_per_device_max = 1000;
 };
 
@@ -57,6 +62,8 @@ struct NodeParts {
     ports::DeviceDirectory& devices;
     ports::ConversationDirectory& conversations;
     ports::ContactDirectory& contacts;
+    ports::AccountRemovals& removals;
+    ports::ExportFiles& exports;
     /// Whether the directories refuse all writes until a restart; empty: they never do. Any thread.
     std::function<bool()> directory_failed;
     /// The state of `store`, for /readyz; empty: it is always well. Any thread, and must not block.
@@ -101,9 +108,11 @@ private:
     [[nodiscard]] Result<void> build();
     void build_people();
     void build_search();
-    [[nodiscard]] std::vector<gateway::Readiness> readiness() const;
     void stop_services(Job done);
+    void stop_conversations(Job done);
     void stop_search(Job done);
+    void build_account();
+    [[nodiscard]] std::vector<gateway::Readiness> readiness() const;
     void rotate_keys_later();
     runtime::Task<void> rotate_keys();
 
@@ -119,6 +128,8 @@ private:
     std::unique_ptr<directory::Directory> directory_;
     std::unique_ptr<presence::Presence> presence_;
     std::unique_ptr<contacts::Contacts> contacts_;
+    std::unique_ptr<account::Removals> removals_;
+    std::unique_ptr<account::Exports> exports_;
     std::unique_ptr<gateway::Gateway> gateway_;
     bool stopping_ = false;
     runtime::TaskScope scope_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gateway/export_text.h"
 #include "gateway/front.h"
 #include "gateway/http_connection.h"
 #include "gateway/session.h"
@@ -21,6 +22,11 @@ Gateway::Gateway(Options options, Dependencies dependencies) {
         shared_->parts.presence.attach(loop->id(), *fronts_.back());
         shared_->parts.auth.attach(loop->id(), *fronts_.back());
     }
+    export_text_ = std::make_unique<ExportWriter>(*fronts_.front());
+}
+
+account::ExportText& Gateway::export_text() noexcept {
+    return *export_text_;
 }
 
 Gateway::~Gateway() = default;

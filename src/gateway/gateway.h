@@ -10,6 +10,7 @@
 #include "gateway/http/http.h"
 #include "runtime/loop.h"
 #include "runtime/stream.h"
+#include "services/account/account.h"
 #include "services/auth/auth.h"
 #include "services/contacts/contacts.h"
 #include "services/directory/directory.h"
@@ -43,6 +44,9 @@ struct Options {
     http::ReaderLimits http;
     std::string openapi_json;   ///< served at /openapi.json
     std::string asyncapi_json;  ///< served at /asyncapi.json
+    std::string docs_html;      ///< /docs, and what it asks for
+    std::string docs_css;
+    std::string docs_js;
 };
 
 /// One line of /readyz: a part that the server needs, and whether it can be used.
@@ -64,6 +68,8 @@ public:
         directory::Directory& directory;
         presence::Presence& presence;
         contacts::Contacts& contacts;
+        account::Removals& removals;
+        account::Exports& exports;
         metrics::Registry& metrics;
         /// Asked for /readyz, on any loop; must not block.
         std::function<std::vector<Readiness>()> readiness;
@@ -84,6 +90,9 @@ public:
     /// what is running; `done` on loop 0 when all connections are gone or `deadline` has passed. On loop 0.
     void stop(Duration deadline, Job done);
 
+    /// How exports read; of the first loop.
+    [[nodiscard]] account::ExportText& export_text() noexcept;
+
     void register_metrics(metrics::Registry& registry);
 
 private:
@@ -91,6 +100,7 @@ private:
     struct Shared;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<class Front>> fronts_;
+    std::unique_ptr<class ExportWriter> export_text_;
 };
 
 }  // namespace parley::gateway

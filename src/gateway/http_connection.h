@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "gateway/body_source.h"
 #include "gateway/front.h"
 #include "gateway/http/http.h"
 
@@ -50,11 +51,16 @@ private:
     void begin(http::Request request, std::span<std::byte> rest);
     void upgrade(const http::Request& request, std::span<std::byte> rest);
     [[nodiscard]] bool origin_allowed(const http::Request& request) const;
+    /// Whose WebSocket this will be, as the handshake tells; nothing where the first frame may tell it.
+    [[nodiscard]] Result<std::optional<auth::Identity>> identify(const http::Request& request);
     void respond(http::Response response, bool keep_alive);
     void write_out();
     void answered();
     void end();
     static runtime::Task<void> answer(HttpConnection* self, http::Request request);
+    /// Goes on with the answer's source, if it has one that is not at its end.
+    [[nodiscard]] bool pour();
+    static runtime::Task<void> pour_piece(HttpConnection* self);
 
     Front& front_;
     std::unique_ptr<runtime::Stream> stream_;
@@ -62,6 +68,9 @@ private:
     std::string pending_;  ///< bytes behind the request under way; no more are read meanwhile
     std::string out_;
     std::size_t out_sent_ = 0;
+    std::shared_ptr<BodySource>
+        source_;  ///< of the answer under way; null: none, or all of it is in out_
+    std::uint64_t source_read_ = 0;
     Duration deadline_{};
     State state_ = State::reading;
     bool keep_alive_ = true;

@@ -51,7 +51,9 @@ std::string known_methods() {
           group_routes(),
           message_routes(),
           search_routes(),
-          operation_routes()}) {
+          operation_routes(),
+          account_routes(),
+          docs_routes()}) {
         for (const Route& route : routes) {
             if (methods.find(route.method) == std::string::npos) {
                 methods.append(", ").append(route.method);
@@ -78,7 +80,9 @@ Found find_route(std::string_view method, std::string_view path) {
           message_routes(),
           group_routes(),
           search_routes(),
-          operation_routes()}) {
+          operation_routes(),
+          account_routes(),
+          docs_routes()}) {
         for (const Route& route : routes) {
             if (!matches(route.pattern, path, values)) {
                 continue;

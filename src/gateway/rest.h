@@ -19,6 +19,10 @@ namespace parley::gateway {
 /// §11.1); nothing when there is another scheme, no such field, or more than one.
 [[nodiscard]] std::optional<std::string_view> bearer_token(const http::Request& request) noexcept;
 
+/// The access token that a login with `cookie: true` has put into a cookie, for the WebSocket on `/` alone; only for
+/// a page of this very server, as its one Origin field says. Empty: none.
+[[nodiscard]] std::string access_cookie(const http::Request& request, bool secure);
+
 /// Adds what browsers are to be told with every answer, where it does not say otherwise itself: nothing in it runs,
 /// is framed, sniffed, cached or read by other sites (OWASP ASVS 5, 3.2 to 3.4 and 14.3), and over TLS, that
 /// there is nothing but TLS.

@@ -49,6 +49,8 @@ struct Route {
 [[nodiscard]] std::span<const Route> group_routes() noexcept;
 [[nodiscard]] std::span<const Route> search_routes() noexcept;
 [[nodiscard]] std::span<const Route> operation_routes() noexcept;
+[[nodiscard]] std::span<const Route> account_routes() noexcept;
+[[nodiscard]] std::span<const Route> docs_routes() noexcept;
 
 [[nodiscard]] http::Response json_response(int status, std::string body);
 [[nodiscard]] http::Response no_content();
@@ -61,6 +63,7 @@ struct Route {
 void append_user(JsonWriter& json, const ports::User& user, bool own, const presence::Seen& seen);
 /// The user in the path; `me` is the caller.
 [[nodiscard]] Result<UserId> user_of(const Call& call);
+void append_device(JsonWriter& json, const ports::Device& device, bool current);
 
 /// A UUID path segment as an id; `not_found` for anything else: such a thing is nowhere.
 template <class Id>
@@ -72,6 +75,8 @@ template <class Id>
     return Id{*uuid};
 }
 
+/// The user that the path's first segment names; `me` is the caller.
+[[nodiscard]] Result<UserId> user_of(const Call& call);
 /// A UUID path segment as a conversation's number.
 [[nodiscard]] Result<ConversationNumber> conversation_in(const std::string& segment);
 /// How many items a page is to have.

@@ -11,6 +11,8 @@
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/user_directory.h"
 #include "adapters/sqlite/contact_directory.h"
+#include "adapters/memory/account_removals.h"
+#include "adapters/sqlite/account_removals.h"
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/device_directory.h"
@@ -30,11 +32,14 @@ public:
     ports::DeviceDirectory& devices() { return *devices_; }
     ports::ConversationDirectory& conversations() { return *conversations_; }
     ports::ContactDirectory& contacts() { return *contacts_; }
+    ports::AccountRemovals& removals() { return *removals_; }
     runtime::Loop& home() { return runtime_.loop(0); }
 
     void restart() {
+        auto removals = removals_->state();
         auto conversations = conversations_->state();
         auto contacts = contacts_->state();
+        removals_.reset();
         conversations_.reset();
         contacts_.reset();
         users_ = std::make_unique<memory::UserDirectory>(users_->state());
@@ -42,6 +47,10 @@ public:
         conversations_ =
             std::make_unique<memory::ConversationDirectory>(*users_, std::move(conversations));
         contacts_ = std::make_unique<memory::ContactDirectory>(*users_, std::move(contacts));
+        removals_ = std::make_unique<memory::AccountRemovals>(
+            memory::AccountRemovals::Directories{*users_, *devices_, *conversations_},
+            std::move(removals)
+        );
     }
 
 private:
@@ -52,6 +61,9 @@ private:
         std::make_unique<memory::ConversationDirectory>(*users_);
     std::unique_ptr<memory::ContactDirectory> contacts_ =
         std::make_unique<memory::ContactDirectory>(*users_);
+    std::unique_ptr<memory::AccountRemovals> removals_ = std::make_unique<memory::AccountRemovals>(
+        memory::AccountRemovals::Directories{*users_, *devices_, *conversations_}
+    );
 };
 
 /// The same in a SQLite file. `restart` closes and opens it.
@@ -68,6 +80,7 @@ public:
     ports::DeviceDirectory& devices() { return *devices_; }
     ports::ConversationDirectory& conversations() { return *conversations_; }
     ports::ContactDirectory& contacts() { return *contacts_; }
+    ports::AccountRemovals& removals() { return *removals_; }
     runtime::Loop& home() { return runtime_->loop(0); }
     sqlite::Database& database() { return *database_; }
     [[nodiscard]] std::string path() const { return folder_.path() + "/directory.db"; }
@@ -78,6 +91,7 @@ public:
         devices_.reset();
         conversations_.reset();
         contacts_.reset();
+        removals_.reset();
         database_.reset();
         open();
     }
@@ -94,6 +108,7 @@ private:
         devices_.emplace(*database_);
         conversations_.emplace(*database_);
         contacts_.emplace(*database_);
+        removals_.emplace(*database_);
         runtime_->start();
     }
 
@@ -104,6 +119,7 @@ private:
     std::optional<sqlite::DeviceDirectory> devices_;
     std::optional<sqlite::ConversationDirectory> conversations_;
     std::optional<sqlite::ContactDirectory> contacts_;
+    std::optional<sqlite::AccountRemovals> removals_;
 };
 
 /// What the suites of their ports share: short forms that name everything but the point.

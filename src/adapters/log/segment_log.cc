@@ -381,6 +381,28 @@ void SegmentLog::release_now(LogPosition position) {
     }
 }
 
+void SegmentLog::roll() {
+    worker_.post([this] { roll_now(); });
+}
+
+void SegmentLog::roll_now() {
+    const std::uint64_t newest = committed_.load(std::memory_order_relaxed);
+    if (failed() || segments_.empty() || newest <= segments_.back().header.synced) {
+        return;
+    }
+    // An empty group, as a new epoch begins with: a segment is never without a first group.
+    std::string frame(kGroupHeaderBytes, '\0');
+    const auto written = write_in_new_segment(frame, 0, newest + 1);
+    if (written.ok()) {
+        return;
+    }
+    if (written.error().code != ErrorCode::unavailable) {
+        fail(written.error());
+        return;
+    }
+    log::warn("cannot begin a new log segment", {{"reason", written.error().detail}});
+}
+
 Result<void> SegmentLog::write_mark() {
     if (end_ + kGroupHeaderBytes > segments_.back().header.size) {
         return {};

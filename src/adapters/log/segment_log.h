@@ -87,6 +87,7 @@ public:
         LogPosition from, const std::function<Result<void>(LogPosition, core::Record)>& visit
     ) override;
     void release(LogPosition position) override;
+    void roll() override;
     [[nodiscard]] std::size_t queued_bytes() const noexcept override;
 
     /// The log refuses everything until a restart.
@@ -141,6 +142,7 @@ private:
     void settle(const Batch& batch, const Result<void>& written);
     void fail(const Error& error);
     void release_now(LogPosition position);
+    void roll_now();
     Result<void> write_mark();
 
     [[nodiscard]] std::string path_of(const std::string& name) const;

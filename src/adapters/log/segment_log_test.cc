@@ -126,6 +126,55 @@ TEST_F(SegmentLogTest, ReleaseRemovesWhatHoldsNothingNewer) {
     EXPECT_EQ(world_.append(0, sample(61)), 61U);
 }
 
+TEST_F(SegmentLogTest, ARollLetsGoWhatNothingFollows) {
+    open();
+    world_.append(0, sample(1));
+    world_.settle();
+    world_.log->release(world_.log->committed());
+    world_.settle();
+    EXPECT_EQ(segments(), 1U);  // the newest stays, whatever it holds
+    EXPECT_EQ(world_.read()->size(), 1U);
+    world_.log->roll();
+    world_.log->roll();  // there is nothing in the new one yet
+    world_.settle();
+    EXPECT_EQ(segments(), 2U);
+    world_.log->release({1, 0});
+    world_.settle();
+    EXPECT_EQ(segments(), 2U);
+    world_.log->release(world_.log->committed());
+    world_.settle();
+    EXPECT_EQ(segments(), 1U);
+    EXPECT_EQ(world_.read({1, 1})->size(), 0U);
+    EXPECT_EQ(world_.read({1, 0}).error().code, ErrorCode::internal);  // it is gone
+    EXPECT_EQ(world_.append(0, sample(2)), 2U);
+    world_.settle();
+    reopen();
+    EXPECT_EQ(world_.log->committed(), (LogPosition{1, 2}));
+    EXPECT_EQ(world_.read({1, 1})->size(), 1U);
+}
+
+TEST_F(SegmentLogTest, ARollIsAsSafeAsAnyOtherEnd) {
+    open();
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+        world_.append(0, sample(i));
+        world_.settle();
+        world_.log->roll();
+        world_.settle();
+        reopen();
+        EXPECT_EQ(world_.log->committed(), (LogPosition{1, i}));
+        EXPECT_EQ(world_.read()->size(), i);
+    }
+    world_.disk.set_space(0);
+    world_.append(0, sample(6));
+    world_.settle();
+    world_.log->roll();
+    world_.settle();
+    world_.disk.set_space(1U << 20U);
+    world_.append(0, sample(7));
+    world_.settle();
+    world_.check(*world_.read());
+}
+
 TEST_F(SegmentLogTest, AFullDiskRefusesGroupsAndLaterOnesGoOn) {
     world_.disk.set_space(3 * 1'024);
     open();

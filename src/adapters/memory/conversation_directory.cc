@@ -147,4 +147,19 @@ runtime::Task<Result<std::vector<ports::SharedConversations>>> ConversationDirec
     co_return all;
 }
 
+std::set<ConversationNumber> ConversationDirectory::erase(UserId user) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(state_.by_pair, [&user](const auto& entry) {
+        return entry.first.first == user || entry.first.second == user;
+    });
+    // The numbers stay: they are never given again.
+    for (auto& [number, pair] : state_.by_number) {
+        pair.first = pair.first == user ? UserId{} : pair.first;
+        pair.second = pair.second == user ? UserId{} : pair.second;
+    }
+    std::erase_if(state_.groups, [&user](const auto& entry) { return entry.first.first == user; });
+    auto listed = state_.by_user.extract(user);
+    return listed.empty() ? std::set<ConversationNumber>{} : std::move(listed.mapped());
+}
+
 }  // namespace parley::memory

@@ -53,6 +53,9 @@ public:
         runtime::Loop& home, UserId user, std::vector<UserId> others
     ) override;
 
+    /// Takes an account that goes out of every list, and answers its own. Of AccountRemovals.
+    std::set<ConversationNumber> erase(UserId user);
+
 private:
     [[nodiscard]] Result<ConversationNumber> reserve(
         const NewGroup& group, ConversationNumber candidate

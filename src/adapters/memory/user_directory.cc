@@ -167,4 +167,19 @@ runtime::Task<Result<void>> UserDirectory::save_last_seen(
     co_return Result<void>{};
 }
 
+bool UserDirectory::erase(UserId id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = state_.accounts.find(id);
+    if (found == state_.accounts.end()) {
+        return false;
+    }
+    const auto is_theirs = [&id](const auto& entry) { return entry.second == id; };
+    std::erase_if(state_.by_username, is_theirs);
+    std::erase_if(state_.by_email, is_theirs);
+    std::erase_if(state_.by_phone, is_theirs);
+    state_.by_display_name.erase({fold_case(found->second.user.display_name), id});
+    state_.accounts.erase(found);
+    return true;
+}
+
 }  // namespace parley::memory

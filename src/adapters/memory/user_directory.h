@@ -60,6 +60,9 @@ public:
         runtime::Loop& home, std::vector<ports::LastSeen> seen
     ) override;
 
+    /// Takes the account out; false when it is not there. Of AccountRemovals.
+    bool erase(UserId id);
+
 private:
     mutable std::mutex mutex_;
     State state_;  // guarded

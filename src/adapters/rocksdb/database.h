@@ -46,6 +46,10 @@ public:
     [[nodiscard]] Result<std::optional<Seq>> find_seq(
         ConversationNumber number, Seq first, Timestamp time
     );
+    [[nodiscard]] Result<std::vector<core::ConversationState>> scan(
+        ConversationNumber after, std::size_t limit
+    );
+    [[nodiscard]] Result<void> reclaim(const std::vector<ConversationNumber>& numbers);
     [[nodiscard]] Result<void> write(const ports::StoreBatch& batch);
     [[nodiscard]] Result<void> seed(const std::vector<ports::ConversationWrite>& writes);
     [[nodiscard]] Result<LogPosition> flush();

@@ -12,7 +12,9 @@ constexpr const char* kFindPair =
 constexpr const char* kNumberExists = R"(
 SELECT 1 FROM direct_conversations WHERE number = ?1
 UNION ALL
-SELECT 1 FROM groups WHERE number = ?1)";
+SELECT 1 FROM groups WHERE number = ?1
+UNION ALL
+SELECT 1 FROM half_conversations WHERE number = ?1)";
 constexpr const char* kFindGroup =
     "SELECT number FROM groups WHERE creator = ?1 AND client_id = ?2";
 constexpr const char* kInsertGroup =
@@ -28,6 +30,8 @@ UNION
 SELECT number FROM direct_conversations WHERE high_user = ?1
 UNION
 SELECT number FROM group_members WHERE user_id = ?1
+UNION
+SELECT number FROM half_conversations WHERE user_id = ?1
 ORDER BY number)";
 
 constexpr const char* kSharedGroups = R"(
@@ -91,6 +95,10 @@ Result<ConversationNumber> insert_group(
     const ports::ConversationDirectory::NewGroup& group,
     ConversationNumber candidate
 ) {
+    TRY(const bool known, connection.has(kUserExists, group.creator));
+    if (!known) {
+        return Error{ErrorCode::not_found, "no such user"};
+    }
     TRY(const auto there, find_group(connection, group.creator, group.client_id));
     if (there) {
         return *there;

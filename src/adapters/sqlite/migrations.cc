@@ -104,8 +104,36 @@ CREATE TABLE contacts (
 CREATE INDEX contacts_by_user ON contacts (user_id);
 )";
 
+// Accounts that are gone. Their devices' access tokens may still be running, and the ids are never given again; a
+// direct conversation stays with the other one; removal_conversations are those that still have to forget the user.
+constexpr const char* kRemovals = R"(
+CREATE TABLE ended_devices (
+    id         BLOB NOT NULL PRIMARY KEY,
+    revoked_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ended_devices_by_revocation ON ended_devices (revoked_at);
+CREATE TABLE half_conversations (
+    number  INTEGER PRIMARY KEY,
+    user_id BLOB REFERENCES users (id) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX half_conversations_by_user ON half_conversations (user_id);
+CREATE INDEX groups_by_creator ON groups (creator);
+CREATE TABLE removals (
+    user_id BLOB NOT NULL PRIMARY KEY,
+    since   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE removal_conversations (
+    user_id BLOB NOT NULL REFERENCES removals (user_id),
+    number  INTEGER NOT NULL,
+    PRIMARY KEY (user_id, number)
+) STRICT, WITHOUT ROWID;
+)";
+
+// The key that a device has to show when it renews its token; null: none.
+constexpr const char* kDeviceKeys = "ALTER TABLE devices ADD COLUMN key_thumbprint BLOB;";
+
 constexpr std::array kMigrations{
-    kAccounts, kDirectConversations, kClaims, kGroups, kPresenceAndContacts
+    kAccounts, kDirectConversations, kClaims, kGroups, kPresenceAndContacts, kRemovals, kDeviceKeys
 };
 
 /// "PRLY": tells our files from other programs' (PRAGMA application_id).

@@ -30,6 +30,8 @@ constexpr std::size_t kTokenIdBytes = 16;
 /// What is limited for each address, in the words of the refusal.
 constexpr std::string_view kLogins = "registrations and logins";
 constexpr std::string_view kRefreshes = "refreshes";
+/// Tells the ids of proofs from other keys of the limiter.
+constexpr std::string_view kProofs = "proofs";
 /// Covers clocks that are set back a little between a revocation and the check of a token.
 constexpr Duration kRevocationMargin = std::chrono::minutes{1};
 
@@ -120,12 +122,20 @@ public:
     );
     runtime::Task<Result<Grant>> log_in(runtime::Loop& home, Login login, std::string address);
     runtime::Task<Result<Grant>> refresh(
-        runtime::Loop& home, std::string refresh_token, std::string address
+        runtime::Loop& home,
+        std::string refresh_token,
+        std::string address,
+        std::optional<Proof> proof
     );
+    Result<ports::KeyThumbprint> take_proof(runtime::Loop& home, const Proof& proof);
     runtime::Task<Result<void>> revoke(runtime::Loop& home, UserId user, DeviceId device);
     runtime::Task<Result<std::vector<ports::Device>>> devices(runtime::Loop& home, UserId user) {
         return dependencies_.devices.list(home, user);
     }
+    runtime::Task<Result<void>> confirm_password(
+        runtime::Loop& home, UserId user, std::string password, std::string address
+    );
+    void announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices);
     runtime::Task<Result<bool>> rotate_keys_if_due(runtime::Loop& home);
 
     Result<Identity> verify(runtime::Loop& loop, std::string_view token);
@@ -293,6 +303,9 @@ runtime::Task<Result<Grant>> Auth::State::open_device(
         .created_at = now,
         .last_used_at = now,
     };
+    if (device.key) {
+        CO_TRY(row.key, thumbprint_of(*device.key));
+    }
     const Timestamp expires_at = now.plus(options_.refresh_token_lifetime);
     const std::size_t most = options_.devices_per_user_max;
     auto opened = co_await dependencies_.devices.log_in(home, row, token.hash(), expires_at, most);
@@ -440,10 +453,61 @@ runtime::Task<Result<Grant>> Auth::State::log_in(
     co_return co_await open_device(home, std::move(*user), std::move(device), id);
 }
 
+runtime::Task<Result<void>> Auth::State::confirm_password(
+    runtime::Loop& home, UserId user, std::string password, std::string address
+) {
+    if (auto admitted = admit(home, kLogins, address, options_.per_address); !admitted) {
+        co_return std::move(admitted).error();
+    }
+    if (characters(password) > kPasswordCharsMax) {
+        co_return Error{ErrorCode::invalid_request, "the password is too long"};
+    }
+    CO_TRY(const auto found, co_await dependencies_.users.find(home, user));
+    if (!found) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    CO_TRY(const auto credentials, co_await dependencies_.users.find_login(home, found->username));
+    if (!credentials || credentials->id != user) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    CO_TRY(
+        const PasswordCheck check,
+        co_await check_password(home, std::move(password), credentials->password_hash)
+    );
+    if (!check.matches) {
+        failed_logins_.add(home.id().value);
+        log::info("password not confirmed", {{"user", to_string(user.uuid)}, {"address", address}});
+        co_return Error{ErrorCode::forbidden, "the password is wrong"};
+    }
+    co_return Result<void>{};
+}
+
+void Auth::State::announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices) {
+    const Timestamp now = home.clock().wall();
+    for (const DeviceId& device : devices) {
+        revocations_.announce(home, device, now);
+    }
+}
+
 // --- tokens -----------------------------------------------------------------------------------------
 
+/// The key of a proof that is good, and was not shown before.
+Result<ports::KeyThumbprint> Auth::State::take_proof(runtime::Loop& home, const Proof& proof) {
+    TRY(const auto key, check_proof(proof, home.clock().wall()));
+    // For as long as the proof is of this time, its id is used up: what is limited to one at a time. Where that memory
+    // is full, a proof shown again still meets a token that has been used.
+    constexpr double kWindowSeconds = 2.0 * kProofSecondsMax + 1;
+    const ports::RateRule once{.per_second = 1 / kWindowSeconds, .burst = 1};
+    const std::string_view name{reinterpret_cast<const char*>(key.data()), key.size()};
+    const Hash128 shown = hash128(proof.id, hash128(name, hash128(kProofs)));
+    if (dependencies_.limiter.take(shown, once, home.clock().steady()) > Duration::zero()) {
+        return Error{ErrorCode::unauthorized, "the DPoP proof was shown before"};
+    }
+    return key;
+}
+
 runtime::Task<Result<Grant>> Auth::State::refresh(
-    runtime::Loop& home, std::string refresh_token, std::string address
+    runtime::Loop& home, std::string refresh_token, std::string address, std::optional<Proof> proof
 ) {
     auto admitted = admit(home, kRefreshes, address, options_.refreshes_per_address);
     if (!admitted) {
@@ -453,6 +517,10 @@ runtime::Task<Result<Grant>> Auth::State::refresh(
     if (!presented) {
         co_return refused_refresh();
     }
+    std::optional<ports::KeyThumbprint> key;
+    if (proof) {
+        CO_TRY(key, take_proof(home, *proof));
+    }
     const RefreshToken successor = presented->successor(secret_);
     const Timestamp now = home.clock().wall();
     const ports::RotationRequest request{
@@ -461,6 +529,7 @@ runtime::Task<Result<Grant>> Auth::State::refresh(
         .now = now,
         .expires_at = now.plus(options_.refresh_token_lifetime),
         .serving_since = serving_since_,
+        .key = key,
     };
     CO_TRY(const ports::Rotation rotation, co_await dependencies_.devices.rotate(home, request));
     if (rotation.kind == ports::Rotation::Kind::reused) {
@@ -565,9 +634,9 @@ runtime::Task<Result<Grant>> Auth::log_in(runtime::Loop& home, Login login, std:
 }
 
 runtime::Task<Result<Grant>> Auth::refresh(
-    runtime::Loop& home, std::string refresh_token, std::string address
+    runtime::Loop& home, std::string refresh_token, std::string address, std::optional<Proof> proof
 ) {
-    return state_->refresh(home, std::move(refresh_token), std::move(address));
+    return state_->refresh(home, std::move(refresh_token), std::move(address), std::move(proof));
 }
 
 runtime::Task<Result<void>> Auth::revoke(runtime::Loop& home, UserId user, DeviceId device) {
@@ -576,6 +645,16 @@ runtime::Task<Result<void>> Auth::revoke(runtime::Loop& home, UserId user, Devic
 
 runtime::Task<Result<std::vector<ports::Device>>> Auth::devices(runtime::Loop& home, UserId user) {
     return state_->devices(home, user);
+}
+
+runtime::Task<Result<void>> Auth::confirm_password(
+    runtime::Loop& home, UserId user, std::string password, std::string address
+) {
+    return state_->confirm_password(home, user, std::move(password), std::move(address));
+}
+
+void Auth::announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices) {
+    state_->announce_ended(home, devices);
 }
 
 runtime::Task<Result<bool>> Auth::rotate_keys_if_due(runtime::Loop& home) {

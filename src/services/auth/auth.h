@@ -18,6 +18,7 @@
 #include "runtime/loop.h"
 #include "runtime/pool.h"
 #include "runtime/task.h"
+#include "services/auth/proof.h"
 
 namespace parley::auth {
 
@@ -48,6 +49,8 @@ struct Identity {
 struct DeviceInfo {
     std::string name;
     std::string platform;
+    /// Renewing this device's token will need proofs by this key.
+    std::optional<PublicJwk> key = std::nullopt;
 };
 
 struct Registration {
@@ -125,9 +128,13 @@ public:
     );
     /// `unauthorized`; a reused token has revoked its device when this answers. A token shown again within
     /// ports::kRefreshGrace, or after a restart of the server, while its successor is unused, gives the same
-    /// successor again. `rate_limited` by address.
+    /// successor again. `rate_limited` by address. A device that gave a key needs a `proof` by it (RFC 9449): without
+    /// it, or with one that is wrong or was shown before, the answer is `unauthorized` and the device lives on.
     [[nodiscard]] runtime::Task<Result<Grant>> refresh(
-        runtime::Loop& home, std::string refresh_token, std::string address
+        runtime::Loop& home,
+        std::string refresh_token,
+        std::string address,
+        std::optional<Proof> proof = std::nullopt
     );
     /// `not_found` when it is not a device of `user`. Its sessions close within 2 s.
     [[nodiscard]] runtime::Task<Result<void>> revoke(
@@ -136,6 +143,13 @@ public:
     [[nodiscard]] runtime::Task<Result<std::vector<ports::Device>>> devices(
         runtime::Loop& home, UserId user
     );
+    /// Whether this is the user's password, before what cannot be undone. `forbidden` when it is not,
+    /// `not_found` for a user who is gone, `rate_limited` as for logins.
+    [[nodiscard]] runtime::Task<Result<void>> confirm_password(
+        runtime::Loop& home, UserId user, std::string password, std::string address
+    );
+    /// Ends the sessions and access tokens of devices that the directory has ended: within 2 s, on every loop.
+    void announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices);
 
     /// Checks an access token, on `loop`, without I/O. `token_expired` when only its time is over, else
     /// `unauthorized`.

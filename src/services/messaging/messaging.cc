@@ -9,6 +9,7 @@
 #include "services/messaging/local.h"
 #include "services/messaging/owner.h"
 #include "services/messaging/shared.h"
+#include "services/messaging/sweeper.h"
 #include "services/messaging/upkeep.h"
 
 namespace parley::messaging {
@@ -64,6 +65,7 @@ Messaging::Messaging(Options options, Dependencies dependencies) {
         owners_.push_back(std::make_unique<Owner>(*this, *shared_, *loop));
         locals_.push_back(std::make_unique<Local>(*this, *shared_, *loop));
     }
+    sweeper_ = std::make_unique<Sweeper>(*this, *shared_);
     upkeep_ = std::make_unique<Upkeep>(*this, *shared_);
 }
 
@@ -304,6 +306,14 @@ runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::shown(
     co_return co_await ask<std::vector<core::EventPtr>>(owner, &home, std::move(work));
 }
 
+runtime::Task<Result<void>> Messaging::forget(
+    runtime::Loop& home, UserId user, ConversationNumber number
+) {
+    Owner* owner = &owner_of(number);
+    auto work = [user, number](Owner& at) { return at.forget(user, number); };
+    co_return co_await ask<void>(owner, &home, work);
+}
+
 void Messaging::start(UniqueFunction<void(Result<void>)> done) {
     upkeep_->start(std::move(done));
 }
@@ -333,6 +343,12 @@ void Messaging::register_metrics(metrics::Registry& registry) {
         "parley_sends_refused_total", "Records that the log could not take.", m.refused
     );
     registry.counter("parley_receipts_total", "Cursor moves that were committed.", m.receipts);
+    registry.counter(
+        "parley_events_expired_total", "Events whose time was over and that were erased.", m.expired
+    );
+    registry.counter(
+        "parley_sweeps_total", "Looks at all conversations for what has expired.", m.sweeps
+    );
     registry.counter(
         "parley_store_write_failures_total",
         "Batches that the store did not take.",

@@ -39,6 +39,14 @@ struct Options {
     /// The store is made durable, and old log segments go, after so many records or so long.
     std::uint64_t flush_records = 250'000;
     Duration flush_interval = std::chrono::seconds{60};
+    /// A new log file begins so often, so that what was erased is in none after twice as long.
+    Duration log_roll_interval = std::chrono::hours{6};
+    /// Everything older is void, and gone from the store; zero: it stays.
+    Duration retention = Duration::zero();
+    /// Between two looks at all conversations for what has expired.
+    Duration sweep_interval = std::chrono::seconds{60};
+    /// Conversations looked at a second, at most.
+    std::size_t sweep_per_second = 500;
 };
 
 /// Everyone who is in a conversation; shared by all deliveries until it changes.
@@ -361,6 +369,11 @@ public:
         runtime::Loop& home, UserId user, ConversationNumber number, std::vector<Seq> seqs
     );
 
+    /// The account has gone: `number` forgets it, durably when this answers well. Again is once. Errors: `unavailable`.
+    [[nodiscard]] runtime::Task<Result<void>> forget(
+        runtime::Loop& home, UserId user, ConversationNumber number
+    );
+
     /// Members that a group may have, as it is configured.
     [[nodiscard]] std::uint32_t group_members_max() const noexcept;
     /// The log's epoch: clients that saw another one drop what they cached.
@@ -372,6 +385,7 @@ private:
     class Owner;
     class Local;
     class Upkeep;
+    class Sweeper;
     struct Shared;
 
     [[nodiscard]] Owner& owner_of(ConversationNumber number) noexcept;
@@ -384,6 +398,7 @@ private:
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Owner>> owners_;
     std::vector<std::unique_ptr<Local>> locals_;
+    std::unique_ptr<Sweeper> sweeper_;
     std::unique_ptr<Upkeep> upkeep_;
 };
 

@@ -28,6 +28,10 @@ public:
 
     [[nodiscard]] runtime::Loop& loop() noexcept { return loop_; }
     using Records = std::vector<std::pair<LogPosition, core::Record>>;
+    struct Swept {
+        std::size_t events = 0;  ///< that went
+        bool more = false;       ///< ask again: there is more to take away now
+    };
 
     void accept(std::vector<OwnerJob> jobs);
     void on_committed(std::uint64_t first, std::uint64_t last) override;
@@ -64,6 +68,13 @@ public:
 
     /// Runs `job` on `home`, in order with the events that go there.
     void answer(runtime::LoopId home, Job job);
+    // owner_sweep.cc: what goes
+    [[nodiscard]] runtime::Task<Result<void>> forget(UserId user, ConversationNumber number);
+    /// Takes away what has expired, and what is older than `keep_from` (the epoch: nothing), a piece at a time.
+    [[nodiscard]] runtime::Task<Result<Swept>> sweep(
+        ConversationNumber number, Timestamp keep_from
+    );
+
     /// Runs a task of this loop; false when the owner is stopping.
     bool spawn(runtime::Task<void> task) { return scope_.spawn(std::move(task)); }
 
@@ -128,6 +139,13 @@ private:
     void flush_out_later();
     [[nodiscard]] Result<void> check_room() const;
 
+    [[nodiscard]] runtime::Task<Result<void>> find_old(
+        Cell* cell, Timestamp keep_from, core::Expire* expire
+    );
+    [[nodiscard]] runtime::Task<Result<void>> erase_expired(
+        Cell* cell, core::Expire* expire, Swept* swept
+    );
+    [[nodiscard]] runtime::Task<Result<void>> erase_event(Cell* cell, core::EventPtr event);
     runtime::Task<Result<void>> replay_one(
         Cell* cell, const core::Record* record, LogPosition position
     );

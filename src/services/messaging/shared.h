@@ -27,6 +27,8 @@ struct Messaging::Shared {
               repeats(lanes),
               refused(lanes),
               receipts(lanes),
+              expired(lanes),
+              sweeps(lanes),
               commit_latency(lanes),
               log_latency(lanes),
               write_latency(lanes),
@@ -39,6 +41,8 @@ struct Messaging::Shared {
         metrics::Counter repeats;
         metrics::Counter refused;
         metrics::Counter receipts;
+        metrics::Counter expired;
+        metrics::Counter sweeps;
         metrics::Histogram commit_latency;
         metrics::Histogram log_latency;
         metrics::Histogram write_latency;

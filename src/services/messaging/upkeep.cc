@@ -8,6 +8,7 @@
 #include "services/messaging/ask.h"
 #include "services/messaging/local.h"
 #include "services/messaging/shared.h"
+#include "services/messaging/sweeper.h"
 
 namespace parley::messaging {
 namespace {
@@ -27,6 +28,7 @@ runtime::Task<void> Messaging::Upkeep::run_start(UniqueFunction<void(Result<void
     auto result = co_await recover();
     if (result.ok()) {
         arm();
+        messaging_.sweeper_->start();
     }
     done(std::move(result));
 }
@@ -62,6 +64,7 @@ runtime::Task<Result<void>> Messaging::Upkeep::recover() {
     }
     flushed_ = from;
     flushed_at_ = loop_.clock().steady();
+    rolled_at_ = flushed_at_;
     const auto millis =
         std::chrono::duration_cast<std::chrono::milliseconds>(flushed_at_ - begun).count();
     log::info(
@@ -115,8 +118,18 @@ void Messaging::Upkeep::arm() {
 
 void Messaging::Upkeep::check() {
     release();  // The listener may have caught up since the last flush.
+    const Duration now = loop_.clock().steady();
+    if (now - rolled_at_ >= shared_.options.log_roll_interval) {
+        rolled_at_ = now;
+        shared_.parts.log.roll();
+    }
     const std::uint64_t behind = shared_.parts.log.committed().offset - flushed_.offset;
-    const bool late = loop_.clock().steady() - flushed_at_ >= shared_.options.flush_interval;
+    const bool late = now - flushed_at_ >= shared_.options.flush_interval;
+    if (behind == 0 && late) {
+        // What was closed since may go, although nothing came.
+        flushed_at_ = now;
+        shared_.parts.log.release(released_);
+    }
     if (behind == 0 || (behind < shared_.options.flush_records && !late)) {
         arm();
         return;
@@ -169,6 +182,10 @@ void Messaging::Upkeep::stop(Job done) {
 }
 
 runtime::Task<void> Messaging::Upkeep::run_stop() {
+    runtime::Callback<bool> swept;
+    auto sweeper_over = swept.completion();
+    messaging_.sweeper_->stop([&sweeper_over] { sweeper_over(true); });
+    co_await swept.wait();
     if (flushing_) {
         runtime::Callback<bool> over;
         auto resume = over.completion();

@@ -38,6 +38,7 @@ private:
     LogPosition flushed_;
     LogPosition released_;
     Duration flushed_at_{};
+    Duration rolled_at_{};
     bool flushing_ = false;
     bool stopping_ = false;
     Job flush_over_;
