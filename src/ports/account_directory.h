@@ -62,9 +62,6 @@ struct AccountStatistics {
     std::uint64_t created_within_day = 0;
     std::uint64_t created_within_week = 0;
     std::uint64_t devices = 0;
-    std::uint64_t direct_conversations = 0;
-    std::uint64_t groups = 0;
-    std::uint64_t open_reports = 0;
 
     friend bool operator==(const AccountStatistics&, const AccountStatistics&) = default;
 };

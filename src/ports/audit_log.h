@@ -17,10 +17,10 @@ namespace parley::ports {
 struct AuditEntry {
     Timestamp time;
     std::optional<UserId> actor;  ///< nothing: the machine's own operator, or nobody who is known
-    std::string action;           ///< "user.disabled", "login.failed": a noun, a dot, what happened to it
-    std::string subject;          ///< an id, or empty
-    std::string detail;           ///< a sentence or a value, or empty
-    std::string address;          ///< the client's, or empty
+    std::string action;   ///< "user.disabled", "login.failed": a noun, a dot, what happened to it
+    std::string subject;  ///< an id, or empty
+    std::string detail;   ///< a sentence or a value, or empty
+    std::string address;  ///< the client's, or empty
     /// Someone tried to come in, or came in: of these only the newest kSecurityEventsMax are kept. What an
     /// operator did is kept for ever.
     bool security = false;

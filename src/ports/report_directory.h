@@ -8,6 +8,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "core/event.h"
 #include "ports/audit_log.h"
 #include "runtime/loop.h"
 #include "runtime/task.h"
@@ -20,7 +21,7 @@ struct ReportedMessage {
     ConversationNumber conversation;
     UserId sender;  ///< nil: an account that was gone
     Timestamp sent_at;
-    std::string message_type;
+    core::MessageType message_type = core::MessageType::text;
     std::string content;
 
     friend bool operator==(const ReportedMessage&, const ReportedMessage&) = default;

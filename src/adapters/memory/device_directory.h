@@ -59,6 +59,9 @@ public:
     ) override;
     [[nodiscard]] Result<std::vector<DeviceId>> revoked_since(Timestamp since) override;
 
+    /// All of the user's devices, as `revoke` does it with one; answers them.
+    std::vector<DeviceId> revoke_all(UserId user, Timestamp now);
+
 private:
     void drop_tokens(DeviceId device);
     void revoke_family(Family& family, Timestamp now);

@@ -67,10 +67,7 @@ SELECT (SELECT count(*) FROM users WHERE role <> 2),
        (SELECT count(*) FROM users WHERE role = 1),
        (SELECT count(*) FROM users WHERE created_at > ?1 AND role <> 2),
        (SELECT count(*) FROM users WHERE created_at > ?2 AND role <> 2),
-       (SELECT count(*) FROM devices WHERE revoked_at IS NULL),
-       (SELECT count(*) FROM direct_conversations),
-       (SELECT count(*) FROM groups),
-       (SELECT count(*) FROM reports WHERE resolved_at IS NULL))";
+       (SELECT count(*) FROM devices WHERE revoked_at IS NULL))";
 
 Error no_such_user() {
     return {ErrorCode::not_found, "no such user"};
@@ -382,9 +379,6 @@ Result<ports::AccountStatistics> count_all(Connection& connection, Timestamp now
         .created_within_day = count(3),
         .created_within_week = count(4),
         .devices = count(5),
-        .direct_conversations = count(6),
-        .groups = count(7),
-        .open_reports = count(8),
     };
 }
 
@@ -402,10 +396,8 @@ runtime::Task<Result<ports::CreatedUser>> AccountDirectory::register_user(
 runtime::Task<Result<ports::User>> AccountDirectory::server_user(
     runtime::Loop& home, ports::User wanted, std::string password_hash
 ) {
-    auto work = [wanted = std::move(wanted),
-                 hash = std::move(password_hash)](Connection& connection) {
-        return insert_server(connection, wanted, hash);
-    };
+    auto work = [wanted = std::move(wanted), hash = std::move(password_hash)](Connection& connection
+                ) { return insert_server(connection, wanted, hash); };
     co_return co_await database_.write(home, std::move(work));
 }
 
@@ -476,7 +468,8 @@ runtime::Task<Result<std::vector<DeviceId>>> AccountDirectory::begin_reset(
 runtime::Task<Result<UserId>> AccountDirectory::finish_reset(
     runtime::Loop& home, ports::TokenHash token, std::string password_hash, ports::AuditEntry act
 ) {
-    auto work = [token, hash = std::move(password_hash), act = std::move(act)](Connection& connection
+    auto work = [token, hash = std::move(password_hash), act = std::move(act)](
+                    Connection& connection
                 ) { return use_reset(connection, token, hash, act); };
     co_return co_await database_.write(home, std::move(work));
 }

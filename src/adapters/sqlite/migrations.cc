@@ -122,7 +122,7 @@ CREATE TABLE reports (
     message_id   BLOB,
     conversation INTEGER,
     sent_at      INTEGER,
-    message_type TEXT,
+    message_type INTEGER,
     content      TEXT,
     reason       TEXT NOT NULL,
     created_at   INTEGER NOT NULL,

@@ -44,7 +44,7 @@ ports::Report report_from(const Statement& row) {
             .conversation = {static_cast<std::uint64_t>(row.integer(4))},
             .sender = report.about,
             .sent_at = row.time(5),
-            .message_type = row.text(6),
+            .message_type = static_cast<core::MessageType>(row.integer(6)),
             .content = row.text(7),
         };
     }
@@ -97,7 +97,7 @@ Result<std::uint64_t> insert_report(Connection& connection, const ports::Report&
             message ? std::optional(message->id) : std::nullopt,
             message ? std::optional(message->conversation) : std::nullopt,
             message ? std::optional(message->sent_at) : std::nullopt,
-            message ? std::optional(message->message_type) : std::nullopt,
+            message ? std::optional(static_cast<std::int64_t>(message->message_type)) : std::nullopt,
             message ? std::optional(message->content) : std::nullopt,
             report.reason,
             report.created_at
