@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/admin_commands.h"
 #include "app/config.h"
 #include "app/seed.h"
 #include "app/standalone.h"
@@ -112,7 +113,7 @@ int run_command(int argc, char** argv, const std::vector<std::string>& environme
     CLI::App* env_command = app.add_subcommand("defaultenv", "The same as environment variables");
     CLI::App* version_command = app.add_subcommand("version", "Print the version");
     CLI::App* admin_command =
-        app.add_subcommand("admin", "Work on a data directory that no server uses");
+        app.add_subcommand("admin", "What an operator does, with a server that runs or without");
     admin_command->require_subcommand(1);
     CLI::App* seed_command =
         admin_command->add_subcommand("seed", "Make users and messages for tests and benchmarks");
@@ -130,6 +131,9 @@ int run_command(int argc, char** argv, const std::vector<std::string>& environme
         ->capture_default_str();
     seed_command->add_option("--out", seed_options.out, "File for users and tokens, as JSON lines")
         ->required();
+    AdminCommands admin{app, *admin_command, [&flags](CLI::App& command) {
+                            flags.add_to(command);
+                        }};
     CLI::App* bench_command =
         app.add_subcommand("bench", "Load generator: rates, latencies, and what was lost");
     bench::Options bench_options;
@@ -158,6 +162,10 @@ int run_command(int argc, char** argv, const std::vector<std::string>& environme
     if (*check_command) {
         std::puts("the configuration is well");
         return 0;
+    }
+    if (admin.asked()) {
+        const auto done = admin.run(*config);
+        return done.ok() ? 0 : fail(done.error());
     }
     if (*seed_command) {
         const auto seeded = seed(*config, seed_options);

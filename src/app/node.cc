@@ -43,6 +43,8 @@ Result<void> Node::build() {
         auth::Auth::Dependencies{
             .users = parts_.users,
             .devices = parts_.devices,
+            .accounts = parts_.accounts,
+            .audit = parts_.audit,
             .limiter = own_->limiter,
             .hashing = parts_.hashing,
             .disk = parts_.disk,
@@ -64,6 +66,24 @@ Result<void> Node::build() {
         }
     );
     directory_ = std::make_unique<directory::Directory>(parts_.users);
+    administration_ = std::make_unique<administration::Administration>(
+        options_.administration,
+        administration::Administration::Dependencies{
+            .first_loop = *parts_.loops.front(),
+            .accounts = parts_.accounts,
+            .reports = parts_.reports,
+            .audit = parts_.audit,
+            .limiter = own_->limiter,
+            .auth = *auth_,
+            .messaging = *messaging_,
+        }
+    );
+    gateway::BackUp back_up;
+    if (parts_.back_up) {
+        back_up = [this](runtime::Loop& home, std::string path) {
+            return parts_.back_up(home, *log_, std::move(path));
+        };
+    }
     gateway_ = std::make_unique<gateway::Gateway>(
         std::move(options_.gateway),
         gateway::Gateway::Dependencies{
@@ -71,8 +91,10 @@ Result<void> Node::build() {
             .auth = *auth_,
             .messaging = *messaging_,
             .directory = *directory_,
+            .administration = *administration_,
             .metrics = registry_,
             .readiness = [this] { return readiness(); },
+            .back_up = std::move(back_up),
         }
     );
     auth_->register_metrics(registry_);
@@ -115,11 +137,18 @@ void Node::accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) 
     gateway_->accept(loop, std::move(stream));
 }
 
+void Node::accept_control(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
+    gateway_->accept_control(loop, std::move(stream));
+}
+
 void Node::stop(Duration connections_deadline, Job done) {
     stopping_ = true;
     gateway_->stop(connections_deadline, [this, done = std::move(done)]() mutable {
-        messaging_->stop([this, done = std::move(done)]() mutable { scope_.close(std::move(done)); }
-        );
+        administration_->stop([this, done = std::move(done)]() mutable {
+            messaging_->stop([this, done = std::move(done)]() mutable {
+                scope_.close(std::move(done));
+            });
+        });
     });
 }
 

@@ -10,15 +10,19 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "gateway/gateway.h"
+#include "ports/account_directory.h"
+#include "ports/audit_log.h"
 #include "ports/conversation_directory.h"
 #include "ports/device_directory.h"
 #include "ports/message_store.h"
+#include "ports/report_directory.h"
 #include "ports/user_directory.h"
 #include "runtime/disk.h"
 #include "runtime/loop.h"
 #include "runtime/pool.h"
 #include "runtime/scope.h"
 #include "runtime/stream.h"
+#include "services/administration/administration.h"
 #include "services/auth/auth.h"
 #include "services/messaging/messaging.h"
 
@@ -29,6 +33,7 @@ struct NodeOptions {
     log::SegmentLog::Options log;
     auth::Options auth;
     messaging::Options messaging;
+    administration::Options administration;
     gateway::Options gateway;
     std::size_t sessions_per_device_max = 1000;
 };
@@ -43,8 +48,16 @@ struct NodeParts {
     ports::UserDirectory& users;
     ports::DeviceDirectory& devices;
     ports::ConversationDirectory& conversations;
+    ports::AccountDirectory& accounts;
+    ports::ReportDirectory& reports;
+    ports::AuditLog& audit;
     /// Whether the directories refuse all writes until a restart; empty: they never do. Any thread.
-    std::function<bool()> directory_failed;
+    std::function<bool()> directory_failed = {};
+    /// Makes a backup while the node serves, with its log; empty: it cannot. On any loop.
+    std::function<runtime::Task<Result<gateway::BackupSummary>>(
+        runtime::Loop& home, log::SegmentLog& log, std::string path
+    )>
+        back_up = {};
 };
 
 /// One whole server but for the machine below it: log, services and gateway, put together. The embedded
@@ -72,6 +85,8 @@ public:
     void start(UniqueFunction<void(Result<void>)> done);
     /// On `loop`.
     void accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream);
+    /// The same for a connection from the control socket (Gateway::accept_control).
+    void accept_control(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream);
     /// Graceful: sessions are told, what is in flight is answered, the store is written. On loop 0.
     void stop(Duration connections_deadline, Job done);
     /// After stop, when loops and worker have ended. Blocks.
@@ -95,6 +110,7 @@ private:
     std::unique_ptr<auth::Auth> auth_;
     std::unique_ptr<messaging::Messaging> messaging_;
     std::unique_ptr<directory::Directory> directory_;
+    std::unique_ptr<administration::Administration> administration_;
     std::unique_ptr<gateway::Gateway> gateway_;
     bool stopping_ = false;
     runtime::TaskScope scope_;

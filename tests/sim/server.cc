@@ -51,7 +51,7 @@ struct Server::Running {
         process.empty_graveyard();
     }
 
-    [[nodiscard]] app::NodeParts parts() {
+    [[nodiscard]] app::NodeParts parts(Server& server) {
         app::NodeParts made{
             .loops = {},
             .log_worker = worker,
@@ -61,6 +61,9 @@ struct Server::Running {
             .users = users,
             .devices = devices,
             .conversations = conversations,
+            .accounts = *server.accounts_,
+            .reports = server.reports_,
+            .audit = server.audit_,
         };
         for (const auto& loop : loops) {
             made.loops.push_back(loop.get());
@@ -91,6 +94,7 @@ Server::Server(Simulation& simulation, SimNetwork& network, ServerOptions option
       options_(std::move(options)),
       restart_max_(options_.restart_max),
       users_(std::make_unique<memory::UserDirectory>()),
+      accounts_(std::make_unique<memory::AccountDirectory>(*users_, devices_, audit_)),
       conversations_(std::make_unique<memory::ConversationDirectory>(*users_)) {
     if (mutant(Mutant::shuffled_posts)) {
         machine.shuffle_posts = true;
@@ -118,6 +122,7 @@ void Server::add_user(UserId id, const std::string& username) {
     state.accounts[id] = {.user = user, .password_hash = "none"};
     state.by_username[username] = id;
     users_ = std::make_unique<memory::UserDirectory>(std::move(state));
+    accounts_ = std::make_unique<memory::AccountDirectory>(*users_, devices_, audit_);
     conversations_ = std::make_unique<memory::ConversationDirectory>(*users_);
 }
 
@@ -132,7 +137,7 @@ void Server::start_now() {
     Running& now = *running_;
     simulation_.trace(What::start, now.process.id());
     now.process.on_reap([this] { reap(); });
-    auto opened = app::Node::open(options_.node, now.parts());
+    auto opened = app::Node::open(options_.node, now.parts(*this));
     if (now.process.dead()) {
         if (opened.ok()) {
             now.node = std::move(opened).value();

@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "adapters/memory/account_directory.h"
+#include "adapters/memory/audit_log.h"
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/message_store.h"
+#include "adapters/memory/report_directory.h"
 #include "adapters/memory/user_directory.h"
 #include "app/node.h"
 #include "tests/sim/backends.h"
@@ -87,6 +90,9 @@ private:
     Duration restart_max_;
     std::unique_ptr<memory::UserDirectory> users_;
     memory::DeviceDirectory devices_;
+    memory::AuditLog audit_;
+    memory::ReportDirectory reports_{audit_};
+    std::unique_ptr<memory::AccountDirectory> accounts_;
     std::unique_ptr<memory::ConversationDirectory> conversations_;
     memory::MessageStore::Durable stored_;
     std::unique_ptr<Running> running_;

@@ -64,6 +64,10 @@ Result<void> MessageStore::seed(const std::vector<ports::ConversationWrite>& wri
     return database_->seed(writes);
 }
 
+Result<LogPosition> MessageStore::checkpoint(const std::string& directory) {
+    return database_->checkpoint(directory);
+}
+
 MessageStore::Gauges MessageStore::gauges() const {
     return database_->gauges();
 }

@@ -12,6 +12,7 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include "adapters/rocksdb/info_log.h"
 #include "adapters/rocksdb/merge.h"
@@ -428,6 +429,18 @@ Result<void> Rocks::flush() {
         return failed("flush", Status::Aborted("it did not flush, and did not say so"));
     }
     return {};
+}
+
+Result<void> Rocks::checkpoint(const std::string& directory) const {
+    // Its memory tables are empty between two spills: nothing is flushed that no lane covers.
+    PARLEY_ASSERT(memory_tables_are_empty());
+    rocksdb::Checkpoint* raw = nullptr;
+    Status status = rocksdb::Checkpoint::Create(db_.get(), &raw);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+    if (status.ok()) {
+        status = checkpoint->CreateCheckpoint(directory);
+    }
+    return status.ok() ? Result<void>() : to_error("make a copy in " + directory, status);
 }
 
 // --- reading ------------------------------------------------------------------------------------
