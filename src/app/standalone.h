@@ -8,7 +8,8 @@
 
 namespace parley::app {
 
-/// Serves until SIGTERM or SIGINT; answers the exit code.
+/// Serves with the embedded profile until SIGTERM or SIGINT: everything in one data directory. Blocks.
+/// Answers the exit code: 0 after a graceful stop, 1 when it could not start (one line says why).
 [[nodiscard]] int serve(const Config& config);
 
 /// Where a server that uses this configuration is spoken to by who may read its data directory.
