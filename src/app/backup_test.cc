@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "runtime/runtime.h"
-#include "tests/contract/await.h"
 #include "tests/fakes/temporary_directory.h"
 
 namespace parley::app {
