@@ -66,18 +66,7 @@ Result<void> Node::build() {
         }
     );
     directory_ = std::make_unique<directory::Directory>(parts_.users);
-    administration_ = std::make_unique<administration::Administration>(
-        options_.administration,
-        administration::Administration::Dependencies{
-            .first_loop = *parts_.loops.front(),
-            .accounts = parts_.accounts,
-            .reports = parts_.reports,
-            .audit = parts_.audit,
-            .limiter = own_->limiter,
-            .auth = *auth_,
-            .messaging = *messaging_,
-        }
-    );
+    build_administration();
     gateway::BackUp back_up;
     if (parts_.back_up) {
         back_up = [this](runtime::Loop& home, std::string path) {
@@ -105,6 +94,21 @@ Result<void> Node::build() {
     registry_.counter("parley_log_records_total", "Records made durable.", counters.records);
     registry_.counter("parley_log_bytes_total", "Bytes of groups written.", counters.bytes);
     return {};
+}
+
+void Node::build_administration() {
+    administration_ = std::make_unique<administration::Administration>(
+        options_.administration,
+        administration::Administration::Dependencies{
+            .first_loop = *parts_.loops.front(),
+            .accounts = parts_.accounts,
+            .reports = parts_.reports,
+            .audit = parts_.audit,
+            .limiter = own_->limiter,
+            .auth = *auth_,
+            .messaging = *messaging_,
+        }
+    );
 }
 
 void Node::start(UniqueFunction<void(Result<void>)> done) {

@@ -97,6 +97,7 @@ public:
 
 private:
     [[nodiscard]] Result<void> build();
+    void build_administration();
     [[nodiscard]] std::vector<gateway::Readiness> readiness() const;
     void rotate_keys_later();
     runtime::Task<void> rotate_keys();

@@ -79,8 +79,9 @@ runtime::Task<Result<ports::Account>> Administration::find(
     std::optional<ports::Account> account;
     if (id_or_name.starts_with('@')) {
         CO_TRY(account, co_await parts_.accounts.find_account_named(home, id_or_name.substr(1)));
-    } else if (const auto id = parse_uuid(id_or_name)) {
-        CO_TRY(account, co_await parts_.accounts.find_account(home, UserId{*id}));
+    } else if (const auto uuid = parse_uuid(id_or_name)) {
+        const UserId id{*uuid};
+        CO_TRY(account, co_await parts_.accounts.find_account(home, id));
     }
     if (!account) {
         co_return Error{ErrorCode::not_found, "no such user"};
@@ -101,10 +102,7 @@ runtime::Task<Result<void>> Administration::set_disabled(
         co_return Error{ErrorCode::forbidden, "nobody disables themselves: ask another operator"};
     }
     auto entry = act(
-        home,
-        std::move(actor),
-        disabled ? "user.disabled" : "user.enabled",
-        to_string(user.uuid)
+        home, std::move(actor), disabled ? "user.disabled" : "user.enabled", to_string(user.uuid)
     );
     if (disabled) {
         co_return co_await parts_.auth.disable(home, user, std::move(entry));
@@ -284,11 +282,12 @@ runtime::Task<Result<std::uint64_t>> Administration::broadcast(
         }
         co_return counted.ok() ? std::move(noted).error() : std::move(counted).error();
     }
-    auto begin = [this, id = server->id, who = std::move(actor), what = std::move(wanted)]() mutable {
-        if (stopping_ || !scope_.spawn(run_broadcast(id, std::move(who), std::move(what)))) {
-            broadcasting_ = false;
-        }
-    };
+    auto begin =
+        [this, id = server->id, who = std::move(actor), what = std::move(wanted)]() mutable {
+            if (stopping_ || !scope_.spawn(run_broadcast(id, std::move(who), std::move(what)))) {
+                broadcasting_ = false;
+            }
+        };
     parts_.first_loop.post(std::move(begin));
     co_return counted->users;
 }

@@ -33,7 +33,8 @@ struct Actor {
     std::string address;         ///< the client's
 };
 
-inline constexpr std::size_t kReasonCharsMax = 1000;  ///< of a report, a note; more: `invalid_request`
+inline constexpr std::size_t kReasonCharsMax =
+    1000;  ///< of a report, a note; more: `invalid_request`
 inline constexpr std::uint32_t kInviteUsesMax = 10'000;
 inline constexpr std::uint32_t kInviteDaysMax = 365;
 
@@ -150,7 +151,7 @@ private:
     const Options options_;
     const Dependencies parts_;
     std::atomic<bool> broadcasting_{false};
-    bool stopping_ = false;     // the first loop's, as the scope is
+    bool stopping_ = false;  // the first loop's, as the scope is
     runtime::TaskScope scope_;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/crypto.h"
 #include "services/auth/machine_test.h"
 
 /// What an operator does to those who come in, and when.
