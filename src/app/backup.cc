@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kChunkBytes = 1UL << 20U;
 constexpr std::string_view kManifestName = "MANIFEST";
+/// In the data directory, where it costs no space: the store as it was, until it is copied.
+constexpr std::string_view kCheckpointName = "/checkpoint.tmp";
 /// For the log's thread to answer: it may be in the middle of a slow sync.
 constexpr auto kWorkerDeadline = std::chrono::minutes{1};
 
@@ -212,31 +214,7 @@ Result<LogPosition> copy_log(
     return snapshot.end;
 }
 
-Result<void> copy_keys(
-    const BackupParts& parts, const Copying& copying, const std::string& into, Manifest& manifest
-) {
-    for (const std::string folder : {"keys", "keys/keys"}) {
-        if (auto made = copying.disk.make_directory(into + "/" + folder); !made.ok()) {
-            return made;
-        }
-        const std::string from = parts.data_dir + "/" + folder;
-        TRY(const auto names, copying.disk.list(from));
-        for (const std::string& name : names) {
-            if (!fs::is_regular_file(from + "/" + name)) {
-                continue;
-            }
-            const std::string path = folder + "/" + name;
-            TRY(const auto file,
-                copying.disk.open(from + "/" + name, runtime::OpenMode::read_only));
-            TRY(const std::uint64_t bytes, file->size());
-            TRY(const auto hash, copying.copy(from + "/" + name, into + "/" + path, bytes, bytes));
-            manifest.files.push_back({.path = path, .sha256 = hash, .bytes = bytes, .size = bytes});
-        }
-    }
-    return {};
-}
-
-/// Files that others have written: reads, hashes and syncs them.
+/// A file that somebody else has written: reads, hashes and syncs it.
 Result<void> take_stock(
     const Copying& copying, const std::string& root, const std::string& path, Manifest& manifest
 ) {
@@ -253,6 +231,61 @@ Result<void> take_stock(
     return {};
 }
 
+/// The store as it was at one moment. It is copied from here, however long that takes: the store itself waits for
+/// nothing.
+class Checkpoint {
+public:
+    static Result<std::unique_ptr<Checkpoint>> make(const BackupParts& parts) {
+        if (auto removed = remove_leftovers(parts.data_dir); !removed.ok()) {
+            return std::move(removed).error();
+        }
+        auto made = std::make_unique<Checkpoint>(parts.data_dir);
+        TRY(made->covers_, parts.store.checkpoint(made->path()));
+        return made;
+    }
+    explicit Checkpoint(std::string data_dir) : data_dir_(std::move(data_dir)) {}
+    Checkpoint(const Checkpoint&) = delete;
+    Checkpoint& operator=(const Checkpoint&) = delete;
+    Checkpoint(Checkpoint&&) = delete;
+    Checkpoint& operator=(Checkpoint&&) = delete;
+    ~Checkpoint() {
+        if (const auto removed = remove_leftovers(data_dir_); !removed.ok()) {
+            log::warn("a checkpoint stays", {{"detail", removed.error().detail}});
+        }
+    }
+    [[nodiscard]] std::string path() const { return data_dir_ + std::string(kCheckpointName); }
+    [[nodiscard]] LogPosition covers() const noexcept { return covers_; }
+
+private:
+    const std::string data_dir_;
+    LogPosition covers_;
+};
+
+/// Copies all files of a directory.
+Result<void> copy_folder(
+    const Copying& copying,
+    const std::string& from,
+    const std::string& into,
+    const std::string& folder,
+    Manifest& manifest
+) {
+    if (auto made = copying.disk.make_directory(into + "/" + folder); !made.ok()) {
+        return made;
+    }
+    TRY(const auto names, copying.disk.list(from));
+    for (const std::string& name : names) {
+        if (!fs::is_regular_file(from + "/" + name)) {
+            continue;
+        }
+        const std::string path = folder + "/" + name;
+        TRY(const auto file, copying.disk.open(from + "/" + name, runtime::OpenMode::read_only));
+        TRY(const std::uint64_t bytes, file->size());
+        TRY(const auto hash, copying.copy(from + "/" + name, into + "/" + path, bytes, bytes));
+        manifest.files.push_back({.path = path, .sha256 = hash, .bytes = bytes, .size = bytes});
+    }
+    return {};
+}
+
 Result<void> write_whole(runtime::Disk& disk, const std::string& path, const std::string& text) {
     TRY(const auto file, disk.open(path, runtime::OpenMode::create_new));
     if (auto written = file->write_at(0, std::as_bytes(std::span(text))); !written.ok()) {
@@ -264,21 +297,21 @@ Result<void> write_whole(runtime::Disk& disk, const std::string& path, const std
 Result<Manifest> gather(const BackupParts& parts, const Copying& copying, const std::string& into) {
     Manifest manifest;
     const Hold hold(parts);
-    TRY(const LogPosition covered, parts.store.checkpoint(into + "/messages"));
-    TRY(manifest.position, copy_log(parts, copying, covered, into, manifest));
+    TRY(const auto checkpoint, Checkpoint::make(parts));
+    TRY(manifest.position, copy_log(parts, copying, checkpoint->covers(), into, manifest));
     if (auto copied = parts.directory.copy_to(into + "/directory.db"); !copied.ok()) {
-        return std::move(copied).error();
-    }
-    if (auto copied = copy_keys(parts, copying, into, manifest); !copied.ok()) {
         return std::move(copied).error();
     }
     if (auto taken = take_stock(copying, into, "directory.db", manifest); !taken.ok()) {
         return std::move(taken).error();
     }
-    TRY(const auto names, copying.disk.list(into + "/messages"));
-    for (const std::string& name : names) {
-        if (auto taken = take_stock(copying, into, "messages/" + name, manifest); !taken.ok()) {
-            return std::move(taken).error();
+    const std::string keys = parts.data_dir + "/keys";
+    for (const auto& [from, folder] :
+         {std::pair<std::string, std::string>{keys, "keys"},
+          {keys + "/keys", "keys/keys"},
+          {checkpoint->path(), "messages"}}) {
+        if (auto copied = copy_folder(copying, from, into, folder, manifest); !copied.ok()) {
+            return std::move(copied).error();
         }
     }
     for (const char* folder : {"/messages", "/log", "/keys/keys", "/keys"}) {
@@ -290,6 +323,13 @@ Result<Manifest> gather(const BackupParts& parts, const Copying& copying, const 
 }
 
 }  // namespace
+
+Result<void> remove_leftovers(const std::string& data_dir) {
+    const std::string path = data_dir + std::string(kCheckpointName);
+    std::error_code failure;
+    fs::remove_all(path, failure);
+    return failure ? Result<void>{failed_at(path, failure)} : Result<void>{};
+}
 
 Result<gateway::BackupSummary> back_up(const BackupParts& parts, const std::string& given) {
     const std::string path = without_slash(given);

@@ -28,6 +28,9 @@ struct BackupParts {
     const std::atomic<bool>& cancelled;  ///< the server stops: give up soon
 };
 
+/// Removes what a crash in the middle of a backup has left in a data directory. Blocks.
+[[nodiscard]] Result<void> remove_leftovers(const std::string& data_dir);
+
 /// Makes a backup at `path`, which must not be there, while the server works. When it answers well all of it is there,
 /// durable; else nothing is (but perhaps a directory `.NAME.parley-partial` beside it, which the next try removes).
 /// Blocks, for as long as the copying takes: on a thread of its own. Errors are for the operator: `conflict` (something

@@ -157,7 +157,6 @@ TEST_F(BackupTest, ADamagedOrMissingFileIsToldAndNothingIsRestored) {
     EXPECT_GT(files.size(), 5U);
     for (const fs::path& file : files) {
         SCOPED_TRACE(file);
-        // The store's files may be the same as the server's: it is the copy that is damaged.
         const fs::path whole = file.string() + ".whole";
         fs::rename(file, whole);
         const auto missing = bring_back();
@@ -187,14 +186,17 @@ TEST_F(BackupTest, AServerThatStopsLeavesNothingBehind) {
     for (const auto& entry : fs::directory_iterator(folder_.path())) {
         EXPECT_EQ(entry.path().filename(), "data");
     }
+    EXPECT_FALSE(fs::exists(data() + "/checkpoint.tmp"));
 }
 
 TEST_F(BackupTest, WhatACrashLeftIsRemoved) {
     append("one");
+    fs::create_directories(data() + "/checkpoint.tmp");
     fs::create_directories(folder_.path() + "/.backup.parley-partial/messages");
     std::ofstream(folder_.path() + "/.backup.parley-partial/directory.db") << "half";
     ASSERT_TRUE(make().ok());
     EXPECT_FALSE(fs::exists(folder_.path() + "/.backup.parley-partial"));
+    EXPECT_FALSE(fs::exists(data() + "/checkpoint.tmp"));
     EXPECT_TRUE(bring_back().ok());
 }
 

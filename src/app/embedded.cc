@@ -45,6 +45,9 @@ Result<std::unique_ptr<Embedded>> Embedded::open(const Config& config) {
         return std::move(made).error();
     }
     TRY(parts->lock_, runtime::lock_directory(config.data_dir));
+    if (auto removed = remove_leftovers(config.data_dir); !removed.ok()) {
+        return std::move(removed).error();
+    }
     parts->hashing_ = &runtime.make_pool(
         "hashing",
         static_cast<std::size_t>(config.hashing_threads),

@@ -150,13 +150,13 @@ private:
         }
         if (!std::exchange(stopping_, true)) {
             log::info("stopping", {{"signal", number}});
+            parts_.cancel_backup();
             stop_wanted_.set_value();
         }
     }
 
     void stop() {
         runtime::notify_supervisor("STOPPING=1");
-        parts_.cancel_backup();
         auto promise = std::make_shared<std::promise<void>>();
         auto stopped = promise->get_future();
         parts_.runtime().loop(0).post([this, promise] {
