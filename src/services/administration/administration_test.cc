@@ -21,16 +21,6 @@
 namespace parley::administration {
 namespace {
 
-/// A pool that does its work at once.
-class InlinePool final : public runtime::Pool {
-public:
-    [[nodiscard]] bool try_post(Job job) override {
-        job();
-        return true;
-    }
-    [[nodiscard]] std::size_t queued() const noexcept override { return 0; }
-};
-
 class Nobody final : public messaging::SessionSink {
 public:
     void on_event(
@@ -154,7 +144,7 @@ protected:
 
     fakes::ManualLoop loop_;
     fakes::FakeDisk disk_;
-    InlinePool hashing_;
+    fakes::InlinePool hashing_;
     memory::CommandLog log_;
     memory::MessageStore store_{{}, nullptr};
     memory::UserDirectory users_;
