@@ -126,6 +126,8 @@ class Backup(unittest.TestCase):
             thread.done.set()
         for thread in self.threads:
             thread.join(30 * PATIENCE)
+        for rest in [*(user.rest for user in self.users), *(writer.rest for writer in self.writers)]:
+            rest.close()
 
     def epoch_of(self, server, user):
         session = Session(server, user.access_token)
