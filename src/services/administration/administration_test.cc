@@ -57,6 +57,7 @@ protected:
         ASSERT_TRUE(started->ok());
         for (const char* name : {"operator", "ada", "bob", "eve"}) {
             ids_.push_back(join(name));
+            ASSERT_TRUE(sessions_.add(loop_.id(), ids_.back(), DeviceId{}));
         }
     }
     void TearDown() override {
