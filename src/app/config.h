@@ -27,6 +27,14 @@ struct Config {
     std::int64_t sends_burst = 60;
     std::int64_t searches_per_second = 5;
     std::int64_t searches_burst = 20;
+    std::int64_t device_sends_per_second = 0;
+    std::int64_t device_sends_burst = 60;
+    std::int64_t group_sends_per_second = 0;
+    std::int64_t group_sends_burst = 1000;
+    std::int64_t requests_per_second = 0;
+    std::int64_t requests_burst = 1000;
+    std::int64_t reports_per_hour = 30;
+    std::int64_t reports_burst = 10;
     std::int64_t logins_per_second = 5;
     std::int64_t logins_burst = 200;
     std::int64_t refreshes_per_second = 50;
@@ -49,6 +57,9 @@ struct Config {
     std::int64_t password_passes = 2;
     std::int64_t hashing_threads = 1;
     std::int64_t signing_key_days = 30;
+
+    std::string registrations = "open";
+    std::int64_t reset_hours = 24;
 
     bool compression = true;
 

@@ -64,6 +64,8 @@ Result<void> Node::build() {
         auth::Auth::Dependencies{
             .users = parts_.users,
             .devices = parts_.devices,
+            .accounts = parts_.accounts,
+            .audit = parts_.audit,
             .limiter = own_->limiter,
             .hashing = parts_.hashing,
             .disk = parts_.disk,
@@ -88,6 +90,13 @@ Result<void> Node::build() {
     directory_ = std::make_unique<directory::Directory>(parts_.users);
     build_people();
     build_account();
+    build_administration();
+    gateway::BackUp back_up;
+    if (parts_.back_up) {
+        back_up = [this](runtime::Loop& home, std::string path) {
+            return parts_.back_up(home, *log_, std::move(path));
+        };
+    }
     gateway_ = std::make_unique<gateway::Gateway>(
         std::move(options_.gateway),
         gateway::Gateway::Dependencies{
@@ -99,9 +108,11 @@ Result<void> Node::build() {
             .contacts = *contacts_,
             .removals = *removals_,
             .exports = *exports_,
+            .administration = *administration_,
             .metrics = registry_,
             .readiness = [this] { return readiness(); },
             .search = search_.get(),
+            .back_up = std::move(back_up),
         }
     );
     auth_->register_metrics(registry_);
@@ -183,6 +194,21 @@ void Node::build_account() {
     );
 }
 
+void Node::build_administration() {
+    administration_ = std::make_unique<administration::Administration>(
+        options_.administration,
+        administration::Administration::Dependencies{
+            .first_loop = *parts_.loops.front(),
+            .accounts = parts_.accounts,
+            .reports = parts_.reports,
+            .audit = parts_.audit,
+            .limiter = own_->limiter,
+            .auth = *auth_,
+            .messaging = *messaging_,
+        }
+    );
+}
+
 void Node::start(UniqueFunction<void(Result<void>)> done) {
     messaging_->start([this, done = std::move(done)](Result<void> result) mutable {
         if (result.ok()) {
@@ -218,6 +244,10 @@ void Node::accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) 
     gateway_->accept(loop, std::move(stream));
 }
 
+void Node::accept_control(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
+    gateway_->accept_control(loop, std::move(stream));
+}
+
 void Node::stop(Duration connections_deadline, Job done) {
     stopping_ = true;
     gateway_->stop(connections_deadline, [this, done = std::move(done)]() mutable {
@@ -227,13 +257,19 @@ void Node::stop(Duration connections_deadline, Job done) {
 
 /// Who uses another goes first.
 void Node::stop_services(Job done) {
-    exports_->stop([this, done = std::move(done)]() mutable {
-        removals_->stop([this, done = std::move(done)]() mutable {
-            contacts_->stop([this, done = std::move(done)]() mutable {
-                presence_->stop([this, done = std::move(done)]() mutable {
-                    stop_conversations(std::move(done));
-                });
+    administration_->stop([this, done = std::move(done)]() mutable {
+        exports_->stop([this, done = std::move(done)]() mutable {
+            removals_->stop([this, done = std::move(done)]() mutable {
+                stop_people(std::move(done));
             });
+        });
+    });
+}
+
+void Node::stop_people(Job done) {
+    contacts_->stop([this, done = std::move(done)]() mutable {
+        presence_->stop([this, done = std::move(done)]() mutable {
+            stop_conversations(std::move(done));
         });
     });
 }

@@ -29,7 +29,7 @@ Front::~Front() {
     connections_.clear();
 }
 
-void Front::accept(std::unique_ptr<runtime::Stream> stream) {
+void Front::accept(std::unique_ptr<runtime::Stream> stream, bool control) {
     now_ = loop_.clock().steady();
     const auto& metrics = shared_.metrics;
     if (stopping_ ||
@@ -38,7 +38,7 @@ void Front::accept(std::unique_ptr<runtime::Stream> stream) {
     }
     shared_.metrics.accepted.add(lane());
     shared_.metrics.connections.add(lane());
-    connections_.push_back(std::make_unique<HttpConnection>(*this, std::move(stream)));
+    connections_.push_back(std::make_unique<HttpConnection>(*this, std::move(stream), control));
     HttpConnection& connection = *connections_.back();
     connection.place = std::prev(connections_.end());
     arm();

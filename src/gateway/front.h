@@ -69,7 +69,7 @@ public:
     Front& operator=(Front&&) = delete;
     ~Front() override;
 
-    void accept(std::unique_ptr<runtime::Stream> stream);
+    void accept(std::unique_ptr<runtime::Stream> stream, bool control = false);
     void stop(Duration deadline, Job done);
 
     void on_event(

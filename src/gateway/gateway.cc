@@ -35,6 +35,10 @@ void Gateway::accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> strea
     fronts_[loop.id().value]->accept(std::move(stream));
 }
 
+void Gateway::accept_control(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
+    fronts_[loop.id().value]->accept(std::move(stream), true);
+}
+
 void Gateway::stop(Duration deadline, Job done) {
     runtime::Loop* first = shared_->parts.loops.front();
     // Each answers on its own loop; they are counted on the first.

@@ -11,6 +11,7 @@
 #include "runtime/loop.h"
 #include "runtime/stream.h"
 #include "services/account/account.h"
+#include "services/administration/administration.h"
 #include "services/auth/auth.h"
 #include "services/contacts/contacts.h"
 #include "services/directory/directory.h"
@@ -56,6 +57,16 @@ struct Readiness {
     std::string detail;  ///< what is wrong; of a part that is ready a warning, or empty
 };
 
+/// What a backup came to.
+struct BackupSummary {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    LogPosition position;  ///< everything acknowledged up to here is in it
+};
+/// Makes a backup at a path of the server's own machine, while it serves. Errors are for the operator.
+using BackUp =
+    std::function<runtime::Task<Result<BackupSummary>>(runtime::Loop& home, std::string path)>;
+
 /// Where clients connect: HTTP/1.1 and WebSocket on one port. Each connection lives on the loop that
 /// accepted it, in that loop's Front. A connection that is not authenticated is bounded in time, one that
 /// is in memory: what it has not read is at most outbox_bytes_max.
@@ -70,10 +81,12 @@ public:
         contacts::Contacts& contacts;
         account::Removals& removals;
         account::Exports& exports;
+        administration::Administration& administration;
         metrics::Registry& metrics;
         /// Asked for /readyz, on any loop; must not block.
         std::function<std::vector<Readiness>()> readiness;
         search::Search* search = nullptr;  ///< null: nothing is searched
+        BackUp back_up = {};               ///< empty: this server cannot
     };
     /// Attaches itself to `messaging`, `presence` and `auth`.
     Gateway(Options options, Dependencies dependencies);
@@ -85,6 +98,9 @@ public:
 
     /// Takes a new connection. On `loop`.
     void accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream);
+    /// The same for a connection from the control socket, which only the operator of the machine reaches: /api/admin
+    /// needs no token there, and there are calls that are nowhere else. No WebSocket.
+    void accept_control(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream);
 
     /// Refuses new sessions and requests (503), tells every session `reconnect`, closes with 1012, waits for
     /// what is running; `done` on loop 0 when all connections are gone or `deadline` has passed. On loop 0.

@@ -16,8 +16,11 @@ constexpr std::string_view kShortPath = "/";
 
 }  // namespace
 
-HttpConnection::HttpConnection(Front& front, std::unique_ptr<runtime::Stream> stream)
+HttpConnection::HttpConnection(
+    Front& front, std::unique_ptr<runtime::Stream> stream, bool control
+)
     : front_(front),
+      control_(control),
       stream_(std::move(stream)),
       reader_(front.options().http),
       deadline_(front.now() + front.options().header_timeout) {}
@@ -87,7 +90,7 @@ void HttpConnection::begin(http::Request request, std::span<std::byte> rest) {
         echoes_ = is_echo_path(front_.options(), request.path());
     }
     // In an HTTP/1.0 request Upgrade means nothing (RFC 9110 §7.8).
-    const bool wants_upgrade = request.http_1_1 && !request.header("upgrade").empty();
+    const bool wants_upgrade = !control_ && request.http_1_1 && !request.header("upgrade").empty();
     if (wants_upgrade && (request.path() == "/ws" || request.path() == kShortPath || echoes_)) {
         upgrade(request, rest);
         return;
@@ -101,7 +104,9 @@ void HttpConnection::begin(http::Request request, std::span<std::byte> rest) {
 
 runtime::Task<void> HttpConnection::answer(HttpConnection* self, http::Request request) {
     const std::string address = self->stream_->peer_address();
-    http::Response response = co_await handle_request(&self->front_, std::move(request), address);
+    http::Response response = co_await handle_request(
+        &self->front_, std::move(request), address, self->control_
+    );
     if (self->peer_gone_) {
         self->state_ = State::lingering;
         self->end();

@@ -15,7 +15,8 @@ namespace parley::gateway {
 /// a request is being answered, even when the peer has gone.
 class HttpConnection final : public runtime::StreamHandler {
 public:
-    HttpConnection(Front& front, std::unique_ptr<runtime::Stream> stream);
+    /// `control`: through the control socket (Gateway::accept_control).
+    HttpConnection(Front& front, std::unique_ptr<runtime::Stream> stream, bool control);
     HttpConnection(const HttpConnection&) = delete;
     HttpConnection& operator=(const HttpConnection&) = delete;
     HttpConnection(HttpConnection&&) = delete;
@@ -63,6 +64,7 @@ private:
     static runtime::Task<void> pour_piece(HttpConnection* self);
 
     Front& front_;
+    const bool control_;
     std::unique_ptr<runtime::Stream> stream_;
     http::RequestReader reader_;
     std::string pending_;  ///< bytes behind the request under way; no more are read meanwhile

@@ -10,9 +10,10 @@
 namespace parley::gateway {
 
 /// Answers one request that is not a WebSocket upgrade: finds the route (404, then 405 with Allow, then
-/// 401), and calls it. `address` is the peer's, for limits. Never fails: an error is an answer.
+/// 401 and 403), and calls it. `address` is the peer's, for limits; `control`: it came through the control socket.
+/// Never fails: an error is an answer.
 [[nodiscard]] runtime::Task<http::Response> handle_request(
-    Front* front, http::Request request, std::string address
+    Front* front, http::Request request, std::string address, bool control
 );
 
 /// The token of the one `Authorization: Bearer` field (RFC 6750 §2.1, the scheme in any case: RFC 9110

@@ -127,6 +127,7 @@ runtime::Task<http::Response> register_user(Call call) {
     ANSWER(wanted.email, body.text("email"));
     ANSWER(wanted.phone, body.text("phone"));
     ANSWER(wanted.device, device_info(body));
+    ANSWER(wanted.invite, body.text("invite"));
     ANSWER(const auto cookie, body.boolean("cookie"));
     if (!username || !password) {
         co_return problem_response(400, "invalid_request", "username and password are needed");
@@ -212,6 +213,20 @@ runtime::Task<http::Response> refresh(Call call) {
     co_return grant_response(call, 200, *grant, by_cookie);
 }
 
+/// A new password by the token that an operator has handed over.
+runtime::Task<http::Response> reset_password(Call call) {
+    ANSWER(const auto body, call.body());
+    ANSWER(auto token, body.text("reset_token"));
+    ANSWER(auto password, body.text("password"));
+    if (!token || !password) {
+        co_return problem_response(400, "invalid_request", "reset_token and password are needed");
+    }
+    auto done = co_await call.parts().auth.finish_reset(
+        call.loop(), std::move(*token), std::move(*password), call.address
+    );
+    co_return done.ok() ? no_content() : error_response(done.error());
+}
+
 runtime::Task<http::Response> log_out(Call call) {
     auto ended =
         co_await call.parts().auth.revoke(call.loop(), call.identity.user, call.identity.device);
@@ -270,6 +285,12 @@ constexpr std::array kRoutes{
         .method = "POST",
         .pattern = "/api/auth/refresh",
         .handler = &refresh,
+        .authenticated = false
+    },
+    Route{
+        .method = "POST",
+        .pattern = "/api/auth/reset",
+        .handler = &reset_password,
         .authenticated = false
     },
     Route{.method = "POST", .pattern = "/api/auth/logout", .handler = &log_out},

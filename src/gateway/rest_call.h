@@ -20,6 +20,7 @@ struct Call {
     std::vector<std::string> path;  ///< what stood at the pattern's `{}`
     std::vector<std::pair<std::string, std::string>> query;
     auth::Identity identity;  ///< set when the route asks for it
+    bool control = false;     ///< through the control socket: there is no identity
 
     [[nodiscard]] runtime::Loop& loop() const noexcept { return front->loop(); }
     [[nodiscard]] Gateway::Dependencies& parts() const noexcept { return front->shared().parts; }
@@ -38,6 +39,8 @@ struct Route {
     std::string_view pattern;  ///< "/api/devices/{}"
     Handler handler = nullptr;
     bool authenticated = true;
+    bool for_operators = false;  ///< and nobody else: 403; needs no token on the control socket
+    bool control_only = false;   ///< elsewhere there is no such path
 };
 
 // The routes of each part of the contract.
@@ -51,6 +54,8 @@ struct Route {
 [[nodiscard]] std::span<const Route> operation_routes() noexcept;
 [[nodiscard]] std::span<const Route> account_routes() noexcept;
 [[nodiscard]] std::span<const Route> docs_routes() noexcept;
+[[nodiscard]] std::span<const Route> report_routes() noexcept;
+[[nodiscard]] std::span<const Route> administration_routes() noexcept;
 
 [[nodiscard]] http::Response json_response(int status, std::string body);
 [[nodiscard]] http::Response no_content();

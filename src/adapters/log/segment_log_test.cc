@@ -280,6 +280,34 @@ TEST_F(SegmentLogTest, ANewEpochBeginsANewSegment) {
     EXPECT_NE(refused.error().detail.find("epoch 3"), std::string::npos);
 }
 
+TEST_F(SegmentLogTest, ASnapshotIsAllThatAStoreNeedsAndStays) {
+    for (std::uint64_t i = 1; i <= 60; ++i) {
+        world_.append(0, sample(i));
+        world_.settle();
+    }
+    ASSERT_GT(segments(), 3U);
+    world_.log->hold();
+    const auto all = world_.log->snapshot({});
+    ASSERT_TRUE(all.ok());
+    EXPECT_EQ(all->pieces.size(), segments());
+    EXPECT_EQ(all->end, world_.log->committed());
+    const auto end = world_.log->snapshot(all->end);
+    ASSERT_TRUE(end.ok());
+    EXPECT_EQ(end->pieces.size(), 1U);
+    EXPECT_LT(end->pieces[0].bytes, end->pieces[0].size);
+
+    // What it names is there until it is let go.
+    const std::size_t before = segments();
+    world_.log->release(world_.log->committed());
+    world_.settle();
+    EXPECT_EQ(segments(), before);
+    world_.log->let_go();
+    world_.log->release(world_.log->committed());
+    world_.settle();
+    EXPECT_EQ(segments(), 1U);
+    EXPECT_FALSE(world_.log->snapshot({}).ok());
+}
+
 TEST_F(SegmentLogTest, EpochsWithoutRecordsLeaveOneSegment) {
     for (std::uint32_t epoch = 1; epoch < 6; ++epoch) {
         world_.options.epoch = epoch;

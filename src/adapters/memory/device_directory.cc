@@ -127,6 +127,18 @@ runtime::Task<Result<void>> DeviceDirectory::revoke(
     co_return Result<void>{};
 }
 
+std::vector<DeviceId> DeviceDirectory::revoke_all(UserId user, Timestamp now) {
+    const std::lock_guard lock(mutex_);
+    std::vector<DeviceId> ended;
+    for (auto& [id, family] : state_.families) {
+        if (family.device.user == user && !family.revoked_at) {
+            revoke_family(family, now);
+            ended.push_back(id);
+        }
+    }
+    return ended;
+}
+
 runtime::Task<Result<std::vector<ports::Device>>> DeviceDirectory::list(
     runtime::Loop& /*home*/, UserId user
 ) {

@@ -53,6 +53,7 @@ public:
     [[nodiscard]] Result<void> write(const ports::StoreBatch& batch);
     [[nodiscard]] Result<void> seed(const std::vector<ports::ConversationWrite>& writes);
     [[nodiscard]] Result<LogPosition> flush();
+    [[nodiscard]] Result<LogPosition> checkpoint(const std::string& directory);
     [[nodiscard]] LogPosition lowest_covered() const;
     void set_lanes(std::uint32_t lanes, LogPosition position);
     [[nodiscard]] MessageStore::Gauges gauges() const;
@@ -74,6 +75,7 @@ private:
     void spill_if_full();
     Result<Lanes> spill();
     Result<Lanes> spill_all();
+    Result<Lanes> spill_alone();
     Result<void> go_on();
     Result<void> reopen();
 

@@ -83,6 +83,10 @@ MessageStore::Health MessageStore::health() const noexcept {
     return database_->health();
 }
 
+Result<LogPosition> MessageStore::checkpoint(const std::string& directory) {
+    return database_->checkpoint(directory);
+}
+
 MessageStore::Gauges MessageStore::gauges() const {
     return database_->gauges();
 }

@@ -95,6 +95,10 @@ public:
     /// Writes conversations that no log has, for importing and for tests: no lane moves. Blocks;
     /// durable after a flush.
     [[nodiscard]] Result<void> seed(const std::vector<ports::ConversationWrite>& writes);
+    /// Makes everything written so far durable, and a copy of it in `directory`, which must not be there; answers the
+    /// position from which a replay would bring the copy up to date. Writing goes on meanwhile, but for what has to
+    /// wait for a flush. Blocks. `unavailable`, `internal`.
+    [[nodiscard]] Result<LogPosition> checkpoint(const std::string& directory);
     [[nodiscard]] Gauges gauges() const;
     /// Never blocks.
     [[nodiscard]] Health health() const noexcept;

@@ -73,6 +73,10 @@ public:
     /// other failure to write it has had its `error`.
     [[nodiscard]] Result<void> spill(const Gather& gather, const Lanes& lanes);
 
+    /// A copy of what is durable, in `directory`, which must not be there: files that are never changed are the same
+    /// ones where the file system can do that. Not while a spill runs.
+    [[nodiscard]] Result<void> checkpoint(const std::string& directory) const;
+
     [[nodiscard]] Result<std::optional<std::string>> get(Family from, const std::string& key) const;
     /// The values of keys, empty where there is none, each handed to `use` with its index.
     template <class Use>

@@ -124,6 +124,25 @@ void Database::give_back(std::unique_ptr<Connection> connection) {
     idle_.push_back(std::move(connection));
 }
 
+Result<void> Database::copy_to(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file < 0) {
+        const int error = errno;
+        return Error{
+            error == EEXIST ? ErrorCode::conflict : ErrorCode::internal,
+            "cannot make " + path + ": " + std::generic_category().message(error)
+        };
+    }
+    ::close(file);
+    // A connection of its own: the readers' may not write anything, not even another file.
+    TRY(const auto connection, Connection::open(path_));
+    // An empty file is taken over, and keeps its mode.
+    TRY(Statement vacuum, connection->query("VACUUM INTO ?1", path));
+    TRY(const bool row, vacuum.step());
+    PARLEY_ASSERT(!row);
+    return {};
+}
+
 Result<void> Database::seed(
     std::span<const SeedUser> users,
     std::span<const SeedDevice> devices,

@@ -86,6 +86,10 @@ public:
         std::span<const SeedPair> pairs
     );
 
+    /// Writes all of it, as it is at one moment, into the new file `path` (mode 0600), while reads and writes go on.
+    /// What is in the file is durable when it has been synced. Blocks. `conflict` when the file is there.
+    [[nodiscard]] Result<void> copy_to(const std::string& path);
+
     /// From `open`'s parts.
     Database(
         std::string path,

@@ -27,6 +27,8 @@ constexpr const char* kLongestUnused = R"(
 SELECT number, id FROM devices
 WHERE user_id = ?1 AND revoked_at IS NULL AND id <> ?2
 ORDER BY last_used_at DESC, id LIMIT -1 OFFSET ?3)";
+constexpr const char* kLiveDevices =
+    "SELECT number, id FROM devices WHERE user_id = ?1 AND revoked_at IS NULL ORDER BY id";
 constexpr const char* kRevokedSince = R"(
 SELECT id FROM devices WHERE revoked_at > ?1
 UNION ALL
@@ -191,17 +193,13 @@ Result<void> revoke_device(Connection& connection, UserId user, DeviceId device,
     return end_device(connection, **number, now);
 }
 
-/// Ends the user's longest unused devices until `newest` and at most `devices_max` - 1 others are left.
-Result<std::vector<DeviceId>> make_room(
-    Connection& connection, const ports::Device& newest, std::size_t devices_max
-) {
+/// Ends the devices of all rows (number, id).
+Result<std::vector<DeviceId>> end_all(Connection& connection, Statement row, Timestamp now) {
     struct Surplus {
         std::int64_t number = 0;
         DeviceId id;
     };
     std::vector<Surplus> surplus;
-    const auto kept = static_cast<std::int64_t>(devices_max - 1);
-    TRY(Statement row, connection.query(kLongestUnused, newest.user, newest.id, kept));
     TRY(bool more, row.step());
     while (more) {
         surplus.push_back({.number = row.integer(0), .id = {row.uuid(1)}});
@@ -209,12 +207,21 @@ Result<std::vector<DeviceId>> make_room(
     }
     std::vector<DeviceId> ended;
     for (const auto& [number, id] : surplus) {
-        if (auto done = end_device(connection, number, newest.last_used_at); !done) {
+        if (auto done = end_device(connection, number, now); !done) {
             return std::move(done).error();
         }
         ended.push_back(id);
     }
     return ended;
+}
+
+/// Ends the user's longest unused devices until `newest` and at most `devices_max` - 1 others are left.
+Result<std::vector<DeviceId>> make_room(
+    Connection& connection, const ports::Device& newest, std::size_t devices_max
+) {
+    const auto kept = static_cast<std::int64_t>(devices_max - 1);
+    TRY(Statement row, connection.query(kLongestUnused, newest.user, newest.id, kept));
+    return end_all(connection, std::move(row), newest.last_used_at);
 }
 
 Result<std::vector<ports::Device>> list_devices(Connection& connection, UserId user) {
@@ -248,6 +255,13 @@ Result<std::vector<DeviceId>> list_revoked(Connection& connection, Timestamp sin
 }
 
 }  // namespace
+
+Result<std::vector<DeviceId>> revoke_all_devices(
+    Connection& connection, UserId user, Timestamp now
+) {
+    TRY(Statement row, connection.query(kLiveDevices, user));
+    return end_all(connection, std::move(row), now);
+}
 
 Result<void> insert_login(
     Connection& connection,

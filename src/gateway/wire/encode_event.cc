@@ -2,9 +2,8 @@
 #include "gateway/wire/wire.h"
 
 namespace parley::wire {
-namespace {
 
-std::string_view name_of(core::MessageType type) noexcept {
+std::string_view message_type_name(core::MessageType type) noexcept {
     switch (type) {
         case core::MessageType::text:
             return "text";
@@ -19,6 +18,8 @@ std::string_view name_of(core::MessageType type) noexcept {
     }
     return "text";
 }
+
+namespace {
 
 std::string_view name_of(core::EventType type) noexcept {
     switch (type) {
@@ -146,7 +147,7 @@ void put_message(JsonWriter& json, const core::Event& event) {
     if (!core::is_deleted(event)) {
         json.field("content", event.content);
     }
-    json.field("message_type", name_of(event.message_type));
+    json.field("message_type", message_type_name(event.message_type));
     if (!event.media.is_nil()) {
         json.field("media_id", event.media.uuid);
     }

@@ -264,6 +264,7 @@ void append_conversation(std::string& out, const ConversationFields& conversatio
 /// A group as `/api/groups` shows it.
 void append_group(std::string& out, const ConversationFields& group);
 [[nodiscard]] std::string_view role_name(core::Role role) noexcept;
+[[nodiscard]] std::string_view message_type_name(core::MessageType type) noexcept;
 void append_person(JsonWriter& json, const PersonFields& person, bool direct);
 
 void append_typing(

@@ -36,6 +36,10 @@ struct Options {
     std::uint32_t group_members_max = core::kGroupMembersMaxDefault;
     /// Sends and commands per user, over all of their sessions; above: `rate_limited`.
     ports::RateRule sends{.per_second = 20, .burst = 60};
+    /// The same of one device, and of all together into one group; by default without a limit. A direct
+    /// conversation is bounded by its two users.
+    ports::RateRule sends_per_device{};
+    ports::RateRule sends_per_group{};
     /// The store is made durable, and old log segments go, after so many records or so long.
     std::uint64_t flush_records = 250'000;
     Duration flush_interval = std::chrono::seconds{60};
@@ -113,6 +117,7 @@ struct SendRequest {
     SessionId
         session;  ///< the sending session, which gets the answer instead of the event; nil for REST
     Duration received_at{};  ///< steady clock, for the latency histogram
+    bool limited = true;     ///< false: the server's own words, which no rate bounds
 };
 
 struct SendReply {
@@ -392,8 +397,14 @@ private:
     [[nodiscard]] runtime::Task<Result<CommandReply>> run(
         runtime::Loop* home, CommandRequest request
     );
-    /// One of what `user` may send a second; false: too many.
-    [[nodiscard]] bool take_send(runtime::Loop& home, const UserId& user);
+    /// One of what `user` may send a second, and of their device, and into the conversation; `rate_limited`
+    /// says when to try again.
+    [[nodiscard]] Result<void> take_send(
+        runtime::Loop& home,
+        const UserId& user,
+        const DeviceId& device,
+        std::optional<ConversationNumber> conversation
+    );
 
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Owner>> owners_;

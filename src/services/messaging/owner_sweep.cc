@@ -194,6 +194,7 @@ runtime::Task<Result<void>> Messaging::Owner::erase_event(Cell* cell, core::Even
     }
     put_amended(*cell, core::expire(*event));
     mark_dirty(*cell);
+    tell_changed(*cell, *event);
     co_return Result<void>{};
 }
 
