@@ -148,8 +148,8 @@ export class Connection {
       if (event.code === 4003) this.options.refused(token);
       this.#lost(socket, event.code);
     };
-    // A close follows every error.
-    socket.onerror = () => {};
+    // In Node no close follows when the connection never came to be.
+    socket.onerror = () => this.#lost(socket, 1006);
   }
 
   #receive(text: string, token: string): void {
