@@ -9,8 +9,8 @@ const COALESCE_MS = 100;
 const TOLD_MS = 2_000;
 
 interface Told {
-    delivered: number;
-    read: number;
+  delivered: number;
+  read: number;
 }
 
 const NOTHING: Told = { delivered: 0, read: 0 };
@@ -20,76 +20,76 @@ const NOTHING: Told = { delivered: 0, read: 0 };
  * 100 ms, again after a reconnect where the last one may be lost.
  */
 export class Receipts {
-    readonly #told = new Map<string, Told>();
-    readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #told = new Map<string, Told>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
-    constructor(
-        private readonly connection: Connection,
-        private readonly replica: Replica,
-        private readonly exclusive: <Result>(act: () => Promise<Result>) => Promise<Result>,
-        private readonly failed: (error: unknown) => void,
-    ) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly replica: Replica,
+    private readonly exclusive: <Result>(act: () => Promise<Result>) => Promise<Result>,
+    private readonly failed: (error: unknown) => void,
+  ) {}
 
-    /** A new connection: what the last one was told may be lost. */
-    opened(): void {
-        for (const timer of this.#timers.values()) clearTimeout(timer);
-        this.#timers.clear();
-        this.#told.clear();
-    }
+  /** A new connection: what the last one was told may be lost. */
+  opened(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    this.#told.clear();
+  }
 
-    /** The log of this conversation is as complete as it gets. */
-    schedule(conversationId: string): void {
-        if (this.#timers.has(conversationId)) return;
-        const timer = setTimeout(() => {
-            this.#timers.delete(conversationId);
-            this.exclusive(() => this.#tell(conversationId)).catch(this.failed);
-        }, COALESCE_MS);
-        this.#timers.set(conversationId, timer);
-    }
+  /** The log of this conversation is as complete as it gets. */
+  schedule(conversationId: string): void {
+    if (this.#timers.has(conversationId)) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(conversationId);
+      this.exclusive(() => this.#tell(conversationId)).catch(this.failed);
+    }, COALESCE_MS);
+    this.#timers.set(conversationId, timer);
+  }
 
-    async markRead(conversationId: string, seq: number): Promise<void> {
-        await this.exclusive(async () => {
-            const conversation = this.replica.get(conversationId);
-            if (!conversation) return;
-            const read = Math.min(seq, conversation.last_seq);
-            await this.replica.setOwnCursor(conversation, { delivered: 0, read }, true);
-        });
-        this.schedule(conversationId);
-    }
+  async markRead(conversationId: string, seq: number): Promise<void> {
+    await this.exclusive(async () => {
+      const conversation = this.replica.get(conversationId);
+      if (!conversation) return;
+      const read = Math.min(seq, conversation.last_seq);
+      await this.replica.setOwnCursor(conversation, { delivered: 0, read }, true);
+    });
+    this.schedule(conversationId);
+  }
 
-    async #tell(id: string): Promise<void> {
-        const conversation = this.replica.get(id);
-        if (!conversation || conversation.left) return;
-        const delivered = contiguousEnd(conversation);
-        const read = Math.min(conversation.read_seq, delivered);
-        // What needs no telling: the server's own word, as long as nothing here has gone beyond it.
-        const known = { delivered: conversation.delivered_seq, read: conversation.read_seq };
-        const told = this.#told.get(id) ?? (conversation.unacked ? NOTHING : known);
-        await this.replica.setOwnCursor(conversation, { delivered, read: 0 }, true);
-        let sent = true;
-        if (delivered > Math.max(told.delivered, read)) sent = this.#send(id, delivered, 'delivered');
-        if (read > told.read) sent = this.#send(id, read, 'read') && sent;
-        if (!sent) return;
-        this.#told.set(id, { delivered, read });
-        this.#confirmLater(id);
-    }
+  async #tell(id: string): Promise<void> {
+    const conversation = this.replica.get(id);
+    if (!conversation || conversation.left) return;
+    const delivered = contiguousEnd(conversation);
+    const read = Math.min(conversation.read_seq, delivered);
+    // What needs no telling: the server's own word, as long as nothing here has gone beyond it.
+    const known = { delivered: conversation.delivered_seq, read: conversation.read_seq };
+    const told = this.#told.get(id) ?? (conversation.unacked ? NOTHING : known);
+    await this.replica.setOwnCursor(conversation, { delivered, read: 0 }, true);
+    let sent = true;
+    if (delivered > Math.max(told.delivered, read)) sent = this.#send(id, delivered, 'delivered');
+    if (read > told.read) sent = this.#send(id, read, 'read') && sent;
+    if (!sent) return;
+    this.#told.set(id, { delivered, read });
+    this.#confirmLater(id);
+  }
 
-    #send(id: string, seq: number, status: 'delivered' | 'read'): boolean {
-        return this.connection.send({ type: 'ack', conversation_id: id, seq, status });
-    }
+  #send(id: string, seq: number, status: 'delivered' | 'read'): boolean {
+    return this.connection.send({ type: 'ack', conversation_id: id, seq, status });
+  }
 
-    #confirmLater(id: string): void {
-        const told = this.#told.get(id);
-        setTimeout(() => {
-            // Another ack has gone since, or another connection has come.
-            if (this.#told.get(id) !== told || this.connection.state.status !== 'connected') return;
-            this.exclusive(() => this.replica.setAcked(id)).catch(this.failed);
-        }, TOLD_MS);
-    }
+  #confirmLater(id: string): void {
+    const told = this.#told.get(id);
+    setTimeout(() => {
+      // Another ack has gone since, or another connection has come.
+      if (this.#told.get(id) !== told || this.connection.state.status !== 'connected') return;
+      this.exclusive(() => this.replica.setAcked(id)).catch(this.failed);
+    }, TOLD_MS);
+  }
 }
 
 /** The end of what is here without a gap from the delivered cursor on. */
 function contiguousEnd(conversation: Conversation): number {
-    const { delivered_seq: delivered, ranges } = conversation;
-    return Math.max(delivered, rangeAt(ranges, delivered + 1)?.[1] ?? 0);
+  const { delivered_seq: delivered, ranges } = conversation;
+  return Math.max(delivered, rangeAt(ranges, delivered + 1)?.[1] ?? 0);
 }

@@ -1,16 +1,16 @@
 import type { Language } from '../i18n/index.svelte';
 
 export interface Emoji {
-    emoji: string;
-    name: string;
-    tags: string[];
+  emoji: string;
+  name: string;
+  tags: string[];
 }
 
 interface Entry {
-    emoji: string;
-    annotation: string;
-    tags?: string[];
-    version: number;
+  emoji: string;
+  annotation: string;
+  tags?: string[];
+  version: number;
 }
 
 const RECENT = 'parley.emoji';
@@ -19,47 +19,47 @@ const RECENT_MAX = 16;
 const VERSION_MAX = 15;
 
 const sources: Record<Language, () => Promise<{ default: string }>> = {
-    en: () => import('emoji-picker-element-data/en/cldr/data.json?url'),
-    de: () => import('emoji-picker-element-data/de/cldr/data.json?url'),
-    zh: () => import('emoji-picker-element-data/zh/cldr/data.json?url'),
+  en: () => import('emoji-picker-element-data/en/cldr/data.json?url'),
+  de: () => import('emoji-picker-element-data/de/cldr/data.json?url'),
+  zh: () => import('emoji-picker-element-data/zh/cldr/data.json?url'),
 };
 
 /** All emoji with their names in a language, in the usual order. */
 export async function loadEmoji(language: Language): Promise<Emoji[]> {
-    const { default: url } = await sources[language]();
-    const response = await fetch(url);
-    const entries = (await response.json()) as Entry[];
-    return entries
-        .filter((entry) => entry.version <= VERSION_MAX)
-        .map((entry) => ({ emoji: entry.emoji, name: entry.annotation, tags: entry.tags ?? [] }));
+  const { default: url } = await sources[language]();
+  const response = await fetch(url);
+  const entries = (await response.json()) as Entry[];
+  return entries
+    .filter((entry) => entry.version <= VERSION_MAX)
+    .map((entry) => ({ emoji: entry.emoji, name: entry.annotation, tags: entry.tags ?? [] }));
 }
 
 /** Those whose name or tags begin with each of the words. */
 export function findEmoji(all: Emoji[], query: string): Emoji[] {
-    const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    if (words.length === 0) return all;
-    const found = all.filter((one) => {
-        const names = [...one.name.toLocaleLowerCase().split(/[\s-]+/), ...one.tags];
-        return words.every((word) => names.some((name) => name.toLocaleLowerCase().startsWith(word)));
-    });
-    return [...new Map(found.map((one) => [one.emoji, one])).values()];
+  const words = query.toLocaleLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return all;
+  const found = all.filter((one) => {
+    const names = [...one.name.toLocaleLowerCase().split(/[\s-]+/), ...one.tags];
+    return words.every((word) => names.some((name) => name.toLocaleLowerCase().startsWith(word)));
+  });
+  return [...new Map(found.map((one) => [one.emoji, one])).values()];
 }
 
 export function recentEmoji(all: Emoji[]): Emoji[] {
-    return recent()
-        .map((emoji) => all.find((one) => one.emoji === emoji))
-        .filter((one) => one !== undefined);
+  return recent()
+    .map((emoji) => all.find((one) => one.emoji === emoji))
+    .filter((one) => one !== undefined);
 }
 
 export function remember(emoji: string): void {
-    const kept = [emoji, ...recent().filter((one) => one !== emoji)].slice(0, RECENT_MAX);
-    localStorage.setItem(RECENT, JSON.stringify(kept));
+  const kept = [emoji, ...recent().filter((one) => one !== emoji)].slice(0, RECENT_MAX);
+  localStorage.setItem(RECENT, JSON.stringify(kept));
 }
 
 function recent(): string[] {
-    try {
-        return JSON.parse(localStorage.getItem(RECENT) ?? '[]') as string[];
-    } catch {
-        return [];
-    }
+  try {
+    return JSON.parse(localStorage.getItem(RECENT) ?? '[]') as string[];
+  } catch {
+    return [];
+  }
 }

@@ -6,16 +6,16 @@ import { isShown } from './rows';
 
 /** The newest of a conversation in one line. */
 export function preview(chat: Chat, conversation: Conversation): string {
-    const last = conversation.last_event;
-    if (!last || !isShown(last)) return '';
-    if (last.type !== 'new_message') return noticeText(chat, conversation, last);
-    const who = conversation.type === 'group' ? `${chat.nameOf(last.sender_id, conversation)}: ` : '';
-    return who + messageText(last);
+  const last = conversation.last_event;
+  if (!last || !isShown(last)) return '';
+  if (last.type !== 'new_message') return noticeText(chat, conversation, last);
+  const who = conversation.type === 'group' ? `${chat.nameOf(last.sender_id, conversation)}: ` : '';
+  return who + messageText(last);
 }
 
 /** A message in one line. */
 export function messageText(message: Message): string {
-    if (message.deleted) return i18n.t.deleted;
-    if (message.content) return message.content.replace(/\s+/g, ' ');
-    return message.message_type === 'text' ? '' : i18n.t[message.message_type];
+  if (message.deleted) return i18n.t.deleted;
+  if (message.content) return message.content.replace(/\s+/g, ' ');
+  return message.message_type === 'text' ? '' : i18n.t[message.message_type];
 }

@@ -2,5 +2,5 @@ import { getContext } from 'svelte';
 import type { Chat } from './chat.svelte';
 
 export function useChat(): Chat {
-    return getContext<Chat>('chat');
+  return getContext<Chat>('chat');
 }
