@@ -78,9 +78,10 @@ async function link(ada: Person): Promise<string> {
   return ada.link();
 }
 
+/** Shows the conversation with `name`, if it is not shown already. */
 async function open(ada: Person, name: string): Promise<void> {
-  const row = ada.page.getByRole('link', { name: new RegExp(name) });
-  if (await row.isVisible()) await row.click();
+  if (await ada.page.getByRole('heading', { name }).isVisible()) return;
+  await ada.page.getByRole('link', { name: new RegExp(name) }).click();
 }
 
 test.each([

@@ -34,8 +34,13 @@ class I18n {
     await this.use((known as Language | undefined) ?? 'en');
   }
 
+  /** The language as the browser's owner has it: en-GB, de-AT. */
+  get #locale(): string {
+    return navigator.languages.find((one) => one.startsWith(this.language)) ?? this.language;
+  }
+
   time(iso: string): string {
-    return new Intl.DateTimeFormat(this.language, { timeStyle: 'short' }).format(new Date(iso));
+    return new Intl.DateTimeFormat(this.#locale, { timeStyle: 'short' }).format(new Date(iso));
   }
 
   /** Today's time, else the weekday, else the date: for lists. */
@@ -45,7 +50,7 @@ class I18n {
     if (age === 1) return this.t.yesterday;
     const style: Intl.DateTimeFormatOptions =
       age < 7 ? { weekday: 'short' } : { day: 'numeric', month: 'numeric', year: '2-digit' };
-    return new Intl.DateTimeFormat(this.language, style).format(new Date(iso));
+    return new Intl.DateTimeFormat(this.#locale, style).format(new Date(iso));
   }
 
   /** Today, yesterday, else the day in words: between messages. */
@@ -55,12 +60,12 @@ class I18n {
     if (age === 1) return this.t.yesterday;
     const style: Intl.DateTimeFormatOptions = { weekday: 'long', day: 'numeric', month: 'long' };
     if (age > 300) style.year = 'numeric';
-    return new Intl.DateTimeFormat(this.language, style).format(new Date(iso));
+    return new Intl.DateTimeFormat(this.#locale, style).format(new Date(iso));
   }
 
   moment(iso: string): string {
     const style = { dateStyle: 'medium', timeStyle: 'short' } as const;
-    return new Intl.DateTimeFormat(this.language, style).format(new Date(iso));
+    return new Intl.DateTimeFormat(this.#locale, style).format(new Date(iso));
   }
 }
 

@@ -2,6 +2,7 @@ import type { Conversation, Message } from 'parley-client';
 import { i18n } from '../i18n/index.svelte';
 import type { Chat } from '../state/chat.svelte';
 import { noticeText } from './notice';
+import { plainText } from './rich_text';
 import { isShown } from './rows';
 
 /** The newest of a conversation in one line. */
@@ -16,6 +17,6 @@ export function preview(chat: Chat, conversation: Conversation): string {
 /** A message in one line. */
 export function messageText(message: Message): string {
   if (message.deleted) return i18n.t.deleted;
-  if (message.content) return message.content.replace(/\s+/g, ' ');
+  if (message.content) return plainText(message.content.slice(0, 300));
   return message.message_type === 'text' ? '' : i18n.t[message.message_type];
 }

@@ -71,6 +71,15 @@ export function richText(text: string): Piece[] {
   return parse(text, [BLOCK, ...INLINE]);
 }
 
+/** What is left without marks: for one line. */
+export function plainText(text: string): string {
+  return flatten(richText(text)).replace(/\s+/g, ' ');
+}
+
+function flatten(pieces: Piece[]): string {
+  return pieces.map((piece) => ('pieces' in piece ? flatten(piece.pieces) : piece.text)).join('');
+}
+
 /** One to three emoji and nothing else: shown large. */
 export function isJustEmoji(text: string): boolean {
   if (text.length > 40 || !/\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(text)) return false;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { colourOf, initialsOf } from './look';
-import { isJustEmoji, richText, type Piece } from './rich_text';
+import { isJustEmoji, plainText, richText, type Piece } from './rich_text';
 
 /** Pieces in short: strong(a) link[href] … */
 function short(pieces: Piece[]): string {
@@ -41,6 +41,10 @@ describe('rich text', () => {
     richText('**a '.repeat(4000));
     expect(performance.now() - started).toBeLessThan(2000);
   });
+});
+
+test('plain text has no marks', () => {
+  expect(plainText('on **_Thursday_**:\n`go` https://a.example')).toBe('on Thursday: go https://a.example');
 });
 
 test.each([
