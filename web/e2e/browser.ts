@@ -53,6 +53,7 @@ export class Person {
     ).newContext({
       viewport: options.viewport ?? DESKTOP,
       colorScheme: options.theme ?? 'light',
+      reducedMotion: 'reduce',
       locale: options.locale ?? 'en-GB',
       hasTouch: options.touch ?? false,
       isMobile: options.touch ?? false,
