@@ -23,6 +23,7 @@ async function scroll(
         const frame = (now: number): void => {
           times.push(now - before);
           before = now;
+          list.dispatchEvent(new WheelEvent('wheel'));
           list.scrollTop += step;
           if (times.length < count) requestAnimationFrame(frame);
           else {
@@ -34,17 +35,6 @@ async function scroll(
       }),
     [pixels, frames] as const,
   );
-}
-
-/** As many messages as asked for, of all lengths, said by a user who may say them at once. */
-async function fill(server: Server): Promise<{ link: string; close(): Promise<void> }> {
-  const client = new ParleyClient({ url: server.url, store: new MemoryStore() });
-  await client.register({ username: 'writer', password: PASSWORD, display_name: 'Writer' });
-  client.start();
-  return {
-    link: `${server.url}/#/u/${client.account?.user.user_id}`,
-    close: () => client.close(),
-  };
 }
 
 test(`a conversation of ${MESSAGES} messages: opens at its end, scrolls smoothly, pages back, jumps`, async () => {
@@ -98,39 +88,42 @@ test(`a conversation of ${MESSAGES} messages: opens at its end, scrolls smoothly
   await server.close();
 }, 300_000);
 
+/** The place of the first bubble that begins below the middle, and what it says. */
+async function landmark(person: Person, text?: string): Promise<{ text: string; top: number }> {
+  return person.page.evaluate((wanted) => {
+    const bubbles = [...document.querySelectorAll('.scroller .bubble .text')];
+    const found = bubbles.find((one) =>
+      wanted ? one.textContent === wanted : one.getBoundingClientRect().top > innerHeight / 2,
+    );
+    return { text: found?.textContent ?? '', top: Math.round(found?.getBoundingClientRect().top ?? -1) };
+  }, text);
+}
+
 test('older pages come in without a jump of what is seen', async () => {
   const server = await Server.start('[limits]\nsends_per_second = 100000\nsends_burst = 1000000\n');
-  const writer = await fill(server);
+  const writer = new ParleyClient({ url: server.url, store: new MemoryStore() });
+  await writer.register({ username: 'writer', password: PASSWORD, display_name: 'Writer' });
+  writer.start();
   const reader = await Person.open(server);
   await reader.register('reader', 'Reader');
-  await reader.openChat(writer.link, 'Writer');
-  for (let at = 1; at <= 160; at += 1) await reader.say(`line ${at}`);
-  // Who writes stays at the end.
-  await reader.bubble('line 160').locator('[data-tick=delivered]').waitFor({ timeout: 30_000 });
+  await reader.openChat(`${server.url}/#/u/${writer.account?.user.user_id}`, 'Writer');
+  const id = reader.page.url().split('/').at(-1) ?? '';
+  for (let at = 1; at <= 400; at += 1) {
+    const body = { conversation_id: id, client_id: `m${at}`, content: `line ${at}` };
+    await writer.rest.call({ method: 'POST', path: '/api/messages', body });
+  }
+  await reader.sees('line 400');
+  await expect.poll(() => reader.page.locator('nav .unread').count()).toBe(0);
   await reader.page.reload();
-  await reader.sees('line 160');
-  await reader.page.evaluate(() => {
-    const list = document.querySelector('.scroller') as HTMLElement;
-    list.scrollTop = 700;
-  });
-  const place = (text: string): Promise<number> =>
-    reader.page
-      .locator('.bubble', { hasText: text })
-      .first()
-      .evaluate((bubble) => Math.round(bubble.getBoundingClientRect().top));
-  await reader.page.waitForTimeout(300);
-  const seen = await reader.page.evaluate(() => {
-    const bubbles = [...document.querySelectorAll('.scroller .bubble')];
-    const shown = bubbles.find((one) => one.getBoundingClientRect().top > 200);
-    return /line \d+/.exec(shown?.textContent ?? '')?.[0] ?? '';
-  });
-  const before = await place(seen);
-  await reader.page.evaluate(() => {
-    const list = document.querySelector('.scroller') as HTMLElement;
-    list.scrollTop -= 200;
-  });
-  await reader.page.waitForTimeout(800);
-  expect(Math.abs((await place(seen)) - (before + 200))).toBeLessThanOrEqual(4);
+  await reader.sees('line 400');
+  await reader.page.mouse.move(800, 400);
+  for (let round = 0; round < 12; round += 1) {
+    const before = await landmark(reader);
+    await reader.page.mouse.wheel(0, -250);
+    await reader.page.waitForTimeout(400);
+    const after = await landmark(reader, before.text);
+    expect(Math.abs(after.top - (before.top + 250))).toBeLessThanOrEqual(4);
+  }
   expect(reader.errors).toEqual([]);
   await reader.close();
   await writer.close();

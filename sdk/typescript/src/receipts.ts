@@ -21,6 +21,8 @@ const NOTHING: Told = { delivered: 0, read: 0 };
  */
 export class Receipts {
   readonly #told = new Map<string, Told>();
+  /** How far was read, where that still waits for its turn. */
+  readonly #wanted = new Map<string, number>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(
@@ -47,11 +49,17 @@ export class Receipts {
     this.#timers.set(conversationId, timer);
   }
 
+  /** Many calls while one is under way are one more. */
   async markRead(conversationId: string, seq: number): Promise<void> {
+    const queued = this.#wanted.has(conversationId);
+    this.#wanted.set(conversationId, Math.max(seq, this.#wanted.get(conversationId) ?? 0));
+    if (queued) return;
     await this.exclusive(async () => {
+      const wanted = this.#wanted.get(conversationId) ?? 0;
+      this.#wanted.delete(conversationId);
       const conversation = this.replica.get(conversationId);
       if (!conversation) return;
-      const read = Math.min(seq, conversation.last_seq);
+      const read = Math.min(wanted, conversation.last_seq);
       await this.replica.setOwnCursor(conversation, { delivered: 0, read }, true);
     });
     this.schedule(conversationId);

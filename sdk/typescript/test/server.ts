@@ -50,6 +50,7 @@ export class Server {
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => reject(new Error(`${why}\n${this.log.slice(-20).join('\n')}`));
       const deadline = setTimeout(() => fail('the server is not ready'), READY_MS);
+      child.once('error', (error) => fail(String(error)));
       child.once('exit', (code) => fail(`the server ended with ${code}`));
       createInterface({ input: child.stderr! }).on('line', (line) => {
         this.log.push(line);
