@@ -9,14 +9,6 @@
 namespace parley::http {
 namespace {
 
-/// Takes the next element off a list with commas.
-std::string_view next_element(std::string_view& list) {
-    const std::size_t comma = std::min(list.find(','), list.size());
-    const std::string_view element = trim(list.substr(0, comma));
-    list.remove_prefix(std::min(comma + 1, list.size()));
-    return element;
-}
-
 /// Is it q=0, q=0.0, … ?
 bool is_refused(std::string_view parameter) {
     parameter = trim(parameter);
@@ -53,28 +45,23 @@ std::string tag_of(const StaticFile& file, const Variant& variant) {
 }  // namespace
 
 bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
-    while (!accept_encoding.empty()) {
-        const std::string_view element = next_element(accept_encoding);
+    bool accepted = false;
+    for_each_element(accept_encoding, [&](std::string_view element) {
         const std::size_t end = std::min(element.find(';'), element.size());
-        if (!equals_ignoring_case(trim(element.substr(0, end)), coding)) {
-            continue;
+        if (equals_ignoring_case(trim(element.substr(0, end)), coding)) {
+            accepted = end == element.size() || !is_refused(element.substr(end + 1));
         }
-        return end == element.size() || !is_refused(element.substr(end + 1));
-    }
-    return false;
+    });
+    return accepted;
 }
 
 bool names_tag(std::string_view if_none_match, std::string_view tag) {
-    while (!if_none_match.empty()) {
-        std::string_view element = next_element(if_none_match);
-        if (element.starts_with("W/")) {
-            element.remove_prefix(2);
-        }
-        if (element == tag || element == "*") {
-            return true;
-        }
-    }
-    return false;
+    bool named = false;
+    for_each_element(if_none_match, [&](std::string_view element) {
+        const std::size_t weak = element.starts_with("W/") ? 2 : 0;
+        named = named || element == "*" || element.substr(weak) == tag;
+    });
+    return named;
 }
 
 StaticFiles::StaticFiles(std::span<const StaticFile> files, std::string_view policy)
@@ -100,8 +87,7 @@ std::optional<Response> StaticFiles::answer(const Request& request) const {
     response.headers.push_back({"Vary", "Accept-Encoding"});
     response.headers.push_back({"Content-Security-Policy", std::string{policy_}});
     response.headers.push_back(
-        {"Cache-Control",
-         found->immutable ? "public, max-age=31536000, immutable" : "no-cache"}
+        {"Cache-Control", found->immutable ? "public, max-age=31536000, immutable" : "no-cache"}
     );
     if (names_tag(request.joined_header("if-none-match"), tag)) {
         response.status = 304;

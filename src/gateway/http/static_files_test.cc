@@ -60,7 +60,8 @@ TEST(StaticFiles, answers_a_path_of_the_table_and_no_other) {
     EXPECT_EQ(page->body, "<!doctype html>");
     EXPECT_EQ(header(*page, "Cache-Control"), "no-cache");
     EXPECT_EQ(header(*page, "Content-Security-Policy"), "default-src 'none'");
-    for (const char* path : {"/index.html", "/assets", "/assets/", "/assets/../", "/%2F", "//", "/a"}) {
+    for (const char* path :
+         {"/index.html", "/assets", "/assets/", "/assets/../", "/%2F", "//", "/a"}) {
         EXPECT_FALSE(ask("GET", path)) << path;
     }
 }
