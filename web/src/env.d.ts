@@ -1,4 +1,4 @@
-declare module '*.json?url' {
-  const url: string;
-  export default url;
+declare module 'virtual:emoji/*' {
+  const emoji: { emoji: string; name: string; tags: string[] }[];
+  export default emoji;
 }

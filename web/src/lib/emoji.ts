@@ -6,32 +6,17 @@ export interface Emoji {
   tags: string[];
 }
 
-interface Entry {
-  emoji: string;
-  annotation: string;
-  tags?: string[];
-  version: number;
-}
-
 const RECENT = 'parley.emoji';
 const RECENT_MAX = 16;
-/** Newer ones are empty boxes on many machines. */
-const VERSION_MAX = 15;
-
-const sources: Record<Language, () => Promise<{ default: string }>> = {
-  en: () => import('emoji-picker-element-data/en/cldr/data.json?url'),
-  de: () => import('emoji-picker-element-data/de/cldr/data.json?url'),
-  zh: () => import('emoji-picker-element-data/zh/cldr/data.json?url'),
+const sources: Record<Language, () => Promise<{ default: Emoji[] }>> = {
+  en: () => import('virtual:emoji/en'),
+  de: () => import('virtual:emoji/de'),
+  zh: () => import('virtual:emoji/zh'),
 };
 
 /** All emoji with their names in a language, in the usual order. */
 export async function loadEmoji(language: Language): Promise<Emoji[]> {
-  const { default: url } = await sources[language]();
-  const response = await fetch(url);
-  const entries = (await response.json()) as Entry[];
-  return entries
-    .filter((entry) => entry.version <= VERSION_MAX)
-    .map((entry) => ({ emoji: entry.emoji, name: entry.annotation, tags: entry.tags ?? [] }));
+  return (await sources[language]()).default;
 }
 
 /** Those whose name or tags begin with each of the words. */
