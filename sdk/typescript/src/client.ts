@@ -205,6 +205,7 @@ export class ParleyClient {
   }
 
   timeline(conversationId: string): Timeline {
+    this.#askTick(conversationId).catch(this.#report);
     return new Timeline(conversationId, this.#replica, this.#sync, this.#outbox);
   }
 
@@ -350,6 +351,21 @@ export class ParleyClient {
       return;
     }
     this.#sync.take(frame);
+  }
+
+  /** A device that was not there for the receipts asks how far the newest own message has come. */
+  async #askTick(conversationId: string): Promise<void> {
+    const conversation = this.#replica.get(conversationId);
+    const last = conversation?.last_event;
+    const me = this.account?.user.user_id;
+    const partner = conversation && me ? partnerOf(conversation, me)?.user_id : undefined;
+    if (!partner || partner === me || conversation?.cursors[partner]) return;
+    if (last?.type !== 'new_message' || last.sender_id !== me) return;
+    const { status } = await this.rest.messageStatus(last.message_id);
+    if (status === 'sent') return;
+    const { message_id, conversation_id, seq, timestamp } = last;
+    const receipt = { message_id, conversation_id, seq, timestamp, user_id: partner, status };
+    await this.#sync.exclusive(() => this.#replica.takeReceipt({ type: 'ack', ...receipt }));
   }
 
   /** Messages of others that are new here and unread. */

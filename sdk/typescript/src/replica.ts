@@ -251,6 +251,7 @@ function mergeCursors(
   const cursors = { ...before };
   for (const member of members) {
     if (member.user_id === null || member.user_id === me) continue;
+    if (member.delivered_seq === undefined && member.read_seq === undefined) continue;
     raise(cursors, member.user_id, {
       delivered: member.delivered_seq ?? 0,
       read: member.read_seq ?? 0,

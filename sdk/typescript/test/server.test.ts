@@ -48,7 +48,7 @@ describe('messages', () => {
     const [ada, bob, id] = await pair();
     const texts = Array.from({ length: 30 }, (_, at) => `${at}`);
     for (const content of texts) await ada.send({ conversation_id: id, content });
-    await until(() => bob.conversation(id)?.last_seq === 30, 'all have come');
+    await until(() => [ada, bob].every((one) => one.conversation(id)?.last_seq === 30), 'all have come');
     expect(await contents(bob, id)).toEqual(texts);
     expect(await contents(ada, id)).toEqual(texts);
   });
@@ -106,6 +106,19 @@ describe('devices', () => {
     await until(() => phone.conversation(id)?.last_seq === 3, 'the phone has it, too');
     await phone.markRead(id, 3);
     await until(() => ada.conversation(id)?.unread === 0, 'read on both');
+  });
+
+  test('a new device learns how far its messages have come', async () => {
+    const [ada, bob, id] = await pair();
+    await ada.send({ conversation_id: id, content: 'read before' });
+    await until(() => bob.conversation(id)?.last_seq === 1, 'bob has it');
+    await bob.markRead(id, 1);
+    await until(() => ada.tick(ada.conversation(id)!, 1) === 'read', 'read');
+    const phone = kept(await secondDevice(server, ada));
+    await until(() => phone.conversation(id), 'the phone knows the conversation');
+    const timeline = phone.timeline(id);
+    await until(() => phone.tick(phone.conversation(id)!, 1) === 'read', 'read on the phone, too');
+    timeline.close();
   });
 
   test('a device that is logged out is told so', async () => {
