@@ -43,6 +43,8 @@ export class Server {
       { cwd: this.home, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     this.#process = child;
+    // A test that fails before it stops its server leaves nothing behind.
+    process.once('exit', () => child.kill('SIGKILL'));
     this.#port = await this.#readPort(child);
   }
 
