@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/api_documents.h"
+#include "app/web_files.h"
 #include "gateway/conformance.h"
 #include "runtime/system.h"
 
@@ -135,6 +136,7 @@ NodeOptions Embedded::node_options(const Config& config) const {
     }
     gateway.openapi_json = openapi_json();
     gateway.asyncapi_json = asyncapi_json();
+    gateway.web = http::StaticFiles{web_files(), kWebPolicy};
     return options;
 }
 

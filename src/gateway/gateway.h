@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "gateway/http/http.h"
+#include "gateway/http/static_files.h"
 #include "runtime/loop.h"
 #include "runtime/stream.h"
 #include "services/auth/auth.h"
@@ -42,6 +43,8 @@ struct Options {
     http::ReaderLimits http;
     std::string openapi_json;   ///< served at /openapi.json
     std::string asyncapi_json;  ///< served at /asyncapi.json
+    /// Before every route: the web client. Empty: the start page is the program's own.
+    http::StaticFiles web{{}, {}};
 };
 
 /// One line of /readyz: a part that the server needs, and whether it can be used.

@@ -1,0 +1,134 @@
+import {
+  codeOf,
+  ParleyClient,
+  partnerOf,
+  type Account,
+  type ConnectionState,
+  type Conversation,
+  type Member,
+  type OutboxEntry,
+  type SignedOutReason,
+} from 'parley-client';
+import { IndexedDbStore } from 'parley-client/indexeddb';
+import { MemoryStore } from 'parley-client';
+import { i18n } from '../i18n/index.svelte';
+import { notify } from '../lib/notify';
+import { router } from './route.svelte';
+
+/** The client's state as runes: what components show. */
+export class Chat {
+  account = $state.raw<Account | null>(null);
+  conversations = $state.raw<Conversation[]>([]);
+  connection = $state.raw<ConnectionState>({ status: 'stopped' });
+  synced = $state(false);
+  outbox = $state.raw<readonly OutboxEntry[]>([]);
+  typing = $state.raw<Record<string, string[]>>({});
+  signedOut = $state.raw<SignedOutReason | null>(null);
+  /** Half-written messages by conversation. */
+  drafts = $state.raw<Record<string, string>>(readDrafts());
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew each time
+  readonly byId = $derived(new Map(this.conversations.map((one) => [one.conversation_id, one])));
+  readonly unread = $derived(
+    this.conversations.filter((one) => !one.muted).reduce((sum, one) => sum + one.unread, 0),
+  );
+  #listed = false;
+
+  constructor(readonly client: ParleyClient) {
+    client.events.on('account', (account) => (this.account = account));
+    client.events.on('connection', (state) => (this.connection = state));
+    client.events.on('synced', (synced) => (this.synced = synced));
+    client.events.on('outbox', (entries) => (this.outbox = entries));
+    client.events.on('conversation', () => this.#listSoon());
+    client.events.on('typing', ({ conversationId, userIds }) => {
+      this.typing = { ...this.typing, [conversationId]: userIds };
+    });
+    client.events.on('signed_out', (reason) => {
+      this.signedOut = reason;
+      this.drafts = {};
+      localStorage.removeItem(DRAFTS);
+      router.go('#/', true);
+    });
+    client.events.on('message', ({ message, conversation, live }) => {
+      if (!live || conversation.muted) return;
+      const who = this.nameOf(message.sender_id, conversation);
+      notify(i18n.t.newMessageFrom(who), message.content ?? '', conversation.conversation_id);
+    });
+    client.events.on('error', (error) => console.warn(error));
+    addEventListener('online', () => client.retryNow());
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) client.retryNow();
+    });
+  }
+
+  get me(): string {
+    return this.account?.user.user_id ?? '';
+  }
+
+  /** Many changes in a row are one new list. */
+  #listSoon(): void {
+    if (this.#listed) return;
+    this.#listed = true;
+    queueMicrotask(() => {
+      this.#listed = false;
+      this.conversations = this.client.conversations();
+    });
+  }
+
+  isNotes(conversation: Conversation): boolean {
+    return partnerOf(conversation, this.me)?.user_id === this.me;
+  }
+
+  titleOf(conversation: Conversation): string {
+    if (this.isNotes(conversation)) return i18n.t.notes;
+    const partner = partnerOf(conversation, this.me);
+    if (partner && partner.user_id === null) return i18n.t.deletedUser;
+    return partner?.display_name || conversation.title;
+  }
+
+  nameOf(userId: string | null, conversation: Conversation | undefined): string {
+    if (userId === null) return i18n.t.deletedUser;
+    if (userId === this.me) return i18n.t.you;
+    const member = conversation?.members?.find((one: Member) => one.user_id === userId);
+    return member?.display_name || member?.username || i18n.t.deletedUser;
+  }
+
+  setDraft(conversationId: string, text: string): void {
+    if (text === (this.drafts[conversationId] ?? '')) return;
+    const others = Object.entries(this.drafts).filter(([id]) => id !== conversationId);
+    this.drafts = Object.fromEntries(text ? [...others, [conversationId, text]] : others);
+    localStorage.setItem(DRAFTS, JSON.stringify(this.drafts));
+  }
+
+  /** Opens the conversation with someone, and shows it. */
+  async openWith(userId: string): Promise<void> {
+    const conversation = await this.client.openDirect(userId);
+    router.go(`#/c/${conversation.conversation_id}`, true);
+  }
+}
+
+const DRAFTS = 'parley.drafts';
+
+function readDrafts(): Record<string, string> {
+  try {
+    return JSON.parse(localStorage.getItem(DRAFTS) ?? '{}') as Record<string, string>;
+  } catch {
+    return {};
+  }
+}
+
+/** What a failure means, in words that help. */
+export function explain(error: unknown): string {
+  const code = codeOf(error);
+  if (!code) console.error(error);
+  return i18n.t.errors[code ?? 'internal'];
+}
+
+/** Takes up who was here before, and connects. */
+export async function openChat(): Promise<Chat> {
+  // Private windows of some browsers have no IndexedDB: then nothing outlives the page.
+  const store = await IndexedDbStore.open().catch(() => new MemoryStore());
+  const client = new ParleyClient({ url: location.origin, store, cookie: true });
+  const chat = new Chat(client);
+  if (await client.restore()) client.start();
+  return chat;
+}
