@@ -137,12 +137,89 @@ export interface paths {
         };
         /**
          * A profile
-         * @description `email` and `phone` are there for their owner only.
+         * @description `email`, `phone` and `hide_presence` are there for their owner only. `status` and `last_seen` are for those
+         *     who share a conversation or a contact with the user, where neither blocks the other and the user does not
+         *     hide: to everyone else they look offline, never seen.
          */
         get: operations["getUser"];
+        /**
+         * Change one's own profile
+         * @description What is absent stays as it is. Another user's is `forbidden`.
+         */
+        put: operations["changeUser"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find users by the beginning of their username or display name
+         * @description Without regard to case: first those found by username, in its order, then those by display name. At most
+         *     1,000 over all pages.
+         */
+        get: operations["findUsers"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `me` */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        /** One's own contacts, by `user_id` */
+        get: operations["listContacts"];
+        put?: never;
+        /**
+         * Add a contact, perhaps blocked at once
+         * @description Who is a contact already stays one, with what is given changed. A contact sees one's presence, and one
+         *     theirs; a block ends both, and from its place in the direct conversation on their messages are void here.
+         */
+        post: operations["addContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/contacts/{contact_user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `me` */
+                user_id: components["parameters"]["UserId"];
+                contact_user_id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a contact's nickname, block them, or end that */
+        put: operations["changeContact"];
+        post?: never;
+        /**
+         * Remove a contact
+         * @description A block outlives it, and is seen in the conversation; whoever adds the contact again can end it.
+         */
+        delete: operations["removeContact"];
         options?: never;
         head?: never;
         patch?: never;
@@ -188,7 +265,12 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change what the caller alone has set, or what is for everyone
+         * @description `ttl_seconds` and `pinned_message_ids` are for everyone, and for admins alone in groups; the rest is the
+         *     caller's own. What is absent stays; `muted_until` and `draft` are cleared by null.
+         */
+        patch: operations["updateConversation"];
         trace?: never;
     };
     "/api/conversations/{conversation_id}/messages": {
@@ -252,7 +334,33 @@ export interface paths {
         get: operations["getMessage"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a message
+         * @description For everyone, one's own and as an admin of a group anyone's; or for oneself alone.
+         */
+        delete: operations["deleteMessage"];
+        options?: never;
+        head?: never;
+        /** Give one's own message another content */
+        patch: operations["editMessage"];
+        trace?: never;
+    };
+    "/api/messages/{message_id}/reactions/{emoji}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: components["parameters"]["MessageId"];
+                emoji: components["schemas"]["Emoji"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** React to a message */
+        put: operations["addReaction"];
+        post?: never;
+        /** Take a reaction back */
+        delete: operations["removeReaction"];
         options?: never;
         head?: never;
         patch?: never;
@@ -275,6 +383,130 @@ export interface paths {
          *     earlier event changes nothing.
          */
         put: operations["setMessageStatus"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The groups that the caller is in, newest activity first */
+        get: operations["listGroups"];
+        put?: never;
+        /**
+         * Make a group
+         * @description The caller owns it. The same `client_id` again, by the same user, is the same group; with another
+         *     payload it is `conflict`. `member_ids` may have repeats, and the caller. By default a group has at most 500
+         *     members, more is `too_large`.
+         */
+        post: operations["createGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        /**
+         * One group, as the caller sees it
+         * @description Who has left sees it as it was then, without its members.
+         */
+        get: operations["getGroup"];
+        /**
+         * Change the group, as an admin
+         * @description What is absent stays.
+         */
+        put: operations["updateGroup"];
+        post?: never;
+        /**
+         * End the group, as its owner
+         * @description Everyone leaves it, and keeps what they could read.
+         */
+        delete: operations["deleteGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        /** Who is in it now, in the order in which they first came */
+        get: operations["listMembers"];
+        put?: never;
+        /**
+         * Add members
+         * @description As an admin, or as anyone where the group has `members_can_add`. Each is an event of its own; who is in it
+         *     already stays as they are. The first who cannot be added ends the call.
+         */
+        post: operations["addMembers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+                user_id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a member a role, as an owner
+         * @description A group has an owner always, so the last one is `conflict`.
+         */
+        put: operations["setRole"];
+        post?: never;
+        /**
+         * Remove a member, or leave
+         * @description Oneself, or as an admin a member, or as an owner anyone. When the last owner leaves, the admin who has
+         *     been there longest is the owner, else the member who has.
+         */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/groups/{group_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        /** Its events, as those of any conversation */
+        get: operations["listGroupMessages"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -524,6 +756,43 @@ export interface components {
             email?: string | null;
             /** @description For its owner only */
             phone?: string | null;
+            /** @description For its owner only */
+            hide_presence?: boolean;
+        };
+        UserList: {
+            items: components["schemas"]["User"][];
+            next: string | null;
+        };
+        ProfileChange: {
+            /** @description No control characters */
+            display_name?: string | null;
+            /** @description Of control characters, line ends and tabs only */
+            about?: string | null;
+            avatar_media_id?: null | components["schemas"]["Uuid"];
+            /** @description Looks offline to all others, never seen; sees the others as before */
+            hide_presence?: boolean | null;
+        };
+        /** @description No control characters; null or empty is none */
+        Nickname: string | null;
+        Contact: {
+            contact_id: components["schemas"]["Uuid"];
+            user_id: components["schemas"]["Uuid"];
+            nickname: components["schemas"]["Nickname"];
+            blocked: boolean;
+            created_at: components["schemas"]["Timestamp"];
+        };
+        ContactList: {
+            items: components["schemas"]["Contact"][];
+            next: null | components["schemas"]["Uuid"];
+        };
+        NewContact: {
+            user_id: components["schemas"]["Uuid"];
+            nickname?: components["schemas"]["Nickname"];
+            blocked?: boolean | null;
+        };
+        ContactChange: {
+            nickname?: components["schemas"]["Nickname"];
+            blocked?: boolean | null;
         };
         Device: {
             device_id: components["schemas"]["Uuid"];
@@ -558,9 +827,18 @@ export interface components {
             user_id: components["schemas"]["Uuid"];
         };
         ConversationMember: {
-            user_id: components["schemas"]["Uuid"];
+            user_id: components["schemas"]["UuidOrGone"];
+            /** @description Empty when the account is gone */
             username: string;
             display_name: string;
+            /** @description In groups */
+            role?: components["schemas"]["Role"];
+            /** @description In groups */
+            joined_at?: components["schemas"]["Timestamp"];
+            /** @description Where everyone sees everyone's: up to 100 members, nobody blocked */
+            delivered_seq?: components["schemas"]["SeqOrNone"];
+            /** @description Likewise */
+            read_seq?: components["schemas"]["SeqOrNone"];
         };
         /** @description A conversation as one member sees it */
         Conversation: {
@@ -569,8 +847,29 @@ export interface components {
             type: "direct" | "group";
             /** @description Of a direct one: the other member's display name */
             title: string;
-            /** @description Both of a direct one; one's notes have one member */
-            members: components["schemas"]["ConversationMember"][];
+            /**
+             * @description Both of a direct one; one's notes have one member. Those who are in a group now; absent when it has
+             *     more than 100, empty when the caller has left.
+             */
+            members?: components["schemas"]["ConversationMember"][];
+            /** @description How many are in it now; 0 when the caller has left */
+            member_count: number;
+            /** @description Of a group */
+            description?: components["schemas"]["GroupDescription"];
+            /** @description Of a group */
+            avatar_media_id?: components["schemas"]["UuidOrGone"];
+            /** @description Of a group */
+            created_by?: components["schemas"]["UuidOrGone"];
+            /** @description Of a group */
+            members_can_add?: boolean;
+            /** @description Of a group */
+            history?: components["schemas"]["GroupHistory"];
+            /** @description The caller's, in a group */
+            role?: components["schemas"]["Role"];
+            /** @description Of a group: the caller is in it no more, and sees it as it was then */
+            left?: boolean;
+            ttl_seconds: components["schemas"]["TtlSeconds"];
+            pinned_message_ids: components["schemas"]["TimeUuid"][];
             /** @description The newest event's */
             last_seq: components["schemas"]["SeqOrNone"];
             last_event: null | components["schemas"]["Event"];
@@ -581,6 +880,17 @@ export interface components {
             /** @description Messages past read_seq */
             unread: number;
             muted: boolean;
+            muted_until: null | components["schemas"]["Timestamp"];
+            /** @description The caller's own */
+            pinned: boolean;
+            /** @description The caller's own */
+            archived: boolean;
+            /** @description The caller's own */
+            draft: string | null;
+            /** @description Places that the caller has deleted for themselves */
+            deleted_for_me?: components["schemas"]["Seq"][];
+            /** @description Of a direct one: the caller has blocked the other */
+            blocked?: boolean;
             created_at: components["schemas"]["Timestamp"];
         };
         ConversationList: {
@@ -588,24 +898,188 @@ export interface components {
             /** @description Value of `cursor` for the next page */
             next: null | components["schemas"]["Cursor"];
         };
-        /** @description A message */
+        /** @description Null where there is none, and for an account that is gone */
+        UuidOrGone: null | components["schemas"]["Uuid"];
+        /** @enum {string} */
+        Role: "owner" | "admin" | "member";
+        /** @description What people react with; it need not be an emoji, but has no spaces */
+        Emoji: string;
+        GroupName: string;
+        GroupDescription: string;
+        /** @description How long messages from then on are there; 0, they stay */
+        TtlSeconds: 0 | number;
+        /**
+         * @description From where new members read, the beginning or the event that added them
+         * @enum {string}
+         */
+        GroupHistory: "all" | "joined";
+        /** @description A message has another content */
+        MessageEdited: {
+            /** @constant */
+            type: "message_edited";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            /** @description For the sender's own devices only */
+            client_id?: components["schemas"]["ClientId"];
+            /** @description The message */
+            target_id: components["schemas"]["TimeUuid"];
+            content: components["schemas"]["Content"];
+        };
+        /** @description A message is gone, for everyone */
+        MessageDeleted: {
+            /** @constant */
+            type: "message_deleted";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            /** @description The message */
+            target_id: components["schemas"]["TimeUuid"];
+        };
+        /** @description The first event of a group */
+        GroupCreated: {
+            /** @constant */
+            type: "group_created";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            /** @description For the sender's own devices only */
+            client_id?: components["schemas"]["ClientId"];
+            name: components["schemas"]["GroupName"];
+            members: components["schemas"]["UuidOrGone"][];
+        };
+        /** @description Someone is in the group from here on */
+        MemberAdded: {
+            /** @constant */
+            type: "member_added";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            user_id: components["schemas"]["UuidOrGone"];
+            role: components["schemas"]["Role"];
+        };
+        /** @description Someone was removed, or has left, then the sender is the user */
+        MemberRemoved: {
+            /** @constant */
+            type: "member_removed";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            user_id: components["schemas"]["UuidOrGone"];
+        };
+        /** @description Someone may do other things from here on */
+        MemberRole: {
+            /** @constant */
+            type: "member_role";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            user_id: components["schemas"]["UuidOrGone"];
+            role: components["schemas"]["Role"];
+        };
+        /** @description What is there has changed to this */
+        GroupUpdated: {
+            /** @constant */
+            type: "group_updated";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            name?: components["schemas"]["GroupName"];
+            description?: components["schemas"]["GroupDescription"];
+            avatar_media_id?: components["schemas"]["UuidOrGone"];
+            members_can_add?: boolean;
+        };
+        /** @description Everyone has left by it */
+        GroupDeleted: {
+            /** @constant */
+            type: "group_deleted";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+        };
+        /** @description A reaction was added or taken back */
+        Reaction: {
+            /** @constant */
+            type: "reaction";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            /** @description For the sender's own devices only */
+            client_id?: components["schemas"]["ClientId"];
+            /** @description The message */
+            target_id: components["schemas"]["TimeUuid"];
+            emoji: components["schemas"]["Emoji"];
+            /** @constant */
+            removed?: true;
+        };
+        /** @description What is there has changed to this, for everyone */
+        ConversationUpdated: {
+            /** @constant */
+            type: "conversation_updated";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            ttl_seconds?: components["schemas"]["TtlSeconds"];
+            pinned_message_ids?: components["schemas"]["TimeUuid"][];
+        };
+        ReactionCount: {
+            emoji: components["schemas"]["Emoji"];
+            user_ids: components["schemas"]["UuidOrGone"][];
+        };
+        /** @description A message, as it is now */
         NewMessage: {
             /** @constant */
             type: "new_message";
             message_id: components["schemas"]["TimeUuid"];
             conversation_id: components["schemas"]["TimeUuid"];
             seq: components["schemas"]["Seq"];
-            sender_id: components["schemas"]["Uuid"];
-            content: components["schemas"]["Content"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            content?: components["schemas"]["Content"];
             message_type: components["schemas"]["MessageType"];
-            sender_device_id: components["schemas"]["Uuid"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
             /** @description For the sender's own devices only */
             client_id?: components["schemas"]["ClientId"];
             timestamp: components["schemas"]["Timestamp"];
             /** @description The message that this one answers */
             reply_to?: components["schemas"]["TimeUuid"];
             mentions?: components["schemas"]["Uuid"][];
-        };
+            /** @description It is void so long after its timestamp */
+            ttl_seconds?: number;
+            edited_at?: components["schemas"]["Timestamp"];
+            /** @constant */
+            deleted?: true;
+            reactions?: components["schemas"]["ReactionCount"][];
+        } & (unknown | unknown);
         /** @description The place of something that the reader may not see, or that has expired */
         Void: {
             /** @constant */
@@ -614,7 +1088,7 @@ export interface components {
             seq: components["schemas"]["Seq"];
         };
         /** @description One entry of a conversation's log. Clients count an unknown `type` as `void`. */
-        Event: components["schemas"]["NewMessage"] | components["schemas"]["Void"];
+        Event: components["schemas"]["NewMessage"] | components["schemas"]["MessageEdited"] | components["schemas"]["MessageDeleted"] | components["schemas"]["GroupCreated"] | components["schemas"]["MemberAdded"] | components["schemas"]["MemberRemoved"] | components["schemas"]["MemberRole"] | components["schemas"]["GroupUpdated"] | components["schemas"]["GroupDeleted"] | components["schemas"]["Reaction"] | components["schemas"]["ConversationUpdated"] | components["schemas"]["Void"];
         EventList: {
             items: components["schemas"]["Event"][];
             /** @description Value of `before_seq` or `after_seq` for the next page */
@@ -648,7 +1122,12 @@ export interface components {
         MessageStatus: {
             /** @enum {string} */
             status: "sent" | "delivered" | "read";
-            /** @description Everyone but the sender */
+            /** @description How many were to get it */
+            sent_to: number;
+            /** @description How many of them have it */
+            delivered_to: number;
+            read_by: number;
+            /** @description Everyone but the sender; empty where there are more than 100 members */
             recipients: {
                 user_id: components["schemas"]["Uuid"];
                 /** @enum {string} */
@@ -656,6 +1135,69 @@ export interface components {
                 /** @description When, as far as it is known */
                 timestamp: null | components["schemas"]["Timestamp"];
             }[];
+        };
+        ConversationPatch: {
+            muted_until?: null | string;
+            pinned?: boolean | null;
+            archived?: boolean | null;
+            /** @description At most 16 KiB as UTF-8, more is `too_large` */
+            draft?: string | null;
+            /** @description Of a direct conversation; what the other one does from here on is void for the caller, and they are not told */
+            blocked?: boolean | null;
+            ttl_seconds?: null | 0 | number;
+            pinned_message_ids?: components["schemas"]["TimeUuid"][] | null;
+        };
+        MessageChange: {
+            /** @description At most 16 KiB as UTF-8, more is `too_large` */
+            content: string;
+            client_id?: null | components["schemas"]["ClientId"];
+        };
+        NewGroup: {
+            name: components["schemas"]["GroupName"];
+            description?: string | null;
+            avatar_media_id?: null | components["schemas"]["Uuid"];
+            member_ids?: components["schemas"]["Uuid"][] | null;
+            client_id?: null | components["schemas"]["ClientId"];
+            /** @description From where new members read; without it, from the event that adds them */
+            history?: null | components["schemas"]["GroupHistory"];
+            /** @default false */
+            members_can_add?: boolean | null;
+        };
+        GroupChanges: {
+            name?: string | null;
+            description?: string | null;
+            avatar_media_id?: null | components["schemas"]["Uuid"];
+            members_can_add?: boolean | null;
+        };
+        NewMembers: {
+            user_ids: components["schemas"]["Uuid"][];
+        };
+        RoleChange: {
+            role: components["schemas"]["Role"];
+        };
+        /** @description A group as one member sees it */
+        Group: {
+            /** @description Its conversation_id, too */
+            group_id: components["schemas"]["TimeUuid"];
+            name: components["schemas"]["GroupName"];
+            description: components["schemas"]["GroupDescription"];
+            avatar_media_id: components["schemas"]["UuidOrGone"];
+            created_by: components["schemas"]["UuidOrGone"];
+            members_can_add: boolean;
+            history: components["schemas"]["GroupHistory"];
+            /** @description Absent when there are more than 100; they are listed by page */
+            members?: components["schemas"]["ConversationMember"][];
+            member_count: number;
+            created_at: components["schemas"]["Timestamp"];
+        };
+        GroupList: {
+            items: components["schemas"]["Group"][];
+            next: null;
+        };
+        MemberList: {
+            items: components["schemas"]["ConversationMember"][];
+            /** @description Value of `cursor` for the next page */
+            next: null | components["schemas"]["Seq"];
         };
         Health: {
             /** @constant */
@@ -769,7 +1311,10 @@ export interface components {
     parameters: {
         /** @description How many at most; more than 200 is cut to 200 */
         Limit: number;
+        /** @description A user's id, or `me` */
+        UserId: components["schemas"]["Uuid"] | "me";
         ConversationId: components["schemas"]["Uuid"];
+        GroupId: components["schemas"]["Uuid"];
         MessageId: components["schemas"]["Uuid"];
     };
     requestBodies: never;
@@ -807,6 +1352,13 @@ export type Refresh = components['schemas']['Refresh'];
 export type DeviceInfo = components['schemas']['DeviceInfo'];
 export type Grant = components['schemas']['Grant'];
 export type User = components['schemas']['User'];
+export type UserList = components['schemas']['UserList'];
+export type ProfileChange = components['schemas']['ProfileChange'];
+export type Nickname = components['schemas']['Nickname'];
+export type Contact = components['schemas']['Contact'];
+export type ContactList = components['schemas']['ContactList'];
+export type NewContact = components['schemas']['NewContact'];
+export type ContactChange = components['schemas']['ContactChange'];
 export type Device = components['schemas']['Device'];
 export type DeviceList = components['schemas']['DeviceList'];
 export type Jwks = components['schemas']['Jwks'];
@@ -814,6 +1366,24 @@ export type OpenConversation = components['schemas']['OpenConversation'];
 export type ConversationMember = components['schemas']['ConversationMember'];
 export type Conversation = components['schemas']['Conversation'];
 export type ConversationList = components['schemas']['ConversationList'];
+export type UuidOrGone = components['schemas']['UuidOrGone'];
+export type Role = components['schemas']['Role'];
+export type Emoji = components['schemas']['Emoji'];
+export type GroupName = components['schemas']['GroupName'];
+export type GroupDescription = components['schemas']['GroupDescription'];
+export type TtlSeconds = components['schemas']['TtlSeconds'];
+export type GroupHistory = components['schemas']['GroupHistory'];
+export type MessageEdited = components['schemas']['MessageEdited'];
+export type MessageDeleted = components['schemas']['MessageDeleted'];
+export type GroupCreated = components['schemas']['GroupCreated'];
+export type MemberAdded = components['schemas']['MemberAdded'];
+export type MemberRemoved = components['schemas']['MemberRemoved'];
+export type MemberRole = components['schemas']['MemberRole'];
+export type GroupUpdated = components['schemas']['GroupUpdated'];
+export type GroupDeleted = components['schemas']['GroupDeleted'];
+export type Reaction = components['schemas']['Reaction'];
+export type ConversationUpdated = components['schemas']['ConversationUpdated'];
+export type ReactionCount = components['schemas']['ReactionCount'];
 export type NewMessage = components['schemas']['NewMessage'];
 export type Void = components['schemas']['Void'];
 export type Event = components['schemas']['Event'];
@@ -823,6 +1393,15 @@ export type Sent = components['schemas']['Sent'];
 export type SetMessageStatus = components['schemas']['SetMessageStatus'];
 export type ReceiptStatus = components['schemas']['ReceiptStatus'];
 export type MessageStatus = components['schemas']['MessageStatus'];
+export type ConversationPatch = components['schemas']['ConversationPatch'];
+export type MessageChange = components['schemas']['MessageChange'];
+export type NewGroup = components['schemas']['NewGroup'];
+export type GroupChanges = components['schemas']['GroupChanges'];
+export type NewMembers = components['schemas']['NewMembers'];
+export type RoleChange = components['schemas']['RoleChange'];
+export type Group = components['schemas']['Group'];
+export type GroupList = components['schemas']['GroupList'];
+export type MemberList = components['schemas']['MemberList'];
 export type Health = components['schemas']['Health'];
 export type Readiness = components['schemas']['Readiness'];
 export type ResponseInvalidRequest = components['responses']['InvalidRequest'];
@@ -836,7 +1415,9 @@ export type ResponseRateLimited = components['responses']['RateLimited'];
 export type ResponseUnavailable = components['responses']['Unavailable'];
 export type ResponseProblem = components['responses']['Problem'];
 export type ParameterLimit = components['parameters']['Limit'];
+export type ParameterUserId = components['parameters']['UserId'];
 export type ParameterConversationId = components['parameters']['ConversationId'];
+export type ParameterGroupId = components['parameters']['GroupId'];
 export type ParameterMessageId = components['parameters']['MessageId'];
 export type HeaderRetryAfter = components['headers']['RetryAfter'];
 export type HeaderAllow = components['headers']['Allow'];
@@ -1037,6 +1618,213 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `me` */
+                user_id: components["schemas"]["Uuid"] | "me";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            /** @description The profile as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    findUsers: {
+        parameters: {
+            query: {
+                query: string;
+                /** @description How many at most; more than 200 is cut to 200 */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next` of the page before */
+                cursor?: components["schemas"]["SeqOrNone"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listContacts: {
+        parameters: {
+            query?: {
+                /** @description How many at most; more than 200 is cut to 200 */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next` of the page before */
+                cursor?: components["schemas"]["Uuid"];
+            };
+            header?: never;
+            path: {
+                /** @description A user's id, or `me` */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `me` */
+                user_id: components["parameters"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContact"];
+            };
+        };
+        responses: {
+            /** @description They were a contact already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            /** @description Added */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `me` */
+                user_id: components["parameters"]["UserId"];
+                contact_user_id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactChange"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `me` */
+                user_id: components["parameters"]["UserId"];
+                contact_user_id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listConversations: {
         parameters: {
             query?: {
@@ -1130,6 +1918,40 @@ export interface operations {
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: components["parameters"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationPatch"];
+            };
+        };
+        responses: {
+            /** @description The conversation as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
         };
@@ -1238,6 +2060,129 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    deleteMessage: {
+        parameters: {
+            query?: {
+                for?: "everyone" | "me";
+            };
+            header?: never;
+            path: {
+                message_id: components["parameters"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or it was gone already */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    editMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: components["parameters"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageChange"];
+            };
+        };
+        responses: {
+            /** @description The message as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addReaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: components["parameters"]["MessageId"];
+                emoji: components["schemas"]["Emoji"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or it was there already */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeReaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message_id: components["parameters"]["MessageId"];
+                emoji: components["schemas"]["Emoji"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or it was not there */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getMessageStatus: {
         parameters: {
             query?: never;
@@ -1260,6 +2205,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
@@ -1291,6 +2237,322 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGroup"];
+            };
+        };
+        responses: {
+            /** @description It was made before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description It is new */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The group */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupChanges"];
+            };
+        };
+        responses: {
+            /** @description The group as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deleteGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or it was gone already */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /** @description How many at most; more than 200 is cut to 200 */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next` of the page before */
+                cursor?: components["schemas"]["SeqOrNone"];
+            };
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMembers"];
+            };
+        };
+        responses: {
+            /** @description The group as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+                user_id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description Done, or it was so already */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+                user_id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, or they were out of it already */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listGroupMessages: {
+        parameters: {
+            query?: {
+                /** @description Only events with a smaller `seq` */
+                before_seq?: components["schemas"]["SeqOrNone"];
+                /** @description Only events with a larger `seq` */
+                after_seq?: components["schemas"]["SeqOrNone"];
+                /** @description How many at most; more than 200 is cut to 200 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                group_id: components["parameters"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
         };
