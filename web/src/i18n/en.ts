@@ -1,3 +1,4 @@
+import { durationOf } from '../lib/duration';
 const plural = new Intl.PluralRules('en');
 
 /** Every text of the client. The other languages have exactly these (the compiler sees to that). */
@@ -177,6 +178,78 @@ export const en = {
   logOutHint: 'Messages that are still waiting to be sent will be lost.',
   close: 'Close',
   newMessageFrom: (name: string) => `New message from ${name}`,
+
+  // Conversations and groups: what one does with them
+  talk: {
+    info: 'About this conversation',
+    groupInfo: 'About this group',
+    none: 'You are not in this conversation, or it does not exist.',
+    moreActions: (title: string) => `Actions for ${title}`,
+    mute: 'Mute',
+    unmute: 'Unmute',
+    muteFor: 'Notifications',
+    muteChoices: { off: 'On', hour: 'Muted for 1 hour', day: 'Muted for 1 day', ever: 'Muted' },
+    mutedUntil: (when: string) => `Muted until ${when}`,
+    pin: 'Pin to the top',
+    unpin: 'Unpin',
+    pinned: 'Pinned',
+    archive: 'Archive',
+    unarchive: 'Take out of the archive',
+    archived: (count: number) => `Archived (${count})`,
+    hideArchived: 'Hide archived',
+    markRead: 'Mark as read',
+    ttl: 'Disappearing messages',
+    ttlHint: 'New messages vanish for everyone after this time.',
+    ttlOff: 'Off',
+    duration: (seconds: number) => {
+      const [count, unit] = durationOf(seconds);
+      return `${count} ${count === 1 ? unit : `${unit}s`}`;
+    },
+    ttlSet: (who: string, time: string) => `${who} made new messages disappear after ${time}`,
+    ttlCleared: (who: string) => `${who} made messages stay`,
+    disappears: (time: string) => `Disappears after ${time}`,
+    pinMessage: 'Pin message',
+    unpinMessage: 'Unpin message',
+    pinnedMessage: 'Pinned message',
+    pinnedOf: (at: number, count: number) => `Pinned message ${at} of ${count}`,
+    pinsChanged: (who: string) => `${who} changed the pinned messages`,
+    pinsFull: 'There are 50 pinned messages already. Unpin one first.',
+    copyLink: 'Copy link to message',
+    seenBy: 'Seen by…',
+    seenTitle: 'Who has seen it',
+    seenNobody: 'Nobody yet.',
+    removeMine: 'Delete for me',
+    mention: 'Mention somebody',
+    mentioned: 'You are mentioned',
+    membersTitle: 'Members',
+    description: 'What it is about',
+    rename: 'Change name and description',
+    addMembers: 'Add members',
+    add: (count: number) => (count === 0 ? 'Add' : `Add ${count}`),
+    findMember: 'Name of a person',
+    memberActions: (name: string) => `Actions for ${name}`,
+    makeAdmin: 'Make admin',
+    makeMember: 'Make ordinary member',
+    makeOwner: 'Make owner',
+    handOn: 'Hand the group on',
+    handOnConfirm: (name: string) => `Hand the group on to ${name}? You stay in it as an admin.`,
+    removeMember: 'Remove from the group',
+    removeMemberConfirm: (name: string) => `Remove ${name} from the group?`,
+    writeTo: 'Write a message',
+    leave: 'Leave the group',
+    leaveConfirm: 'Leave this group? You keep what you could read.',
+    leaveLast: 'Leave this group? The group gets another owner, and you keep what you could read.',
+    leaveButton: 'Leave',
+    close: 'Delete the group',
+    closeConfirm: 'Delete this group? Everyone leaves it, for good.',
+    left: 'You are no longer in this group.',
+    membersCanAdd: 'Members may add others',
+    moreMembers: 'Show more',
+    // Whom something was done to.
+    youObject: 'you',
+    youLeft: 'You left',
+    youAre: (role: string) => `You are now ${role}`,
+  },
 };
 
 export type Texts = typeof en;

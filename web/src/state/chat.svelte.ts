@@ -5,7 +5,6 @@ import {
   type Account,
   type ConnectionState,
   type Conversation,
-  type Member,
   type OutboxEntry,
   type SignedOutReason,
 } from 'parley-client';
@@ -13,6 +12,9 @@ import { IndexedDbStore } from 'parley-client/indexeddb';
 import { MemoryStore } from 'parley-client';
 import { i18n } from '../i18n/index.svelte';
 import { notify } from '../lib/notify';
+import { Drafts } from './drafts.svelte';
+import { People } from './people.svelte';
+import { PresenceWatch } from './presence.svelte';
 import { router } from './route.svelte';
 
 /** The client's state as runes: what components show. */
@@ -24,16 +26,25 @@ export class Chat {
   outbox = $state.raw<readonly OutboxEntry[]>([]);
   typing = $state.raw<Record<string, string[]>>({});
   signedOut = $state.raw<SignedOutReason | null>(null);
-  /** Half-written messages by conversation. */
-  drafts = $state.raw<Record<string, string>>(readDrafts());
+  /** What is asked before something that cannot be taken back. */
+  question = $state.raw<Question | null>(null);
+  /** What could not be done, in a sentence; it goes away by itself. */
+  failure = $state('');
+  readonly drafts: Drafts;
+  readonly presence: PresenceWatch;
+  readonly people: People;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew each time
   readonly byId = $derived(new Map(this.conversations.map((one) => [one.conversation_id, one])));
   readonly unread = $derived(
-    this.conversations.filter((one) => !one.muted).reduce((sum, one) => sum + one.unread, 0),
+    this.conversations.filter((one) => !this.isMuted(one)).reduce((sum, one) => sum + one.unread, 0),
   );
   #listed = false;
+  #failureTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly client: ParleyClient) {
+    this.drafts = new Drafts(client);
+    this.presence = new PresenceWatch(client);
+    this.people = new People(client);
     client.events.on('account', (account) => (this.account = account));
     client.events.on('connection', (state) => (this.connection = state));
     client.events.on('synced', (synced) => (this.synced = synced));
@@ -44,12 +55,12 @@ export class Chat {
     });
     client.events.on('signed_out', (reason) => {
       this.signedOut = reason;
-      this.drafts = {};
-      localStorage.removeItem(DRAFTS);
+      this.drafts.forget();
       router.go('#/', true);
     });
     client.events.on('message', ({ message, conversation, live }) => {
-      if (!live || conversation.muted) return;
+      const named = message.mentions?.includes(this.me) === true;
+      if (!live || (this.isMuted(conversation) && !named)) return;
       const who = this.nameOf(message.sender_id, conversation);
       notify(i18n.t.newMessageFrom(who), message.content ?? '', conversation.conversation_id);
     });
@@ -88,15 +99,49 @@ export class Chat {
   nameOf(userId: string | null, conversation: Conversation | undefined): string {
     if (userId === null) return i18n.t.deletedUser;
     if (userId === this.me) return i18n.t.you;
-    const member = conversation?.members?.find((one: Member) => one.user_id === userId);
-    return member?.display_name || member?.username || i18n.t.deletedUser;
+    const person = this.people.find(userId, conversation);
+    if (person === undefined) return '…';
+    return person?.display_name || person?.username || i18n.t.deletedUser;
   }
 
-  setDraft(conversationId: string, text: string): void {
-    if (text === (this.drafts[conversationId] ?? '')) return;
-    const others = Object.entries(this.drafts).filter(([id]) => id !== conversationId);
-    this.drafts = Object.fromEntries(text ? [...others, [conversationId, text]] : others);
-    localStorage.setItem(DRAFTS, JSON.stringify(this.drafts));
+  isMuted(conversation: Conversation): boolean {
+    const { muted, muted_until: until } = conversation;
+    return muted && (!until || Date.parse(until) > Date.now());
+  }
+
+  /** May this user pin, set how long messages last, and delete those of others? */
+  mayManage(conversation: Conversation): boolean {
+    if (conversation.left) return false;
+    return conversation.type === 'direct' || conversation.role === 'owner' || conversation.role === 'admin';
+  }
+
+  /** Does something that a button asks for; what fails is told on the page. Answers whether it was done. */
+  async attempt(act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      this.fail(explain(error));
+      return false;
+    }
+  }
+
+  fail(text: string): void {
+    this.failure = text;
+    clearTimeout(this.#failureTimer);
+    this.#failureTimer = setTimeout(() => (this.failure = ''), FAILURE_MS);
+  }
+
+  /** Asks, and answers whether it is wanted. */
+  ask(text: string, action: string): Promise<boolean> {
+    this.question?.answer(false);
+    return new Promise((resolve) => {
+      const answer = (wanted: boolean): void => {
+        this.question = null;
+        resolve(wanted);
+      };
+      this.question = { text, action, answer };
+    });
   }
 
   /** Opens the conversation with someone, and shows it. */
@@ -106,14 +151,13 @@ export class Chat {
   }
 }
 
-const DRAFTS = 'parley.drafts';
+const FAILURE_MS = 6_000;
 
-function readDrafts(): Record<string, string> {
-  try {
-    return JSON.parse(localStorage.getItem(DRAFTS) ?? '{}') as Record<string, string>;
-  } catch {
-    return {};
-  }
+export interface Question {
+  text: string;
+  /** What the button says. */
+  action: string;
+  answer(wanted: boolean): void;
 }
 
 /** What a failure means, in words that help. */
