@@ -7,6 +7,7 @@
 
 #include "app/api_documents.h"
 #include "app/backup.h"
+#include "app/web_files.h"
 #include "gateway/conformance.h"
 #include "runtime/system.h"
 
@@ -191,6 +192,7 @@ NodeOptions Embedded::node_options(const Config& config) const {
     gateway.docs_html = docs_html();
     gateway.docs_css = docs_css();
     gateway.docs_js = docs_js();
+    gateway.web = http::StaticFiles{web_files(), kWebPolicy};
     return options;
 }
 

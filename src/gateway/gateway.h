@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "gateway/http/http.h"
+#include "gateway/http/static_files.h"
 #include "runtime/loop.h"
 #include "runtime/stream.h"
 #include "services/account/account.h"
@@ -48,6 +49,8 @@ struct Options {
     std::string docs_html;      ///< /docs, and what it asks for
     std::string docs_css;
     std::string docs_js;
+    /// Before every route: the web client. Empty: the start page is the program's own.
+    http::StaticFiles web{{}, {}};
 };
 
 /// One line of /readyz: a part that the server needs, and whether it can be used.

@@ -259,6 +259,13 @@ runtime::Task<http::Response> handle_request(
         response.headers.push_back({"Allow", known_methods()});
         co_return response;
     }
+    if (auto file = control ? std::nullopt : front->options().web.answer(request)) {
+        if (file->status == 405) {
+            file->content_type = "application/problem+json";
+            file->body = wire::problem(405, "invalid_request", "the path has other methods");
+        }
+        co_return std::move(*file);
+    }
     Found found = find_route(request.method, request.path(), control);
     if (found.allow.empty()) {
         co_return problem_response(404, "not_found", "there is nothing at this path");
