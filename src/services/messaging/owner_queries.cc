@@ -374,7 +374,7 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
     }
     auto found = co_await cell(place->conversation);
     CO_TRY(Cell * cell, std::move(found));
-    if (cell->state().find(user) == nullptr && !mutant(Mutant::message_of_others)) {
+    if (!mutant(Mutant::message_of_others) && cell->state().find(user) == nullptr) {
         co_return not_found();
     }
     const Pin stay{*cell};
@@ -387,7 +387,7 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
         co_return std::move(undone).error();
     }
     const core::Member* reader = cell->state().find(user);
-    if (reader == nullptr && mutant(Mutant::message_of_others)) {
+    if (mutant(Mutant::message_of_others) && reader == nullptr) {
         reader = &cell->state().members[0];
     }
     if (reader == nullptr) {
