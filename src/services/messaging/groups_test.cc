@@ -210,11 +210,7 @@ protected:
         return send(who, std::move(client_id), std::move(content))->sent.message_id;
     }
     Result<CommandReply> edit(UserId who, MessageId id, std::string client_id, std::string to) {
-        core::EditMessage edit{
-            .actor = who, .device = {}, .client_id = std::move(client_id), .target = {}
-        };
-        edit.content = std::move(to);
-        return command(std::move(edit), id);
+        return command(edit_command(who, std::move(client_id), std::move(to)), id);
     }
     Result<CommandReply> react(
         UserId who, MessageId id, std::string client_id = {}, bool removed = false
@@ -225,6 +221,38 @@ protected:
         react.emoji = "+1";
         react.removed = removed;
         return command(std::move(react), id);
+    }
+    static core::EditMessage edit_command(UserId who, std::string client_id, std::string to) {
+        core::EditMessage edit{
+            .actor = who, .device = {}, .client_id = std::move(client_id), .target = {}
+        };
+        edit.content = std::move(to);
+        return edit;
+    }
+    /// Commands about one message that are all admitted before the first of them is durable.
+    std::vector<Result<CommandReply>> at_once(MessageId id, std::vector<core::Command> commands) {
+        std::vector<std::optional<Result<CommandReply>>> answers(commands.size());
+        for (std::size_t i = 0; i < commands.size(); ++i) {
+            CommandRequest request{
+                .conversation = group_,
+                .command = std::move(commands[i]),
+                .message = id,
+                .session = {}
+            };
+            fakes::detail::await_into(
+                messaging().command(loop(), std::move(request)), answers[i]
+            );
+        }
+        std::vector<Result<CommandReply>> all;
+        for (auto& answer : answers) {
+            for (int turns = 0; turns < 100 && !answer; ++turns) {
+                life_->loop.run();
+                life_->log.commit_group();
+            }
+            EXPECT_TRUE(answer.has_value());
+            all.push_back(std::move(*answer));
+        }
+        return all;
     }
     Result<CommandReply> erase(UserId who, MessageId id) {
         return command(core::DeleteMessage{.actor = who, .device = {}, .target = {}}, id);
@@ -586,6 +614,48 @@ TEST_F(GroupMessaging, ADeletionReachesEveryEdit) {
         EXPECT_EQ(core::change_as<core::MessageEdited>(*event), nullptr) << seq;
         EXPECT_TRUE(event->amendment == nullptr || event->amendment->original.empty());
     }
+}
+
+TEST_F(GroupMessaging, ADeletionReachesEditsThatAreOnTheirWay) {
+    ASSERT_TRUE(create({kBob}).ok());
+    const MessageId message = said(kBob, "1", "secret one");
+    life_->heard.events.clear();
+    const auto answers = at_once(
+        message,
+        {edit_command(kBob, "e1", "secret two"),
+         core::DeleteMessage{.actor = kAda, .device = {}, .target = {}},
+         edit_command(kBob, "e2", "secret three"),
+         edit_command(kBob, "e3", "secret four")}
+    );
+    for (const auto& answer : answers) {
+        EXPECT_TRUE(answer.ok());
+    }
+    // Who was told of it first has seen the one that was there; the others went out as erased.
+    ASSERT_EQ(life_->heard.events.size(), 4U);
+    for (const std::size_t i : {2U, 3U}) {
+        EXPECT_EQ(core::change_as<core::MessageEdited>(*life_->heard.events[i].first), nullptr);
+    }
+    const auto clean = [this](const char* when) {
+        for (const core::EventPtr& event : history(kAda)) {
+            EXPECT_EQ(event->content, "") << when;
+            EXPECT_EQ(core::change_as<core::MessageEdited>(*event), nullptr) << when;
+        }
+        const auto durable = life_->store.durable(life_->store.unflushed());
+        const auto at = durable.conversations.find(group_.value);
+        if (at == durable.conversations.end()) {
+            return;  // Not written yet.
+        }
+        for (const auto& [seq, event] : at->second.events) {
+            EXPECT_EQ(core::change_as<core::MessageEdited>(*event), nullptr) << when << seq;
+        }
+    };
+    clean("at once");
+    restart(false);
+    clean("replayed");
+    life_->loop.fire();
+    clean("written");
+    restart(true);
+    clean("read again");
 }
 
 TEST_F(GroupMessaging, ReceiptsAndTypingGoToThoseWhoAreInIt) {

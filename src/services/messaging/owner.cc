@@ -290,7 +290,9 @@ void Messaging::Owner::deliver_all(
     }
     const bool only_joined =
         before == nullptr || core::change_as<core::MemberAdded>(*decision.event) != nullptr;
-    deliver(cell, decision.event, only_joined ? cell.audience : before, entry);
+    // As it is in its place: an edit of what was deleted meanwhile is erased already.
+    const core::EventPtr event = *cell.in_tail(decision.event->seq);
+    deliver(cell, event, only_joined ? cell.audience : before, entry);
     if (decision.follow_up != nullptr) {
         deliver(cell, decision.follow_up, cell.audience, entry);
     }

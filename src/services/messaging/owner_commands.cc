@@ -180,6 +180,10 @@ void Messaging::Owner::amend(Cell& cell, const core::Event& change) {
     PARLEY_ASSERT(before != nullptr);
     core::EventPtr after = core::amend(**before, change);
     if (after == nullptr) {
+        if (change.type == core::EventType::message_edited) {
+            // It was under way when the message was deleted: no later deletion would reach what it says.
+            put_amended(cell, core::erase(change));
+        }
         return;
     }
     const auto held = cell.amended.find(target);
