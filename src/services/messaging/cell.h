@@ -88,6 +88,7 @@ struct Cell {
     bool dirty = false;
     unsigned pins = 0;  ///< records in flight, timers and coroutines that need it to stay
     Audience audience;
+    Seq newest_first;  ///< the largest `first` of its audience: from there on everyone may read
     std::vector<PendingReceipt> receipts;
     std::vector<UniqueFunction<void(Result<Cell*>)>>
         waiting;                      ///< until ready; counted by the owner

@@ -239,9 +239,7 @@ protected:
                 .message = id,
                 .session = {}
             };
-            fakes::detail::await_into(
-                messaging().command(loop(), std::move(request)), answers[i]
-            );
+            fakes::detail::await_into(messaging().command(loop(), std::move(request)), answers[i]);
         }
         std::vector<Result<CommandReply>> all;
         for (auto& answer : answers) {
@@ -570,6 +568,55 @@ TEST_F(GroupMessaging, AMessageFromBeforeOnesTimeIsAsOneThatNeverWas) {
         );
         EXPECT_TRUE(mark(kEve, after).ok());
         EXPECT_TRUE(mark(kEve, Seq{1}).ok());  // a cursor is further
+    }
+}
+
+TEST_F(GroupMessaging, WhatIsDoneToAMessageFromBeforeOnesTimeIsVoid) {
+    ASSERT_TRUE(create({kBob}).ok());  // 1
+    const MessageId before = said(kAda, "1");
+    ASSERT_TRUE(add(kEve).ok());               // 3
+    ASSERT_TRUE(remove(kAda, kEve).ok());      // 4
+    const MessageId away = said(kAda, "2");    // 5
+    ASSERT_TRUE(add(kEve).ok());               // 6
+    const MessageId theirs = said(kAda, "3");  // 7
+    life_->heard.events.clear();
+    ASSERT_TRUE(edit(kAda, before, "e1", "secret").ok());  // 8
+    ASSERT_TRUE(react(kBob, away).ok());                   // 9
+    const MessageId changed = history(kAda).back()->type == core::EventType::reaction
+                                  ? message_id(group_, history(kAda).back()->time)
+                                  : MessageId{};
+    ASSERT_TRUE(edit(kAda, theirs, "e2", "for all").ok());  // 10
+    ASSERT_TRUE(erase(kAda, before).ok());                  // 11
+    // Everyone gets each place once; who came later gets those three void.
+    const auto heard = [this](UserId who) {
+        std::vector<core::EventType> types;
+        for (const auto& [event, audience] : life_->heard.events) {
+            if (audience->contains(who)) {
+                EXPECT_EQ(event->seq, Seq{8 + types.size()});
+                types.push_back(event->type);
+            }
+        }
+        return types;
+    };
+    using enum core::EventType;
+    const std::vector<core::EventType> all{
+        message_edited, reaction, message_edited, message_deleted
+    };
+    const std::vector<core::EventType> few{void_place, void_place, message_edited, void_place};
+    EXPECT_EQ(heard(kAda), all);
+    EXPECT_EQ(heard(kBob), all);
+    EXPECT_EQ(heard(kEve), few);
+    for (const bool again : {false, true}) {
+        if (again) {
+            restart();
+        }
+        const auto events = history(kEve);
+        ASSERT_EQ(events.size(), 9U);
+        for (std::size_t i = 0; i < few.size(); ++i) {
+            EXPECT_EQ(events[5 + i]->change == nullptr, few[i] == void_place) << i;
+        }
+        EXPECT_EQ(view(kEve).last_event->type, void_place);
+        EXPECT_EQ(code(mark(kEve, changed)), ErrorCode::not_found);
     }
 }
 

@@ -261,20 +261,39 @@ ports::LoopMask Messaging::Owner::loops_of(const AudienceList& audience) const {
     return loops;
 }
 
-void Messaging::Owner::deliver(
-    const Cell& cell, const core::EventPtr& event, const Audience& audience, const InFlight& entry
-) {
+void Messaging::Owner::post(const Audience& audience, EventOut out) {
     ports::LoopMask loops = loops_of(*audience);
+    out.audience = audience;
     while (loops != 0) {
         const auto loop = static_cast<std::size_t>(std::countr_zero(loops));
         loops &= loops - 1;
-        out_[loop].emplace_back(EventOut{
-            .conversation = cell.number(),
-            .event = event,
-            .audience = audience,
-            .except = entry.session,
-            .received_at = entry.received_at,
-        });
+        out_[loop].emplace_back(out);
+    }
+}
+
+void Messaging::Owner::deliver(
+    const Cell& cell, const core::EventPtr& event, const Audience& audience, const InFlight& entry
+) {
+    EventOut out{
+        .conversation = cell.number(),
+        .event = event,
+        .audience = {},
+        .except = entry.session,
+        .received_at = entry.received_at,
+    };
+    const std::optional<Seq> target = core::target_seq(*event);
+    if (!target || *target >= cell.newest_first) {
+        post(audience, std::move(out));
+    } else {
+        // Some of them came after the message: for those, what is done to it is void.
+        std::vector<UserId> readers;
+        std::vector<UserId> others;
+        for (const UserId& user : audience->users()) {
+            (core::may_read(*cell.state().find(user), *event) ? readers : others).push_back(user);
+        }
+        post(std::make_shared<const AudienceList>(std::move(readers)), out);
+        out.event = core::void_event(event->seq);
+        post(std::make_shared<const AudienceList>(std::move(others)), std::move(out));
     }
     if (entry.received_at.count() != 0) {
         shared_.metrics.commit_latency.observe(lane_, loop_.clock().steady() - entry.received_at);

@@ -59,7 +59,7 @@ public:
     /// Applies what the log holds beyond the store, at start, in log order. Nothing is written meanwhile:
     /// the position that a batch covers must not pass records that are still to be applied.
     [[nodiscard]] runtime::Task<Result<void>> replay(Records records, LogPosition from);
-    /// Writes everything there is now, and the position with it.
+    /// Writes everything there is now, and the position with it; not what comes meanwhile.
     [[nodiscard]] runtime::Task<Result<void>> write_all();
     /// No new work from now on; `done` when what is in flight has been answered.
     void drain(Job done);
@@ -105,6 +105,8 @@ private:
         const Audience& audience,
         const InFlight& entry
     );
+    /// To each loop that has sessions of the audience.
+    void post(const Audience& audience, EventOut out);
     void deliver_all(
         const Cell& cell,
         const core::Decision& decision,
@@ -189,6 +191,7 @@ private:
     // owner_write.cc: writing behind
     void mark_dirty(Cell& cell);
     void arm_write();
+    [[nodiscard]] bool has_unwritten() const noexcept;
     [[nodiscard]] runtime::Task<Result<void>> write_once();
     runtime::Task<void> write_behind();
     [[nodiscard]] LogPosition covers() const noexcept;
@@ -211,7 +214,9 @@ private:
     bool draining_ = false;
     Job drained_;
 
-    std::vector<Cell*> dirty_;
+    std::vector<Cell*> dirty_;  ///< what the store lacks, since the round began
+    std::vector<Cell*> round_;  ///< what is written before the position moves on
+    LogPosition round_covers_;  ///< what the store covers when the round is over
     std::size_t unwritten_bytes_ = 0;
     LogPosition covered_;  ///< what the last batch that was written covers
     bool writing_ = false;

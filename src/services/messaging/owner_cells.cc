@@ -111,9 +111,11 @@ void Messaging::Owner::evict() {
 void Messaging::Owner::refresh_audience(Cell& cell) {
     std::vector<UserId> users;
     users.reserve(cell.state().active);
+    cell.newest_first = {};
     for (const core::Member& member : cell.state().members) {
         if (member.active() && !member.user.is_nil()) {
             users.push_back(member.user);
+            cell.newest_first = std::max(cell.newest_first, member.first);
         }
     }
     cell.audience = std::make_shared<const AudienceList>(std::move(users));

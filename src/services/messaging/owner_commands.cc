@@ -166,17 +166,11 @@ void Messaging::Owner::put_amended(Cell& cell, core::EventPtr event) {
 }
 
 void Messaging::Owner::amend(Cell& cell, const core::Event& change) {
-    Seq target;
-    if (const auto* edit = core::change_as<core::MessageEdited>(change)) {
-        target = edit->target_seq;
-    } else if (const auto* deletion = core::change_as<core::MessageDeleted>(change)) {
-        target = deletion->target_seq;
-    } else if (const auto* reaction = core::change_as<core::Reaction>(change)) {
-        target = reaction->target_seq;
-    } else {
+    const std::optional<Seq> target = core::target_seq(change);
+    if (!target) {
         return;
     }
-    const core::EventPtr* before = cell.in_memory(target);
+    const core::EventPtr* before = cell.in_memory(*target);
     PARLEY_ASSERT(before != nullptr);
     core::EventPtr after = core::amend(**before, change);
     if (after == nullptr) {
@@ -186,7 +180,7 @@ void Messaging::Owner::amend(Cell& cell, const core::Event& change) {
         }
         return;
     }
-    const auto held = cell.amended.find(target);
+    const auto held = cell.amended.find(*target);
     if (mutant(Mutant::edits_survive)) {
         put_amended(cell, std::move(after));
         return;
