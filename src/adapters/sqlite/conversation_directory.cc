@@ -103,6 +103,10 @@ Result<ReservedGroup> insert_group(
     ConversationNumber candidate
 ) {
     TRY(const auto there, find_group(connection, group.creator, group.client_id));
+    if (!group.make) {
+        return there ? Result<ReservedGroup>{ReservedGroup{.number = *there, .all_known = true}}
+                     : Error{ErrorCode::not_found, "no such group"};
+    }
     if (there) {
         return list_more(connection, *there, group.members);
     }

@@ -78,11 +78,20 @@ public:
         memory::ConversationDirectory::State directory;
     };
 
-    explicit Life(Left left)
+    explicit Life(Left left, const Options& with = options())
         : log(std::move(left.log)),
           store(std::move(left.store), nullptr),
           users(everyone()),
-          directory(users, std::move(left.directory)) {
+          directory(users, std::move(left.directory)),
+          messaging(
+              with,
+              {.loops = {&loop},
+               .log = log,
+               .store = store,
+               .directory = directory,
+               .sessions = sessions,
+               .limiter = limiter}
+          ) {
         for (std::uint64_t n = 1; n <= kUsers; ++n) {
             EXPECT_TRUE(sessions.add(loop.id(), user(n), DeviceId{}));
         }
@@ -131,22 +140,15 @@ public:
     memory::SessionRegistry sessions;
     memory::RateLimiter limiter;
     Heard heard;
-    Messaging messaging{
-        options(),
-        {.loops = {&loop},
-         .log = log,
-         .store = store,
-         .directory = directory,
-         .sessions = sessions,
-         .limiter = limiter}
-    };
+    Messaging messaging;
 
-private:
     static Options options() {
         Options options;
         options.sends = {};
         return options;
     }
+
+private:
     static memory::UserDirectory::State everyone() {
         memory::UserDirectory::State state;
         for (std::uint64_t n = 1; n <= kUsers; ++n) {
@@ -162,6 +164,11 @@ protected:
         Life::Left left = life_->crash(batches);
         life_ = nullptr;
         life_ = std::make_unique<Life>(std::move(left));
+    }
+    void restart_with(const Options& options) {
+        Life::Left left = life_->crash(true);
+        life_ = nullptr;
+        life_ = std::make_unique<Life>(std::move(left), options);
     }
     Messaging& messaging() { return life_->messaging; }
     runtime::Loop& loop() { return life_->loop; }
@@ -438,6 +445,36 @@ TEST_F(GroupMessaging, ARetryIsAnsweredAsTheFirstTimeAlsoAfterARestart) {
         EXPECT_TRUE(hide(kEve, message).ok());
     }
     EXPECT_EQ(history(kAda).size(), 6U);
+}
+
+TEST_F(GroupMessaging, ARetryIsAnsweredWhateverTheLimitsAreByNow) {
+    const auto made = create({kBob, kEve});
+    const MessageId message = said(kAda, "s");
+    ASSERT_TRUE(edit(kAda, message, "e", "new").ok());
+    ASSERT_TRUE(react(kAda, message, "r").ok());
+    Options few = Life::options();
+    few.sends = {.per_second = 1, .burst = 1};
+    few.group_members_max = 2;
+    restart_with(few);
+    EXPECT_EQ(create({kBob, kEve})->sent->message_id, made->sent->message_id);
+    said(kAda, "the last one");
+    EXPECT_EQ(code(send(kAda, "one more")), ErrorCode::rate_limited);
+    EXPECT_EQ(code(edit(kAda, message, "e2", "newer")), ErrorCode::rate_limited);
+    EXPECT_EQ(code(react(kAda, message)), ErrorCode::rate_limited);
+    EXPECT_EQ(send(kAda, "s")->sent.message_id, message);
+    EXPECT_EQ(code(send(kAda, "s", "other")), ErrorCode::conflict);
+    EXPECT_TRUE(edit(kAda, message, "e", "new").ok());
+    EXPECT_TRUE(react(kAda, message, "r").ok());
+    EXPECT_EQ(create({kBob, kEve})->sent->message_id, made->sent->message_id);
+    // Nothing is made for what is refused.
+    for (const bool large : {false, true}) {
+        core::CreateGroup other{.creator = kAda, .device = {}, .client_id = "h", .name = "Go"};
+        other.members = large ? std::vector{kBob, kEve} : std::vector{kBob};
+        const auto refused = life_->wait(messaging().create_group(loop(), std::move(other), {}));
+        EXPECT_EQ(code(refused), large ? ErrorCode::too_large : ErrorCode::rate_limited);
+    }
+    EXPECT_EQ(life_->wait(life_->directory.of_user(loop(), kBob))->size(), 1U);
+    EXPECT_EQ(history(kAda).size(), 5U);
 }
 
 TEST_F(GroupMessaging, AStoreThatFailsMeanwhileLosesNothing) {

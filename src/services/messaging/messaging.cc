@@ -34,6 +34,20 @@ Error too_many() {
     return {ErrorCode::rate_limited, "too many messages; try again in a second"};
 }
 
+/// It has a client_id, so it may be the retry of one that was there before.
+bool may_repeat(const core::Command& command) {
+    return std::visit(
+        [](const auto& one) {
+            if constexpr (requires { one.client_id; }) {
+                return !one.client_id.empty();
+            } else {
+                return false;
+            }
+        },
+        command
+    );
+}
+
 /// The command by itself.
 Result<void> check_command(const core::Command& command) {
     return std::visit(
@@ -82,11 +96,11 @@ void Messaging::send(runtime::Loop& home, SendRequest request, SendDone done) {
         done(std::move(checked).error());
         return;
     }
+    std::optional<Error> refused;
     if (!take_send(home, request.message.sender)) {
-        done(too_many());
-        return;
+        refused = too_many();
     }
-    locals_[home.id().value]->send(std::move(request), std::move(done));
+    locals_[home.id().value]->send(std::move(request), std::move(done), std::move(refused));
 }
 
 bool Messaging::take_send(runtime::Loop& home, const UserId& user) {
@@ -120,7 +134,10 @@ runtime::Task<Result<CommandReply>> Messaging::command(
     // One call names many new members; how many there can be is bounded, and every removal counts.
     const bool counts = !std::holds_alternative<core::AddMember>(request.command);
     if (counts && !take_send(home, core::actor_of(request.command))) {
-        co_return too_many();
+        if (!may_repeat(request.command)) {
+            co_return too_many();
+        }
+        request.refused = too_many();
     }
     co_return co_await run(&home, std::move(request));
 }
@@ -134,21 +151,29 @@ runtime::Task<Result<CommandReply>> Messaging::run(runtime::Loop* home, CommandR
 runtime::Task<Result<CommandReply>> Messaging::create_group(
     runtime::Loop& home, core::CreateGroup request, SessionId session
 ) {
-    if (auto checked = core::check(request, shared_->options.group_members_max); !checked.ok()) {
+    if (auto checked = core::check(request, core::kGroupMembersMax); !checked.ok()) {
         co_return std::move(checked).error();
     }
-    if (!take_send(home, request.creator)) {
-        co_return too_many();
-    }
-    auto reserved = co_await locals_[home.id().value]->reserve_group(&request);
-    CO_TRY(const auto place, std::move(reserved));
     CommandRequest create{
-        .conversation = place.number,
-        .command = std::move(request),
-        .message = std::nullopt,
-        .session = session,
-        .only_repeat = !place.all_known
+        .conversation = {}, .command = {}, .message = std::nullopt, .session = session
     };
+    // What may have changed since a first attempt.
+    if (auto room = core::check(request, shared_->options.group_members_max); !room.ok()) {
+        create.refused = std::move(room).error();
+    } else if (!take_send(home, request.creator)) {
+        create.refused = too_many();
+    }
+    const bool make = !create.refused;
+    auto reserved = co_await locals_[home.id().value]->reserve_group(&request, make);
+    if (!reserved.ok() && !make && reserved.error().code == ErrorCode::not_found) {
+        co_return std::move(*create.refused);  // There was no first attempt.
+    }
+    CO_TRY(const auto place, std::move(reserved));
+    create.conversation = place.number;
+    create.command = std::move(request);
+    if (make && !place.all_known) {
+        create.refused = Error{ErrorCode::not_found, "no such user"};
+    }
     co_return co_await run(&home, std::move(create));
 }
 

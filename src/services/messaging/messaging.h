@@ -121,8 +121,9 @@ struct CommandRequest {
     core::Command command;
     std::optional<MessageId> message;
     SessionId session;  ///< nil for REST
-    /// It could not happen any more (a user it names is gone): only what an earlier one came to is told.
-    bool only_repeat = false;
+    /// Why it is refused (too many, or a user it names is gone), but for what was there before: a retry is told
+    /// what the first attempt came to, whatever has changed since.
+    std::optional<Error> refused = std::nullopt;
 };
 struct CommandReply {
     ConversationNumber conversation;

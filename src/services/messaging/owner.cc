@@ -75,19 +75,23 @@ void Messaging::Owner::send(SendJob job) {
 void Messaging::Owner::send_to(Cell& cell, SendJob job) {
     const bool open = !cell.conversation.exists() && job.receiver.has_value();
     core::Command command = std::move(job.request.message);
-    if (!open) {
-        if (auto known = cell.conversation.admit(command)) {
-            const auto* sent = std::get_if<core::Sent>(&*known);
-            if (sent != nullptr) {
-                shared_.metrics.repeats.add(lane_);
-            }
-            Result<SendReply> reply =
-                sent != nullptr
-                    ? Result<SendReply>{SendReply{.conversation = cell.number(), .sent = *sent}}
-                    : Result<SendReply>{std::get<Error>(std::move(*known))};
-            answer(job.home, std::move(job.done), std::move(reply));
-            return;
+    auto known = job.refused ? cell.conversation.answered(command)
+                 : open      ? std::nullopt
+                             : cell.conversation.admit(command);
+    if (!known && job.refused) {
+        known = std::move(*job.refused);
+    }
+    if (known) {
+        const auto* sent = std::get_if<core::Sent>(&*known);
+        if (sent != nullptr) {
+            shared_.metrics.repeats.add(lane_);
         }
+        Result<SendReply> reply =
+            sent != nullptr
+                ? Result<SendReply>{SendReply{.conversation = cell.number(), .sent = *sent}}
+                : Result<SendReply>{std::get<Error>(std::move(*known))};
+        answer(job.home, std::move(job.done), std::move(reply));
+        return;
     }
     const Timestamp now = loop_.clock().wall();
     if (open) {

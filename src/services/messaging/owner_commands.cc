@@ -294,8 +294,8 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
     if (auto known = cell->conversation.answered(request.command)) {
         co_return reply_of(cell->number(), *known);
     }
-    if (request.only_repeat) {
-        co_return Error{ErrorCode::not_found, "no such user"};
+    if (request.refused) {
+        co_return std::move(*request.refused);
     }
     if (request.message) {
         auto known = co_await find_target(cell, &request);
