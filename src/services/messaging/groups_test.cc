@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,6 +70,32 @@ public:
     std::vector<UserId> changed;
 };
 
+/// The store's pool: does what it is given at once, or when it is told to.
+class StorePool final : public runtime::Pool {
+public:
+    [[nodiscard]] bool try_post(Job job) override {
+        jobs_.push_back(std::move(job));
+        while (!slow && run_one()) {
+        }
+        return true;
+    }
+    [[nodiscard]] std::size_t queued() const noexcept override { return jobs_.size(); }
+    bool run_one() {
+        if (jobs_.empty()) {
+            return false;
+        }
+        Job job = std::move(jobs_.front());
+        jobs_.pop_front();
+        job();
+        return true;
+    }
+
+    bool slow = false;
+
+private:
+    std::deque<Job> jobs_;
+};
+
 /// One life of a server, on what an earlier one has left.
 class Life {
 public:
@@ -78,9 +105,9 @@ public:
         memory::ConversationDirectory::State directory;
     };
 
-    explicit Life(Left left, const Options& with = options())
+    explicit Life(Left left, const Options& with = options(), runtime::Pool* store_pool = nullptr)
         : log(std::move(left.log)),
-          store(std::move(left.store), nullptr),
+          store(std::move(left.store), store_pool),
           users(everyone()),
           directory(users, std::move(left.directory)),
           messaging(
@@ -165,10 +192,10 @@ protected:
         life_ = nullptr;
         life_ = std::make_unique<Life>(std::move(left));
     }
-    void restart_with(const Options& options) {
+    void restart_with(const Options& options, runtime::Pool* store_pool = nullptr) {
         Life::Left left = life_->crash(true);
         life_ = nullptr;
-        life_ = std::make_unique<Life>(std::move(left), options);
+        life_ = std::make_unique<Life>(std::move(left), options, store_pool);
     }
     Messaging& messaging() { return life_->messaging; }
     runtime::Loop& loop() { return life_->loop; }
@@ -506,6 +533,82 @@ TEST_F(GroupMessaging, AStoreThatFailsMeanwhileLosesNothing) {
             EXPECT_EQ(*after[i], *before[i]);
         }
     }
+}
+
+TEST_F(GroupMessaging, TheStoreIsFlushedUnderALoadThatNeverStops) {
+    StorePool pool;
+    Options options = Life::options();
+    options.flush_records = 1;
+    restart_with(options, &pool);
+    ASSERT_TRUE(create({kBob}).ok());
+    pool.slow = true;
+    // Whenever something has been written, something else waits already.
+    bool flushed = false;
+    for (int i = 0; i < 20 && !flushed; ++i) {
+        said(kAda, std::to_string(i));
+        life_->loop.fire();
+        pool.run_one();
+        life_->loop.run();
+        flushed = life_->store.unflushed() == 0;
+    }
+    EXPECT_TRUE(flushed);
+    pool.slow = false;
+    while (pool.run_one()) {
+    }
+    life_ = nullptr;
+}
+
+TEST_F(GroupMessaging, WhatWaitsForTheStoreIsBoundedWhateverItIs) {
+    Options options = Life::options();
+    options.unwritten_bytes_max = 100'000;
+    restart_with(options);
+    ASSERT_TRUE(create({kBob}).ok());
+    const MessageId message = said(kAda, "1", "short");
+    life_->loop.fire();
+    life_->store.refuse_next(1'000);
+    // Each edit is there twice: in its own place, and in the message's.
+    int edits = 0;
+    const auto text = [&edits] { return std::string(8'000, static_cast<char>('a' + edits)); };
+    while (edits < 20 && edit(kAda, message, "e" + std::to_string(edits), text()).ok()) {
+        ++edits;
+    }
+    EXPECT_GE(edits, 5);
+    EXPECT_LE(edits, 12);
+    EXPECT_EQ(code(send(kAda, "2")), ErrorCode::unavailable);
+    // When the store is there again, nothing waits any more.
+    life_->store.refuse_next(0);
+    life_->loop.fire();
+    EXPECT_TRUE(send(kAda, "2").ok());
+    metrics::Registry registry;
+    messaging().register_metrics(registry);
+    life_->loop.fire();
+    EXPECT_NE(registry.text().find("parley_unwritten_bytes 0"), std::string::npos);
+}
+
+TEST_F(GroupMessaging, AConversationThatTakesMuchCountsForMany) {
+    Options options = Life::options();
+    options.cached_conversations_max = 20;
+    restart_with(options);
+    metrics::Registry registry;
+    messaging().register_metrics(registry);
+    const auto cached = [&registry] {
+        const std::string all = registry.text();
+        const std::string name = "\nparley_cached_conversations ";
+        return all.substr(all.find(name) + name.size(), 2);
+    };
+    ASSERT_TRUE(create({kBob}).ok());
+    for (int i = 0; i < 40; ++i) {
+        said(kAda, std::to_string(i), std::string(core::kContentBytesMax, 'x'));
+    }
+    life_->loop.fire();
+    EXPECT_EQ(cached(), "1\n");  // It has the room for itself, and no more.
+    const ConversationNumber large = group_;
+    core::CreateGroup small{.creator = kAda, .device = {}, .client_id = "h", .name = "Go"};
+    ASSERT_TRUE(life_->wait(messaging().create_group(loop(), std::move(small), {})).ok());
+    life_->loop.fire();
+    EXPECT_EQ(cached(), "1\n");
+    EXPECT_EQ(group_, large);
+    EXPECT_EQ(history(kAda).size(), 41U);
 }
 
 TEST_F(GroupMessaging, AGroupThatOutgrowsOneValueComesBackWhole) {

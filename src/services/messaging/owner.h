@@ -163,11 +163,16 @@ private:
     runtime::Task<void> prefetch(const std::vector<ConversationNumber>* numbers, std::size_t* next);
     void touch(Cell& cell);
     void evict();
+    void drop(Cell& cell);
+    /// Counts it as it is now.
+    void weigh(Cell& cell);
     void apply(
         Cell& cell, const core::Record& record, const core::Decision& decision, LogPosition at
     );
     static void note_changed(Cell& cell, const core::Record& record);
     void take_event(Cell& cell, const core::EventPtr& event);
+    /// What waits for the store in memory until the cell is written.
+    void count_unwritten(Cell& cell, std::size_t bytes);
     static void trim_tail(Cell& cell);
     static void refresh_audience(Cell& cell);
     [[nodiscard]] runtime::Task<Result<core::EventPtr>> event_at(Cell* cell, Seq seq);
@@ -206,6 +211,7 @@ private:
     const std::size_t lane_;
     std::unordered_map<ConversationNumber, std::unique_ptr<Cell>> cells_;
     std::list<Cell*> by_use_;  ///< most recently used first
+    std::size_t weight_ = 0;   ///< of all cells
     std::deque<InFlight> in_flight_;
     std::size_t waiting_ = 0;  ///< jobs that wait for a cell to load; bounded with in_flight_
     std::vector<std::vector<Outgoing>> out_;  ///< by loop

@@ -153,6 +153,13 @@ runtime::Task<Result<void>> Messaging::Owner::hold(Cell* cell, Seq target, bool 
 
 void Messaging::Owner::put_amended(Cell& cell, core::EventPtr event) {
     const Seq seq = event->seq;
+    // All of what the store has as it was; of what it lacks anyway, what it has grown by.
+    const core::EventPtr* before = cell.in_memory(seq);
+    const auto known = cell.amended.find(seq);
+    const bool waits = seq > cell.handed || (known != cell.amended.end() && known->second.dirty);
+    const std::size_t counted = waits && before != nullptr ? bytes_of(**before) : 0;
+    const std::size_t bytes = bytes_of(*event);
+    count_unwritten(cell, bytes > counted ? bytes - counted : 0);
     if (seq >= cell.tail_first()) {
         cell.tail[seq.value - cell.tail_first().value] = event;
     }

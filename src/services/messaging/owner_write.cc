@@ -176,6 +176,7 @@ void Messaging::Owner::written(std::vector<Handed>& handed, bool ok) {
             cell.bytes_stored = one.bytes_taken;
             cell.stored = std::max(cell.stored, one.head);
             trim_tail(cell);
+            weigh(cell);
             continue;
         }
         cell.handed = cell.stored;
