@@ -124,7 +124,10 @@ void take(ConversationState& state, const Event& event, const GroupDeleted& /*ch
     update(state, [](ConversationInfo& info) { info.deleted = true; });
 }
 
-void take(ConversationState& state, const Event& /*event*/, const ConversationUpdated& change) {
+void take(ConversationState& state, const Event& event, const ConversationUpdated& change) {
+    if (event.hidden) {
+        return;  // The other one has blocked them: it is void for them, and so it changes nothing.
+    }
     update(state, [&change](ConversationInfo& info) {
         info.ttl_seconds = change.ttl_seconds.value_or(info.ttl_seconds);
         info.pinned = change.pinned.value_or(info.pinned);
@@ -292,7 +295,7 @@ void move(const Committing& to, const CursorMoved& moved) {
     PARLEY_ASSERT(moved.cursor.read <= moved.cursor.delivered);
     member->cursor = moved.cursor;
     member->changed_at = to.at.offset;
-    if (to.state.shows_receipts()) {
+    if (to.state.shows_receipts() && !to.state.is_blocked(*member)) {
         to.state.changed_at = to.at.offset;
     }
 }
@@ -334,6 +337,11 @@ const Member* ConversationState::other(const UserId& user) const noexcept {
     }
     const Member& one = members[members[0].user == user ? 1 : 0];
     return one.user.is_nil() ? nullptr : &one;
+}
+
+bool ConversationState::is_blocked(const Member& member) const noexcept {
+    const Member* them = other(member.user);
+    return member.blocks() || (them != nullptr && them->blocks());
 }
 
 bool operator==(const ConversationState& one, const ConversationState& other) {
@@ -404,10 +412,15 @@ Readable readable(const ConversationState& state, const Member& member) noexcept
     return range;
 }
 
+bool may_read(const Member& reader, const Event& event) noexcept {
+    const std::optional<Seq> target = target_seq(event);
+    return reader.can_read(event.seq) && (!target || reader.can_read(*target));
+}
+
 bool is_void(
     const ConversationState& state, const Member& reader, const Event& event, Timestamp now
 ) noexcept {
-    return event.seq <= state.expired || !reader.can_read(event.seq) || is_expired(event, now) ||
+    return event.seq <= state.expired || !may_read(reader, event) || is_expired(event, now) ||
            reader.has_hidden(event.seq) || (event.hidden && event.sender != reader.user);
 }
 

@@ -73,6 +73,8 @@ struct ConversationState {
     }
     /// The other one of a direct conversation; null in one with oneself, and when the account is gone.
     [[nodiscard]] const Member* other(const UserId& user) const noexcept;
+    /// Of a direct conversation: one of the two has blocked the other. Then neither learns of the other any more.
+    [[nodiscard]] bool is_blocked(const Member& member) const noexcept;
     /// Does everyone see how far everyone has read?
     [[nodiscard]] bool shows_receipts() const noexcept { return active <= kReceiptsToAllMax; }
 
@@ -95,6 +97,10 @@ struct Readable {
     Seq last;
 };
 [[nodiscard]] Readable readable(const ConversationState& state, const Member& member) noexcept;
+
+/// Is the event of the time in which the member may read? What is done to a message of another time is as
+/// little theirs as the message: an edit says all of it.
+[[nodiscard]] bool may_read(const Member& reader, const Event& event) noexcept;
 
 /// Is the event's place void for this member: not theirs to read, hidden by a block, deleted for
 /// themselves, or expired?

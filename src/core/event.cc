@@ -210,6 +210,17 @@ bool operator==(const Event& one, const Event& other) {
            same(one.change, other.change);
 }
 
+std::optional<Seq> target_seq(const Event& event) noexcept {
+    if (const auto* edit = change_as<MessageEdited>(event)) {
+        return edit->target_seq;
+    }
+    if (const auto* deletion = change_as<MessageDeleted>(event)) {
+        return deletion->target_seq;
+    }
+    const auto* reaction = change_as<Reaction>(event);
+    return reaction == nullptr ? std::nullopt : std::optional(reaction->target_seq);
+}
+
 bool is_deleted(const Event& event) noexcept {
     return event.amendment != nullptr && event.amendment->deleted;
 }
@@ -254,6 +265,36 @@ EventPtr expire(const Event& event) {
 bool is_bare(const Event& event) noexcept {
     return event.content.empty() && event.client_id.empty() && event.sender.is_nil() &&
            event.amendment == nullptr && event.change == nullptr;
+}
+
+EventPtr with_few_named(const EventPtr& event, const UserId& reader) {
+    const auto named = [](const Amendment& amendment) {
+        std::size_t count = 0;
+        for (const ReactionCount& reaction : amendment.reactions) {
+            count += reaction.users.size();
+        }
+        return count;
+    };
+    if (event->amendment == nullptr || named(*event->amendment) <= kReactionUsersShown) {
+        return event;
+    }
+    Amendment amendment = *event->amendment;
+    std::size_t left = kReactionUsersShown;
+    for (ReactionCount& reaction : amendment.reactions) {
+        // One's own first: nobody must seem to have said nothing.
+        const auto own = std::ranges::find(reaction.users, reader);
+        if (own != reaction.users.end()) {
+            std::rotate(reaction.users.begin(), own, own + 1);
+        }
+        const std::size_t named_here =
+            std::min(reaction.users.size(), std::max<std::size_t>(left, 1));
+        reaction.unnamed = reaction.users.size() - named_here;
+        reaction.users.resize(named_here);
+        left -= std::min(left, named_here);
+    }
+    auto seen = std::make_shared<Event>(*event);
+    seen->amendment = std::make_shared<const Amendment>(std::move(amendment));
+    return seen;
 }
 
 EventPtr amend(const Event& target, const Event& change) {

@@ -141,6 +141,7 @@ using Change = std::variant<
 struct ReactionCount {
     std::string emoji;
     std::vector<UserId> users;
+    std::size_t unnamed = 0;  ///< more users, whom a reader is not told of; never stored
 
     friend bool operator==(const ReactionCount&, const ReactionCount&) = default;
 };
@@ -204,6 +205,8 @@ template <class T>
 inline constexpr std::int64_t kTicksPerSecond = 10'000'000;  ///< of a Timestamp
 
 [[nodiscard]] bool is_deleted(const Event& event) noexcept;
+/// The place of the message that an edit, a deletion or a reaction is about; nothing for any other event.
+[[nodiscard]] std::optional<Seq> target_seq(const Event& event) noexcept;
 /// When its time is over; the epoch: never. The ttl counts from the event's own time.
 [[nodiscard]] Timestamp expires_at(const Event& event) noexcept;
 [[nodiscard]] bool is_expired(const Event& event, Timestamp now) noexcept;
@@ -214,6 +217,9 @@ inline constexpr std::int64_t kTicksPerSecond = 10'000'000;  ///< of a Timestamp
 
 /// The message as `reader` sees it, without what only others do.
 [[nodiscard]] EventPtr seen_by(const EventPtr& event, const UserId& reader);
+/// The message with at most kReactionUsersShown reactions' users named, but of each kind one, `reader` if
+/// they are among them; the others are counted.
+[[nodiscard]] EventPtr with_few_named(const EventPtr& event, const UserId& reader);
 /// What `target`, a message, is after `change`, an edit, a deletion or a reaction of it. Null: the same.
 [[nodiscard]] EventPtr amend(const Event& target, const Event& change);
 /// What stands in the place of an event that is void.

@@ -416,6 +416,50 @@ TEST_F(GroupTest, AMessageTakesSoManyReactionsAndEditsAndNoMore) {
     EXPECT_EQ(message->amendment->original, "x");
 }
 
+TEST_F(GroupTest, OneComesAndGoesSoOftenAndNoMore) {
+    create({kBob});
+    for (std::size_t i = 0; i < kStaysMax; ++i) {
+        remove(kAda, kBob);
+        EXPECT_NE(add(kAda, kBob).event, nullptr) << i;
+    }
+    EXPECT_EQ(member(kBob).extra->earlier.size(), kStaysMax);
+    remove(kAda, kBob);
+    EXPECT_EQ(code(add(kAda, kBob)), ErrorCode::too_large);
+    EXPECT_NE(add(kAda, kEve).event, nullptr);
+}
+
+TEST(Reactions, AreNamedUpToSoManyAndTheOthersCounted) {
+    const auto user = [](std::uint64_t n) { return UserId{{7, n}}; };
+    Event message;
+    Amendment amendment;
+    for (const std::uint64_t kind : {1U, 2U, 3U}) {
+        ReactionCount& reaction = amendment.reactions.emplace_back();
+        reaction.emoji = std::to_string(kind);
+        for (std::uint64_t n = 1; n <= 60; ++n) {
+            reaction.users.push_back(user(n));
+        }
+    }
+    const auto of = [&](std::size_t kinds) {
+        Amendment some = amendment;
+        some.reactions.resize(kinds);
+        message.amendment = std::make_shared<const Amendment>(std::move(some));
+        return std::make_shared<const Event>(message);
+    };
+    const EventPtr few = of(1);
+    EXPECT_EQ(with_few_named(few, user(60)), few);
+    const EventPtr seen = with_few_named(of(3), user(60));
+    const auto& all = seen->amendment->reactions;
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[0].users.size(), 60U);
+    EXPECT_EQ(all[0].unnamed, 0U);
+    EXPECT_EQ(all[1].users.size(), kReactionUsersShown - 60);
+    EXPECT_EQ(all[1].unnamed, 20U);
+    EXPECT_EQ(all[1].users.front(), user(60));
+    EXPECT_EQ(all[2].users, std::vector<UserId>{user(60)});
+    EXPECT_EQ(all[2].unnamed, 59U);
+    EXPECT_EQ(with_few_named(of(3), user(99))->amendment->reactions[2].users.size(), 1U);
+}
+
 TEST_F(BlockTest, WhatTheBlockedOneDoesToAnEarlierMessageIsNotShown) {
     const Seq said = seq(send(kBob, "b", "hi"));
     const Event message = *events_[said.value - 1];
@@ -439,6 +483,39 @@ TEST_F(BlockTest, WhatTheBlockedOneDoesToAnEarlierMessageIsNotShown) {
     // To take it back is no word to anyone.
     const Decision gone = apply(DeleteMessage{.actor = kBob, .device = {}, .target = target(said)});
     EXPECT_TRUE(is_deleted(*amend(message, *gone.event)));
+}
+
+TEST_F(BlockTest, ABlockKeepsBothFromChangingTheConversation) {
+    const auto stay = [&](UserId who, std::uint32_t seconds) {
+        UpdateConversation update{.actor = who, .device = {}, .what = {}};
+        update.what.ttl_seconds = seconds;
+        return apply(std::move(update));
+    };
+    block(kBob);
+    // Who is blocked is told nothing of it.
+    const Decision hidden = stay(kAda, 60);
+    EXPECT_TRUE(hidden.event->hidden);
+    EXPECT_EQ(state().ttl_seconds(), 0U);
+    EXPECT_EQ(code(stay(kBob, 60)), ErrorCode::blocked);
+    block(kBob, false);
+    stay(kAda, 60);
+    EXPECT_EQ(state().ttl_seconds(), 60U);
+}
+
+TEST_F(BlockTest, WhoIsBlockedIsNotToldThatTheOtherOneReads) {
+    const Seq said = seq(send(kAda, "a"));
+    const auto reads = [&](UserId who, Seq up_to) {
+        apply(MoveCursor{.user = who, .delivered = up_to, .read = up_to, .read_ordinal = {1}});
+    };
+    block(kBob);
+    const std::uint64_t before = state().changed_at;
+    reads(kBob, said);
+    EXPECT_EQ(state().changed_at, before);
+    EXPECT_EQ(member(kBob).changed_at, offset_);  // their own devices are
+    block(kBob, false);
+    const Seq next = seq(send(kBob, "b"));
+    reads(kAda, next);
+    EXPECT_EQ(state().changed_at, offset_);
 }
 
 TEST_F(BlockTest, NobodyBlocksThemselves) {

@@ -28,11 +28,15 @@ inline constexpr std::uint32_t kGroupMembersMaxDefault =
     500;  ///< the operator may raise it to kGroupMembersMax; more: `too_large`
 inline constexpr std::uint32_t kGroupMembersMax = 100'000;
 inline constexpr std::size_t kGroupMembersPerCallMax = 500;  ///< named in one request
-inline constexpr std::size_t kEditsMax = 1'000;              ///< of one message; more: `too_large`
+inline constexpr std::size_t kStaysMax =
+    64;  ///< earlier times of one user in one group; who has so many is not added again: `too_large`
+inline constexpr std::size_t kEditsMax = 1'000;          ///< of one message; more: `too_large`
 inline constexpr std::size_t kEmojiCharsMax = 32;        ///< of a reaction; more: `invalid_request`
 inline constexpr std::size_t kReactionKindsMax = 32;     ///< on one message; more: `too_large`
 inline constexpr std::size_t kReactionUsersMax = 2'000;  ///< of one kind on one message; likewise
-inline constexpr std::size_t kPinnedMessagesMax = 50;    ///< in a conversation
+inline constexpr std::size_t kReactionUsersShown =
+    100;  ///< named with one message, over all kinds, and of each kind one; the others are counted
+inline constexpr std::size_t kPinnedMessagesMax = 50;       ///< in a conversation
 inline constexpr std::size_t kDraftBytesMax = 16UL * 1024;  ///< more: `too_large`
 inline constexpr std::size_t kHiddenSeqsMax =
     10'000;  ///< messages that one user deletes for themselves in one conversation; more: `too_large`

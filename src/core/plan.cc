@@ -339,6 +339,9 @@ Decision decide(const Planning& at, const UpdateConversation& command) {
     if (auto refused = refuse_outsider(at.state, command.actor)) {
         return std::move(*refused);
     }
+    if (auto blocks = refuse_own_block(at.state, command.actor)) {
+        return std::move(*blocks);
+    }
     if (is_group(at.state) && at.state.find(command.actor)->role < Role::admin) {
         return refuse(ErrorCode::forbidden, "only admins change this for everyone");
     }

@@ -85,6 +85,11 @@ Decision decide(const Planning& at, const AddMember& command) {
     if (is_forgotten(at.state, command.user)) {
         return refuse(ErrorCode::not_found, "no such user");
     }
+    const Member* former = at.state.find(command.user);
+    if (former != nullptr && former->extra != nullptr &&
+        former->extra->earlier.size() >= kStaysMax) {
+        return refuse(ErrorCode::too_large, "this user has come and gone too often");
+    }
     if (at.state.active >= command.members_max) {
         return refuse(ErrorCode::too_large, "the group is full");
     }

@@ -44,6 +44,7 @@ public:
         UserId creator;
         std::string client_id;
         std::vector<UserId> members;  ///< the creator included, without repeats
+        bool make = true;  ///< false: it is only looked for, and `not_found` when it is not there
     };
     struct ReservedGroup {
         ConversationNumber number;

@@ -325,9 +325,11 @@ void fields(Archive& archive, T& value) {
         value.reply_to,
         value.mentions
     );
-    if constexpr (std::is_const_v<T>) {
-        archive(value.media);
-    } else if (archive.version() > 1) {
+    bool has_media = true;
+    if constexpr (!std::is_const_v<T>) {
+        has_media = archive.version() > 1;
+    }
+    if (has_media) {
         archive(value.media);
     }
 }

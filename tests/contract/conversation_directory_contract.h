@@ -35,9 +35,11 @@ protected:
     }
     using Reserved = Result<ports::ConversationDirectory::ReservedGroup>;
     /// A group of user 1, under one client_id.
-    Reserved reserve(std::uint64_t candidate, std::vector<std::uint64_t> members) {
+    Reserved reserve(
+        std::uint64_t candidate, std::vector<std::uint64_t> members, bool make = true
+    ) {
         ports::ConversationDirectory::NewGroup group{
-            .creator = Base::user_id(1), .client_id = "c", .members = {}
+            .creator = Base::user_id(1), .client_id = "c", .members = {}, .make = make
         };
         for (const std::uint64_t n : members) {
             group.members.push_back(Base::user_id(n));
@@ -126,11 +128,15 @@ TYPED_TEST_P(ConversationDirectoryContract, AgreesOnOneNumberForManyAtOnce) {
 
 TYPED_TEST_P(ConversationDirectoryContract, ReservesAGroupOnceAndListsWhoeverIsNamed) {
     EXPECT_EQ(this->reserve(100, {1, 9}).error().code, ErrorCode::not_found);
+    EXPECT_EQ(this->reserve(100, {1, 2}, false).error().code, ErrorCode::not_found);
     EXPECT_TRUE(this->of_user(1).empty());
     const auto first = this->reserve(100, {1, 2});
     ASSERT_TRUE(first.ok());
     EXPECT_EQ(first->number.value, 100U);
     EXPECT_TRUE(first->all_known);
+    // Looked for, it is found as it is.
+    EXPECT_EQ(this->reserve(101, {1, 3}, false)->number.value, 100U);
+    EXPECT_TRUE(this->of_user(3).empty());
     // The client asks again, for more people.
     const auto again = this->reserve(101, {1, 2, 3});
     ASSERT_TRUE(again.ok());

@@ -20,6 +20,16 @@ void check_sender(Context& context, const Talk& talk, const Send& send, std::uin
     }
 }
 
+/// It shows what was done to a message that the user may not see: an edit has all of its text.
+bool shows_other_time(const Context& context, const Talk& talk, const Event& event) {
+    const Detail& detail = talk.history().detail_of(event);
+    if (event.kind != Kind::event || detail.target == 0) {
+        return false;
+    }
+    const auto& [conversation, seq] = context.place_of_message.at(detail.target);
+    return conversation == talk.number() && seq != 0 && !talk.may_see(talk.user_of(event), seq);
+}
+
 void check_seen(Context& context, const Talk& talk, const Event& event) {
     const std::uint32_t user = talk.user_of(event);
     const bool shows_place = event.op == Op::recv && event.kind != Kind::hidden;
@@ -32,6 +42,14 @@ void check_seen(Context& context, const Talk& talk, const Event& event) {
             context.device(event.device) + (talk.is_member(user)
                                                 ? " sees what lies outside its membership"
                                                 : " sees it and is no member")
+        );
+    }
+    if (shows_place && allowed && shows_other_time(context, talk, event)) {
+        context.findings.add_at(
+            "I14",
+            Harm::leaked,
+            event,
+            context.device(event.device) + " sees what is done to a message outside its membership"
         );
     }
     if (event.op == Op::receipt && !talk.is_member(event.user)) {

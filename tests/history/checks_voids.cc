@@ -56,13 +56,16 @@ private:
 };
 
 /// Is there a reason for the place to be void for somebody who may see it?
-bool is_excused(const Talk& talk, const Hidden& hidden, const Place& place) {
+bool is_excused(const Talk& talk, const Hidden& hidden, const Place& place, std::uint32_t user) {
     const Detail& detail = talk.detail_of(place);
     const Place* target = nullptr;
     if (detail.target != 0) {
         for (const Place& other : talk.places()) {
             target = other.message == detail.target ? &other : target;
         }
+    }
+    if (target != nullptr && !talk.may_see(user, target->seq)) {
+        return true;  // Done to a message of before their time.
     }
     if (talk.fades(place) || hidden.is_hidden(place.seq) || hidden.may_be_blocked(place)) {
         return true;
@@ -94,7 +97,7 @@ void check_user(Context& context, const Talk& talk, const CompleteRead& read) {
         }
         // What was changed after they had left is not shown to them.
         const bool left = !stays && talk.last_of(What::edited, place->message) != nullptr;
-        if (!left && !is_excused(talk, hidden, *place)) {
+        if (!left && !is_excused(talk, hidden, *place, read.user)) {
             context.findings.add_at(
                 "I1",
                 Harm::none,

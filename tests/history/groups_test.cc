@@ -1,6 +1,7 @@
 // The checker and groups: a story of four people in a group holds, and each way to break it is flagged, in
 // memory and read back from a file.
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -226,6 +227,9 @@ private:
                     recv.device = device;
                     recv.conversation = conversation;
                     recv.connection = 1;
+                    if (is_of_before(user, detail)) {
+                        hide(recv);
+                    }
                     put_show(device, event);
                 }
             }
@@ -238,6 +242,18 @@ private:
     [[nodiscard]] std::uint64_t first(std::uint32_t user) const {
         const auto at = firsts_.find(user);
         return at == firsts_.end() ? 1 : at->second;
+    }
+    /// Done to a message of before the user came.
+    [[nodiscard]] bool is_of_before(std::uint32_t user, const Detail& detail) const {
+        const auto at = std::ranges::find_if(log_, [&detail](const Line& line) {
+            return line.event.message == detail.target;
+        });
+        return detail.target != 0 && at != log_.end() && at->event.seq < first(user);
+    }
+    static void hide(Event& recv) {
+        recv.kind = Kind::hidden;
+        recv.message = recv.user = recv.extra = 0;
+        recv.hash = 0;
     }
     [[nodiscard]] std::uint64_t end_for(std::uint32_t user) const {
         return in_.contains(user) ? log_.size() : lasts_.at(user);
@@ -256,10 +272,8 @@ private:
             recv.source = Source::audit;
             recv.hash = line.now.hash;
             recv.extra = h.add_detail(line.now.detail);
-            if (line.now.is_void) {
-                recv.kind = Kind::hidden;
-                recv.message = recv.user = recv.extra = 0;
-                recv.hash = 0;
+            if (line.now.is_void || is_of_before(user, line.detail)) {
+                hide(recv);
             }
         }
         Event& read = put(Op::read, auditor);
@@ -507,6 +521,25 @@ TEST(Groups, EveryBreakIsFlagged) {
         for (const std::string& name : found) {
             EXPECT_TRUE(one.expect.contains(name)) << one.name << "\n" << text_of(check(story.h));
         }
+    }
+}
+
+TEST(Groups, WhatIsDoneToAMessageOfBeforeIsVoid) {
+    const auto story = [] {
+        Story told{3};
+        told.create({1, 2});
+        told.say(1, "hello");
+        told.add(1, 3);
+        told.edit(1, 2, "Hello!");
+        told.react(2, 2, "+1");
+        told.end();
+        return told;
+    };
+    EXPECT_EQ(text_of(check(story().h)), "");
+    for (const std::uint64_t seq : {4U, 5U}) {
+        Story leaked = story();
+        leak(leaked, 3, 2, seq);
+        EXPECT_EQ(broken_in(leaked.h), std::set<std::string>{"I14"}) << seq;
     }
 }
 

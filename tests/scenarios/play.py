@@ -481,6 +481,11 @@ class Play:
             known = device.receipts.get((at["conversation_id"], self.people[other]), {})
             if known.get("read" if how == "read" else "delivered", 0) >= at["seq"]:
                 raise Wrong(f"{device.name} knows {known}")
+        target = f"/api/messages/{at['message_id']}/status"
+        for recipient in self._call(self._device(actor), "GET", target)["recipients"]:
+            told = ["read"] if how == "read" else ["delivered", "read"]
+            if recipient["user_id"] == self.people[other] and recipient["status"] in told:
+                raise Wrong(f"it is told that it is {recipient['status']}")
 
     def _object(self, actor, place, refusal=None):
         device = self._device(actor)

@@ -15,6 +15,7 @@
 
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,8 +28,9 @@ namespace {
 constexpr std::uint64_t kTwiceEvery = 40;
 /// A process is made for so many seeds, at most: what is lost when a run is stopped.
 constexpr std::uint64_t kBlockMax = 1000;
-/// No seed takes a second; this is for one that never ends.
-constexpr unsigned kSeedSecondsMax = 300;
+/// No seed takes a second of the processor; this is for one that never ends. A run that is nice to others may wait
+/// for minutes.
+constexpr time_t kSeedSecondsMax = 300;
 constexpr std::size_t kBadKept = 100;
 /// More failing seeds than this say nothing new.
 constexpr std::uint64_t kFailuresShown = 10;
@@ -59,6 +61,12 @@ std::uint64_t cpu_ms() {
                static_cast<std::uint64_t>(time.tv_usec) / 1000;
     };
     return ms(used.ru_utime) + ms(used.ru_stime);
+}
+
+/// Ends this process by SIGPROF when it has computed for so long from now on.
+void limit_cpu_time() {
+    const itimerval limit{.it_interval = {}, .it_value = {.tv_sec = kSeedSecondsMax, .tv_usec = 0}};
+    PARLEY_ASSERT(::setitimer(ITIMER_PROF, &limit, nullptr) == 0);
 }
 
 std::string to_repeat(std::uint64_t seed, const std::string& replay_options) {
@@ -216,7 +224,7 @@ private:
     void run_block(Slot& slot) {
         const std::uint64_t begun = cpu_ms();
         for (; slot.running < slot.end; ++slot.running) {
-            ::alarm(kSeedSecondsMax);
+            limit_cpu_time();
             SeedOptions seed = each_;
             seed.seed = slot.running;
             const std::string report = run_counted(options_, seed, slot.totals);

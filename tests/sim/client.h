@@ -102,6 +102,8 @@ public:
 
     /// Live, nothing unacknowledged, no gap known.
     [[nodiscard]] bool settled() const;
+    /// How many messages and edits wait for their acknowledgement, or to be sent at all.
+    [[nodiscard]] std::size_t unacknowledged() const noexcept { return outbox_.size(); }
     /// How far it has come without a gap; 0 for what it does not know.
     [[nodiscard]] std::uint64_t head(std::uint32_t conversation) const;
     /// Its user's read cursor as this device knows it.

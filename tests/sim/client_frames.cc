@@ -429,7 +429,7 @@ void Client::on_loot(std::uint32_t conversation, const Json& events) {
 }
 
 void Client::on_events(const Json& frame) {
-    Conversation& in = conversation(frame.string("conversation_id"));
+    const std::string& name = frame.string("conversation_id");
     const Json* const events = frame.find("events");
     if (events == nullptr) {
         world_.breaches.emplace_back("an events frame without events");
@@ -438,9 +438,10 @@ void Client::on_events(const Json& frame) {
     const std::string& ref = frame.string("ref");
     const bool answer = ref.starts_with('h');
     if (ref.starts_with('x')) {
-        on_loot(in.number, *events);
+        on_loot(world_.history.conversations.number(name), *events);
         return;
     }
+    Conversation& in = conversation(name);
     HistoryEvent page;
     page.op = Op::page;
     page.time = world_.simulation.now();

@@ -121,13 +121,14 @@ app::NodeOptions random_node(Rng& rng, const Style& style) {
     return node;
 }
 
-ServerOptions random_server(Rng& rng, const Style& style) {
+ServerOptions random_server(Rng& rng, const Style& style, const SeedOptions& seed) {
     ServerOptions options;
     options.loops = 1 + static_cast<std::size_t>(rng.below(4));
     options.loops_change = rng.chance(0.2);
     options.machine.one_mailbox = rng.chance(0.5);
     options.machine.post_delay_max = rng.between(5us, 300us);
     options.node = random_node(rng, style);
+    options.node.messaging.sends = seed.sends.value_or(options.node.messaging.sends);
     return options;
 }
 
@@ -162,7 +163,7 @@ public:
               .breaches = {},
           },
           style_(style_of(options, simulation_.rng())),
-          server_(simulation_, network_, random_server(simulation_.rng(), style_)),
+          server_(simulation_, network_, random_server(simulation_.rng(), style_, options)),
           plan_(options.script ? FaultPlan{} : FaultPlan::random(simulation_.rng())),
           operator_(world_, server_) {
         if (options.script) {
@@ -296,11 +297,30 @@ private:
         });
     }
 
+    /// What waits to be sent may go out no faster than the server permits its user, and counts double when it
+    /// is sent twice.
+    [[nodiscard]] Duration time_to_send() const {
+        std::map<std::uint32_t, std::size_t> waiting;
+        std::size_t most = 0;
+        for (const auto& client : clients_) {
+            most = std::max(most, waiting[client->user()] += client->unacknowledged());
+        }
+        const double per_second = server_.node_options().messaging.sends.per_second;
+        if (per_second <= 0) {
+            return Duration{0};  // no limit
+        }
+        const std::chrono::duration<double> seconds{2 * static_cast<double>(most) / per_second};
+        return std::chrono::duration_cast<Duration>(seconds);
+    }
+
     bool converge() {
-        if (wait_until(kConvergeMax, [this] { return all_agree(); })) {
+        const Duration at_most = kConvergeMax + time_to_send();
+        if (wait_until(at_most, [this] { return all_agree(); })) {
             return true;
         }
-        std::string text = "liveness: 30 s after everything healed they do not agree";
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(at_most).count();
+        std::string text =
+            "liveness: " + std::to_string(seconds) + " s after everything healed they do not agree";
         text += server_.up() ? "" : "; the server is down";
         text += operator_.content(healed_at_) ? "" : "; /readyz does not say that it is ready";
         for (const auto& client : clients_) {

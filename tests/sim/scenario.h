@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "ports/rate_limiter.h"
 #include "tests/sim/server.h"
 
 /// One seed: a server, some users with devices, a while of chatting under a random subset of faults, then
@@ -31,6 +33,7 @@ struct SeedOptions {
     std::uint64_t seed = 1;
     /// Instead of random faults; then there are two users, with a device each. Null: chance.
     std::function<std::unique_ptr<Script>(World&, Server&)> script;
+    std::optional<ports::RateRule> sends;  ///< how many a user may send; else as chance has it
     bool print_trace = false;
     std::string history_file;  ///< written there as well; empty: nowhere
 };

@@ -71,6 +71,8 @@ public:
 
     /// What a crash has left of the message store, or a stop.
     [[nodiscard]] const memory::MessageStore::Durable& stored() const noexcept { return stored_; }
+    /// What every process is started with.
+    [[nodiscard]] const app::NodeOptions& node_options() const noexcept { return options_.node; }
     /// The process that runs now, or is starting or dying; kWorld for none.
     [[nodiscard]] ProcessId process() const noexcept;
     /// What a start has failed with that no fault explains.

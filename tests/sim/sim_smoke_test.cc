@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -53,6 +55,21 @@ TEST_F(Smoke, SeedsThatOnceFoundABugPass) {
     for (const std::uint64_t seed : kRegressionSeeds) {
         static_cast<void>(run_and_check(seed));
     }
+}
+
+/// Some have written more than the limit lets out in the 30 s in which they must agree else: that is no failure
+/// of the server.
+TEST_F(Smoke, WhatWaitsHasTheTimeThatTheLimitOnSendsNeeds) {
+    Duration longest{};
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        const SeedResult result = run_seed(
+            {.seed = seed, .script = {}, .sends = ports::RateRule{.per_second = 0.5, .burst = 2}}
+        );
+        EXPECT_TRUE(result.problems.empty()) << "seed " << seed << "\n" << text_of(result);
+        longest = std::max(longest, result.simulated);
+    }
+    // Some needed the time: 35 s of talk, 30 s, and the audit are less.
+    EXPECT_GT(longest, std::chrono::seconds{75});
 }
 
 TEST_F(Smoke, TheSameSeedGivesTheSameTraceTwice) {

@@ -74,7 +74,13 @@ Result<ports::ConversationDirectory::ReservedGroup> ConversationDirectory::reser
     const std::lock_guard lock(mutex_);
     const auto key = std::pair(group.creator, group.client_id);
     const bool all_known = known.size() == group.members.size();
-    if (const auto there = state_.groups.find(key); there != state_.groups.end()) {
+    const auto there = state_.groups.find(key);
+    if (!group.make) {
+        return there == state_.groups.end()
+                   ? Result<ReservedGroup>{Error{ErrorCode::not_found, "no such group"}}
+                   : ReservedGroup{.number = there->second, .all_known = true};
+    }
+    if (there != state_.groups.end()) {
         for (const UserId& user : known) {
             state_.by_user[user].insert(there->second);
         }

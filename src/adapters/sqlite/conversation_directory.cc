@@ -120,6 +120,10 @@ Result<ReservedGroup> insert_group(
         return Error{ErrorCode::not_found, "no such user"};
     }
     TRY(const auto there, find_group(connection, group.creator, group.client_id));
+    if (!group.make) {
+        return there ? Result<ReservedGroup>{ReservedGroup{.number = *there, .all_known = true}}
+                     : Error{ErrorCode::not_found, "no such group"};
+    }
     if (there) {
         return list_more(connection, *there, group.members);
     }

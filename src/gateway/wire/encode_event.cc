@@ -126,6 +126,9 @@ void put_reactions(JsonWriter& json, const std::vector<core::ReactionCount>& rea
     for (const core::ReactionCount& reaction : reactions) {
         json.begin_object().field("emoji", reaction.emoji);
         put_users(json, "user_ids", reaction.users);
+        if (reaction.unnamed != 0) {
+            json.field("count", reaction.users.size() + reaction.unnamed);
+        }
         json.end_object();
     }
     json.end_array();

@@ -64,10 +64,8 @@ struct Amended {
     bool handed = false;                ///< it is in a batch on its way
 };
 
-/// About how much memory an event takes.
-[[nodiscard]] inline std::size_t bytes_of(const core::Event& event) noexcept {
-    return sizeof(core::Event) + event.content.size() + event.client_id.size();
-}
+/// About how much memory an event takes, with what it says and what has become of it.
+[[nodiscard]] std::size_t bytes_of(const core::Event& event) noexcept;
 
 /// One conversation in its owner's memory: its state, its newest events, and what the store lacks.
 struct Cell {
@@ -80,14 +78,17 @@ struct Cell {
     std::map<Seq, Amended> amended;
     Seq handed;  ///< events up to here are in the store or in a batch on its way
     Seq stored;  ///< events up to here are in the store
-    /// Of all new events as they came, and of those of them that are in the store: what they have become
-    /// since does not matter.
+    /// Of all new events as they came, and of what they and older ones have become; and how much of it is in
+    /// the store. Both only grow.
     std::uint64_t bytes_taken = 0;
     std::uint64_t bytes_stored = 0;
     ChangedMembers changed;
+    std::size_t sends = 0;   ///< that are remembered, of all members; about
+    std::size_t weight = 1;  ///< as its owner counts it
     bool dirty = false;
     unsigned pins = 0;  ///< records in flight, timers and coroutines that need it to stay
     Audience audience;
+    Seq newest_first;  ///< the largest `first` of its audience: from there on everyone may read
     std::vector<PendingReceipt> receipts;
     std::vector<UniqueFunction<void(Result<Cell*>)>>
         waiting;                      ///< until ready; counted by the owner
@@ -113,6 +114,8 @@ struct Cell {
         }
         return &tail[seq.value - tail_first().value];
     }
+    /// How much of the room for conversations in memory it takes, now.
+    [[nodiscard]] std::size_t weigh() const noexcept;
     [[nodiscard]] bool removable() const noexcept {
         return ready && !dirty && pins == 0 && handed == stored && amended.empty();
     }

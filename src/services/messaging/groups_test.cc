@@ -1,281 +1,15 @@
 #include <algorithm>
-#include <memory>
-#include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include <gtest/gtest.h>
-
-#include "adapters/memory/command_log.h"
-#include "adapters/memory/conversation_directory.h"
-#include "adapters/memory/message_store.h"
-#include "adapters/memory/rate_limiter.h"
-#include "adapters/memory/session_registry.h"
-#include "adapters/memory/user_directory.h"
-#include "services/messaging/messaging.h"
-#include "tests/fakes/manual_loop.h"
+#include "services/messaging/group_fixture_test.h"
 
 /// Groups through their owner: who is told what, and what a retry, a restart and a failing store change (nothing).
 
 namespace parley::messaging {
 namespace {
-
-constexpr UserId user(std::uint64_t n) {
-    return {{.high = 1, .low = n}};
-}
-constexpr UserId kAda = user(1);
-constexpr UserId kBob = user(2);
-constexpr UserId kEve = user(3);
-constexpr std::uint64_t kUsers = 40;
-
-/// Keeps what was delivered.
-class Heard final : public SessionSink {
-public:
-    void on_event(
-        ConversationNumber /*conversation*/,
-        const core::EventPtr& event,
-        const Audience& audience,
-        SessionId /*except*/,
-        Duration /*received_at*/
-    ) override {
-        events.emplace_back(event, audience);
-    }
-    void on_receipt(const Receipt& receipt, const Audience& audience, SessionId /*except*/)
-        override {
-        receipts.emplace_back(receipt, audience);
-    }
-    void on_typing(const Typing& typing, const Audience& audience) override {
-        typings.emplace_back(typing, audience);
-    }
-    void on_changed(ConversationNumber /*conversation*/, UserId who) override {
-        changed.push_back(who);
-    }
-    void on_batch_end() override {}
-
-    [[nodiscard]] std::vector<Seq> of(const UserId& who) const {
-        std::vector<Seq> seqs;
-        for (const auto& [event, audience] : events) {
-            if (audience->contains(who)) {
-                seqs.push_back(event->seq);
-            }
-        }
-        return seqs;
-    }
-
-    std::vector<std::pair<core::EventPtr, Audience>> events;
-    std::vector<std::pair<Receipt, Audience>> receipts;
-    std::vector<std::pair<Typing, Audience>> typings;
-    std::vector<UserId> changed;
-};
-
-/// One life of a server, on what an earlier one has left.
-class Life {
-public:
-    struct Left {
-        memory::CommandLog::Durable log;
-        memory::MessageStore::Durable store;
-        memory::ConversationDirectory::State directory;
-    };
-
-    explicit Life(Left left)
-        : log(std::move(left.log)),
-          store(std::move(left.store), nullptr),
-          users(everyone()),
-          directory(users, std::move(left.directory)) {
-        for (std::uint64_t n = 1; n <= kUsers; ++n) {
-            EXPECT_TRUE(sessions.add(loop.id(), user(n), DeviceId{}));
-        }
-        messaging.attach(loop.id(), heard);
-        std::optional<Result<void>> started;
-        messaging.start([&started](Result<void> result) { started = std::move(result); });
-        EXPECT_TRUE(loop.run_until([&started] { return started.has_value(); }));
-        EXPECT_TRUE(started->ok()) << started->error().detail;
-    }
-    Life(const Life&) = delete;
-    Life& operator=(const Life&) = delete;
-    Life(Life&&) = delete;
-    Life& operator=(Life&&) = delete;
-    ~Life() {
-        bool stopped = false;
-        messaging.stop([&stopped] { stopped = true; });
-        EXPECT_TRUE(loop.run_until([&stopped] { return stopped; }));
-    }
-
-    /// What a crash leaves: of the store all batches, or those that were flushed.
-    [[nodiscard]] Left crash(bool batches) const {
-        return {
-            .log = log.durable(),
-            .store = store.durable(batches ? store.unflushed() : 0),
-            .directory = directory.state()
-        };
-    }
-
-    template <class T>
-    T wait(runtime::Task<T> task) {
-        std::optional<T> value;
-        fakes::detail::await_into(std::move(task), value);
-        for (int turns = 0; turns < 100 && !value; ++turns) {
-            loop.run();
-            log.commit_group();
-        }
-        EXPECT_TRUE(value.has_value());
-        return std::move(*value);
-    }
-
-    fakes::ManualLoop loop;
-    memory::CommandLog log;
-    memory::MessageStore store;
-    memory::UserDirectory users;
-    memory::ConversationDirectory directory;
-    memory::SessionRegistry sessions;
-    memory::RateLimiter limiter;
-    Heard heard;
-    Messaging messaging{
-        options(),
-        {.loops = {&loop},
-         .log = log,
-         .store = store,
-         .directory = directory,
-         .sessions = sessions,
-         .limiter = limiter}
-    };
-
-private:
-    static Options options() {
-        Options options;
-        options.sends = {};
-        return options;
-    }
-    static memory::UserDirectory::State everyone() {
-        memory::UserDirectory::State state;
-        for (std::uint64_t n = 1; n <= kUsers; ++n) {
-            state.accounts[user(n)].user.id = user(n);
-        }
-        return state;
-    }
-};
-
-class GroupMessaging : public testing::Test {
-protected:
-    void restart(bool batches = true) {
-        Life::Left left = life_->crash(batches);
-        life_ = nullptr;
-        life_ = std::make_unique<Life>(std::move(left));
-    }
-    Messaging& messaging() { return life_->messaging; }
-    runtime::Loop& loop() { return life_->loop; }
-
-    Result<CommandReply> create(std::vector<UserId> members, std::string name = "Chess") {
-        core::CreateGroup create{
-            .creator = kAda, .device = {}, .client_id = "g", .name = std::move(name)
-        };
-        create.members = std::move(members);
-        auto made = life_->wait(messaging().create_group(loop(), std::move(create), {}));
-        if (made.ok()) {
-            group_ = made->conversation;
-        }
-        return made;
-    }
-    Result<CommandReply> command(core::Command what, std::optional<MessageId> message = {}) {
-        CommandRequest request{
-            .conversation = group_, .command = std::move(what), .message = message, .session = {}
-        };
-        return life_->wait(messaging().command(loop(), std::move(request)));
-    }
-    Result<CommandReply> add(UserId who) {
-        return command(core::AddMember{.actor = kAda, .device = {}, .user = who, .members_max = 500}
-        );
-    }
-    Result<CommandReply> remove(UserId actor, UserId who) {
-        return command(core::RemoveMember{.actor = actor, .device = {}, .user = who});
-    }
-    Result<SendReply> send(UserId who, std::string client_id, std::string content = "hello") {
-        SendRequest request;
-        request.to = group_;
-        request.message.sender = who;
-        request.message.client_id = std::move(client_id);
-        request.message.content = std::move(content);
-        std::optional<Result<SendReply>> answer;
-        messaging().send(loop(), std::move(request), [&answer](Result<SendReply> reply) {
-            answer = std::move(reply);
-        });
-        life_->loop.run();
-        life_->log.commit_group();
-        life_->loop.run();
-        EXPECT_TRUE(answer.has_value());
-        return *answer;
-    }
-    MessageId said(UserId who, std::string client_id, std::string content = "hello") {
-        return send(who, std::move(client_id), std::move(content))->sent.message_id;
-    }
-    Result<CommandReply> edit(UserId who, MessageId id, std::string client_id, std::string to) {
-        core::EditMessage edit{
-            .actor = who, .device = {}, .client_id = std::move(client_id), .target = {}
-        };
-        edit.content = std::move(to);
-        return command(std::move(edit), id);
-    }
-    Result<CommandReply> react(
-        UserId who, MessageId id, std::string client_id = {}, bool removed = false
-    ) {
-        core::React react{
-            .actor = who, .device = {}, .client_id = std::move(client_id), .target = {}
-        };
-        react.emoji = "+1";
-        react.removed = removed;
-        return command(std::move(react), id);
-    }
-    Result<CommandReply> erase(UserId who, MessageId id) {
-        return command(core::DeleteMessage{.actor = who, .device = {}, .target = {}}, id);
-    }
-    Result<CommandReply> hide(UserId who, MessageId id) {
-        return command(core::HideMessage{.user = who, .seq = {}}, id);
-    }
-    std::vector<core::EventPtr> history(UserId who) {
-        HistoryRequest request{.user = who, .conversation = group_, .after = Seq{0}, .before = {}};
-        request.limit = core::kPageEventsMax;
-        auto page = life_->wait(messaging().history(loop(), request));
-        EXPECT_TRUE(page.ok());
-        return page.ok() ? page->events : std::vector<core::EventPtr>{};
-    }
-    ConversationView view(UserId who) {
-        auto seen = life_->wait(messaging().conversation(loop(), who, group_));
-        EXPECT_TRUE(seen.ok());
-        return *seen;
-    }
-    CatchUp catch_up(UserId who, Seq after, std::uint64_t since) {
-        const CatchUpRequest request{
-            .user = who, .conversation = group_, .after = after, .since = since
-        };
-        return *life_->wait(messaging().catch_up(loop(), request));
-    }
-    Result<void> mark(UserId who, std::variant<Seq, MessageId> up_to) {
-        std::optional<Result<void>> answer;
-        const MarkRequest request{
-            .user = who,
-            .session = {},
-            .conversation = group_,
-            .up_to = up_to,
-            .status = ReceiptStatus::read
-        };
-        messaging().mark(loop(), request, [&answer](Result<void> r) { answer = std::move(r); });
-        for (int turns = 0; turns < 10 && !answer; ++turns) {
-            life_->loop.run();
-            life_->log.commit_group();
-        }
-        EXPECT_TRUE(answer.has_value());
-        return *answer;
-    }
-    template <class T>
-    static ErrorCode code(const Result<T>& result) {
-        EXPECT_FALSE(result.ok());
-        return result.ok() ? ErrorCode::internal : result.error().code;
-    }
-
-    std::unique_ptr<Life> life_ = std::make_unique<Life>(Life::Left{});
-    ConversationNumber group_;
-};
 
 TEST_F(GroupMessaging, WhoIsInItAtTheSendGetsItAndNobodyElse) {
     ASSERT_TRUE(create({kBob}).ok());      // 1
@@ -545,6 +279,55 @@ TEST_F(GroupMessaging, AMessageFromBeforeOnesTimeIsAsOneThatNeverWas) {
     }
 }
 
+TEST_F(GroupMessaging, WhatIsDoneToAMessageFromBeforeOnesTimeIsVoid) {
+    ASSERT_TRUE(create({kBob}).ok());  // 1
+    const MessageId before = said(kAda, "1");
+    ASSERT_TRUE(add(kEve).ok());               // 3
+    ASSERT_TRUE(remove(kAda, kEve).ok());      // 4
+    const MessageId away = said(kAda, "2");    // 5
+    ASSERT_TRUE(add(kEve).ok());               // 6
+    const MessageId theirs = said(kAda, "3");  // 7
+    life_->heard.events.clear();
+    ASSERT_TRUE(edit(kAda, before, "e1", "secret").ok());  // 8
+    ASSERT_TRUE(react(kBob, away).ok());                   // 9
+    const MessageId changed = history(kAda).back()->type == core::EventType::reaction
+                                  ? message_id(group_, history(kAda).back()->time)
+                                  : MessageId{};
+    ASSERT_TRUE(edit(kAda, theirs, "e2", "for all").ok());  // 10
+    ASSERT_TRUE(erase(kAda, before).ok());                  // 11
+    // Everyone gets each place once; who came later gets those three void.
+    const auto heard = [this](UserId who) {
+        std::vector<core::EventType> types;
+        for (const auto& [event, audience] : life_->heard.events) {
+            if (audience->contains(who)) {
+                EXPECT_EQ(event->seq, Seq{8 + types.size()});
+                types.push_back(event->type);
+            }
+        }
+        return types;
+    };
+    using enum core::EventType;
+    const std::vector<core::EventType> all{
+        message_edited, reaction, message_edited, message_deleted
+    };
+    const std::vector<core::EventType> few{void_place, void_place, message_edited, void_place};
+    EXPECT_EQ(heard(kAda), all);
+    EXPECT_EQ(heard(kBob), all);
+    EXPECT_EQ(heard(kEve), few);
+    for (const bool again : {false, true}) {
+        if (again) {
+            restart();
+        }
+        const auto events = history(kEve);
+        ASSERT_EQ(events.size(), 9U);
+        for (std::size_t i = 0; i < few.size(); ++i) {
+            EXPECT_EQ(events[5 + i]->change == nullptr, few[i] == void_place) << i;
+        }
+        EXPECT_EQ(view(kEve).last_event->type, void_place);
+        EXPECT_EQ(code(mark(kEve, changed)), ErrorCode::not_found);
+    }
+}
+
 TEST_F(GroupMessaging, OnlyMessagesThatAreThereArePinned) {
     ASSERT_TRUE(create({kBob}).ok());
     const MessageId message = said(kBob, "1");
@@ -586,6 +369,48 @@ TEST_F(GroupMessaging, ADeletionReachesEveryEdit) {
         EXPECT_EQ(core::change_as<core::MessageEdited>(*event), nullptr) << seq;
         EXPECT_TRUE(event->amendment == nullptr || event->amendment->original.empty());
     }
+}
+
+TEST_F(GroupMessaging, ADeletionReachesEditsThatAreOnTheirWay) {
+    ASSERT_TRUE(create({kBob}).ok());
+    const MessageId message = said(kBob, "1", "secret one");
+    life_->heard.events.clear();
+    const auto answers = at_once(
+        message,
+        {edit_command(kBob, "e1", "secret two"),
+         core::DeleteMessage{.actor = kAda, .device = {}, .target = {}},
+         edit_command(kBob, "e2", "secret three"),
+         edit_command(kBob, "e3", "secret four")}
+    );
+    for (const auto& answer : answers) {
+        EXPECT_TRUE(answer.ok());
+    }
+    // Who was told of it first has seen the one that was there; the others went out as erased.
+    ASSERT_EQ(life_->heard.events.size(), 4U);
+    for (const std::size_t i : {2U, 3U}) {
+        EXPECT_EQ(core::change_as<core::MessageEdited>(*life_->heard.events[i].first), nullptr);
+    }
+    const auto clean = [this](const char* when) {
+        for (const core::EventPtr& event : history(kAda)) {
+            EXPECT_EQ(event->content, "") << when;
+            EXPECT_EQ(core::change_as<core::MessageEdited>(*event), nullptr) << when;
+        }
+        const auto durable = life_->store.durable(life_->store.unflushed());
+        const auto at = durable.conversations.find(group_.value);
+        if (at == durable.conversations.end()) {
+            return;  // Not written yet.
+        }
+        for (const auto& [seq, event] : at->second.events) {
+            EXPECT_EQ(core::change_as<core::MessageEdited>(*event), nullptr) << when << seq;
+        }
+    };
+    clean("at once");
+    restart(false);
+    clean("replayed");
+    life_->loop.fire();
+    clean("written");
+    restart(true);
+    clean("read again");
 }
 
 TEST_F(GroupMessaging, ReceiptsAndTypingGoToThoseWhoAreInIt) {

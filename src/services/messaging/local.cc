@@ -40,13 +40,14 @@ void Messaging::Local::remember(UserId user, UserId other, ConversationNumber nu
     pairs_.insert_or_assign(pair_of(user, other), number);
 }
 
-void Messaging::Local::send(SendRequest request, SendDone done) {
+void Messaging::Local::send(SendRequest request, SendDone done, std::optional<Error> refused) {
     SendJob job{
         .request = std::move(request),
         .done = std::move(done),
         .home = loop_.id(),
         .number = {},
         .receiver = std::nullopt,
+        .refused = std::move(refused),
     };
     if (!resolving_.empty()) {
         const auto waiting = resolving_.find(job.request.message.sender);
@@ -77,6 +78,12 @@ void Messaging::Local::dispatch(SendJob job) {
         push(*number, std::move(job));
         return;
     }
+    if (job.refused) {
+        // Nothing is made for it; a pair that was sent to is known, but after a restart.
+        Error error = std::move(*job.refused);
+        job.done(std::move(error));
+        return;
+    }
     auto [queue, fresh] = resolving_.try_emplace(sender);
     ++resolving_count_;
     queue->second.push_front(std::move(job));
@@ -104,6 +111,11 @@ runtime::Task<void> Messaging::Local::resolve_queue(UserId sender) {
             job.number = *number;
         } else {
             const UserId receiver = std::get<UserId>(job.request.to);
+            if (job.refused && known(sender, receiver) == nullptr) {
+                Error error = std::move(*job.refused);
+                job.done(std::move(error));
+                continue;
+            }
             auto found = co_await resolve(sender, receiver);
             if (!found.ok()) {
                 job.done(std::move(found).error());
@@ -137,10 +149,13 @@ runtime::Task<Result<ConversationNumber>> Messaging::Local::resolve(UserId user,
 }
 
 runtime::Task<Result<ports::ConversationDirectory::ReservedGroup>> Messaging::Local::reserve_group(
-    const core::CreateGroup* request
+    const core::CreateGroup* request, bool make
 ) {
     ports::ConversationDirectory::NewGroup group{
-        .creator = request->creator, .client_id = request->client_id, .members = {request->creator}
+        .creator = request->creator,
+        .client_id = request->client_id,
+        .members = {request->creator},
+        .make = make
     };
     group.members.insert(group.members.end(), request->members.begin(), request->members.end());
     for (int attempt = 0; attempt < kNumberAttempts; ++attempt) {

@@ -17,6 +17,7 @@ struct SendJob {
     runtime::LoopId home;
     ConversationNumber number;
     std::optional<UserId> receiver;  ///< named by the sender: the conversation is opened if need be
+    std::optional<Error> refused = std::nullopt;  ///< why, unless it is the retry of an earlier one
 };
 
 struct MarkJob {
@@ -69,14 +70,16 @@ class Messaging::Local {
 public:
     Local(Messaging& messaging, Shared& shared, runtime::Loop& loop);
 
-    void send(SendRequest request, SendDone done);
+    /// `refused`: only answers what was sent before.
+    void send(SendRequest request, SendDone done, std::optional<Error> refused);
     void mark(MarkRequest request, MarkDone done);
     void type(Typing typing);
     void receive(std::vector<Outgoing> batch);
 
-    /// A group's number: the one that this client_id of this user made before, or a new one.
+    /// A group's number: the one that this client_id of this user made before, or a new one; with `make`
+    /// false, `not_found` instead.
     [[nodiscard]] runtime::Task<Result<ports::ConversationDirectory::ReservedGroup>> reserve_group(
-        const core::CreateGroup* request
+        const core::CreateGroup* request, bool make
     );
     /// The direct conversation of two users, made if there is none.
     [[nodiscard]] runtime::Task<Result<ConversationNumber>> resolve(UserId user, UserId other);

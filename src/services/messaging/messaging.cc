@@ -58,6 +58,20 @@ DeviceId device_of(const core::Command& command) {
     );
 }
 
+/// It has a client_id, so it may be the retry of one that was there before.
+bool may_repeat(const core::Command& command) {
+    return std::visit(
+        [](const auto& one) {
+            if constexpr (requires { one.client_id; }) {
+                return !one.client_id.empty();
+            } else {
+                return false;
+            }
+        },
+        command
+    );
+}
+
 /// The command by itself.
 Result<void> check_command(const core::Command& command) {
     return std::visit(
@@ -107,6 +121,7 @@ void Messaging::send(runtime::Loop& home, SendRequest request, SendDone done) {
         done(std::move(checked).error());
         return;
     }
+    std::optional<Error> refused;
     if (request.limited) {
         const core::SendMessage& message = request.message;
         const auto* number = std::get_if<ConversationNumber>(&request.to);
@@ -117,11 +132,10 @@ void Messaging::send(runtime::Loop& home, SendRequest request, SendDone done) {
             number == nullptr ? std::nullopt : std::optional(*number)
         );
         if (!taken.ok()) {
-            done(std::move(taken).error());
-            return;
+            refused = std::move(taken).error();
         }
     }
-    locals_[home.id().value]->send(std::move(request), std::move(done));
+    locals_[home.id().value]->send(std::move(request), std::move(done), std::move(refused));
 }
 
 Result<void> Messaging::take_send(
@@ -184,8 +198,11 @@ runtime::Task<Result<CommandReply>> Messaging::command(
         auto taken = take_send(
             home, core::actor_of(request.command), device, request.conversation
         );
-        if (!taken.ok()) {
+        if (!taken.ok() && !may_repeat(request.command)) {
             co_return std::move(taken).error();
+        }
+        if (!taken.ok()) {
+            request.refused = std::move(taken).error();
         }
     }
     co_return co_await run(&home, std::move(request));
@@ -200,22 +217,30 @@ runtime::Task<Result<CommandReply>> Messaging::run(runtime::Loop* home, CommandR
 runtime::Task<Result<CommandReply>> Messaging::create_group(
     runtime::Loop& home, core::CreateGroup request, SessionId session
 ) {
-    if (auto checked = core::check(request, shared_->options.group_members_max); !checked.ok()) {
+    if (auto checked = core::check(request, core::kGroupMembersMax); !checked.ok()) {
         co_return std::move(checked).error();
     }
-    auto taken = take_send(home, request.creator, request.device, std::nullopt);
-    if (!taken.ok()) {
-        co_return std::move(taken).error();
-    }
-    auto reserved = co_await locals_[home.id().value]->reserve_group(&request);
-    CO_TRY(const auto place, std::move(reserved));
     CommandRequest create{
-        .conversation = place.number,
-        .command = std::move(request),
-        .message = std::nullopt,
-        .session = session,
-        .only_repeat = !place.all_known
+        .conversation = {}, .command = {}, .message = std::nullopt, .session = session
     };
+    // What may have changed since a first attempt.
+    if (auto room = core::check(request, shared_->options.group_members_max); !room.ok()) {
+        create.refused = std::move(room).error();
+    } else if (auto taken = take_send(home, request.creator, request.device, std::nullopt);
+               !taken.ok()) {
+        create.refused = std::move(taken).error();
+    }
+    const bool make = !create.refused;
+    auto reserved = co_await locals_[home.id().value]->reserve_group(&request, make);
+    if (!reserved.ok() && !make && reserved.error().code == ErrorCode::not_found) {
+        co_return std::move(*create.refused);  // There was no first attempt.
+    }
+    CO_TRY(const auto place, std::move(reserved));
+    create.conversation = place.number;
+    create.command = std::move(request);
+    if (make && !place.all_known) {
+        create.refused = Error{ErrorCode::not_found, "no such user"};
+    }
     co_return co_await run(&home, std::move(create));
 }
 

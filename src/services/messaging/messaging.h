@@ -28,7 +28,8 @@ struct Options {
     Duration write_interval = std::chrono::milliseconds{500};
     /// Changes that wait for the store, per loop; above it sends are refused with `unavailable`.
     std::size_t unwritten_bytes_max = 128UL << 20U;
-    /// Conversations kept in memory per loop; above it the longest unused go.
+    /// Conversations kept in memory per loop; above it the longest unused go. One that takes much counts as one
+    /// more for each 16 KiB: of members, of sends that are remembered, of its newest events.
     std::size_t cached_conversations_max = 100'000;
     /// Sends and cursor moves per loop between log and answer; above it `unavailable`.
     std::size_t in_flight_max = 65'536;
@@ -134,8 +135,9 @@ struct CommandRequest {
     core::Command command;
     std::optional<MessageId> message;
     SessionId session;  ///< nil for REST
-    /// It could not happen any more (a user it names is gone): only what an earlier one came to is told.
-    bool only_repeat = false;
+    /// Why it is refused (too many, or a user it names is gone), but for what was there before: a retry is told
+    /// what the first attempt came to, whatever has changed since.
+    std::optional<Error> refused = std::nullopt;
 };
 struct CommandReply {
     ConversationNumber conversation;

@@ -80,19 +80,23 @@ void Messaging::Owner::send_to(Cell& cell, SendJob job) {
         return;
     }
     core::Command command = std::move(job.request.message);
-    if (!open) {
-        if (auto known = cell.conversation.admit(command)) {
-            const auto* sent = std::get_if<core::Sent>(&*known);
-            if (sent != nullptr) {
-                shared_.metrics.repeats.add(lane_);
-            }
-            Result<SendReply> reply =
-                sent != nullptr
-                    ? Result<SendReply>{SendReply{.conversation = cell.number(), .sent = *sent}}
-                    : Result<SendReply>{std::get<Error>(std::move(*known))};
-            answer(job.home, std::move(job.done), std::move(reply));
-            return;
+    auto known = job.refused ? cell.conversation.answered(command)
+                 : open      ? std::nullopt
+                             : cell.conversation.admit(command);
+    if (!known && job.refused) {
+        known = std::move(*job.refused);
+    }
+    if (known) {
+        const auto* sent = std::get_if<core::Sent>(&*known);
+        if (sent != nullptr) {
+            shared_.metrics.repeats.add(lane_);
         }
+        Result<SendReply> reply =
+            sent != nullptr
+                ? Result<SendReply>{SendReply{.conversation = cell.number(), .sent = *sent}}
+                : Result<SendReply>{std::get<Error>(std::move(*known))};
+        answer(job.home, std::move(job.done), std::move(reply));
+        return;
     }
     const Timestamp now = loop_.clock().wall();
     if (open) {
@@ -266,20 +270,39 @@ ports::LoopMask Messaging::Owner::loops_of(const AudienceList& audience) const {
     return loops;
 }
 
-void Messaging::Owner::deliver(
-    const Cell& cell, const core::EventPtr& event, const Audience& audience, const InFlight& entry
-) {
+void Messaging::Owner::post(const Audience& audience, EventOut out) {
     ports::LoopMask loops = loops_of(*audience);
+    out.audience = audience;
     while (loops != 0) {
         const auto loop = static_cast<std::size_t>(std::countr_zero(loops));
         loops &= loops - 1;
-        out_[loop].emplace_back(EventOut{
-            .conversation = cell.number(),
-            .event = event,
-            .audience = audience,
-            .except = entry.session,
-            .received_at = entry.received_at,
-        });
+        out_[loop].emplace_back(out);
+    }
+}
+
+void Messaging::Owner::deliver(
+    const Cell& cell, const core::EventPtr& event, const Audience& audience, const InFlight& entry
+) {
+    EventOut out{
+        .conversation = cell.number(),
+        .event = event,
+        .audience = {},
+        .except = entry.session,
+        .received_at = entry.received_at,
+    };
+    const std::optional<Seq> target = core::target_seq(*event);
+    if (!target || *target >= cell.newest_first) {
+        post(audience, std::move(out));
+    } else {
+        // Some of them came after the message: for those, what is done to it is void.
+        std::vector<UserId> readers;
+        std::vector<UserId> others;
+        for (const UserId& user : audience->users()) {
+            (core::may_read(*cell.state().find(user), *event) ? readers : others).push_back(user);
+        }
+        post(std::make_shared<const AudienceList>(std::move(readers)), out);
+        out.event = core::void_event(event->seq);
+        post(std::make_shared<const AudienceList>(std::move(others)), std::move(out));
     }
     if (entry.received_at.count() != 0) {
         shared_.metrics.commit_latency.observe(lane_, loop_.clock().steady() - entry.received_at);
@@ -295,7 +318,9 @@ void Messaging::Owner::deliver_all(
     }
     const bool only_joined =
         before == nullptr || core::change_as<core::MemberAdded>(*decision.event) != nullptr;
-    deliver(cell, decision.event, only_joined ? cell.audience : before, entry);
+    // As it is in its place: an edit of what was deleted meanwhile is erased already.
+    const core::EventPtr event = *cell.in_tail(decision.event->seq);
+    deliver(cell, event, only_joined ? cell.audience : before, entry);
     if (decision.follow_up != nullptr) {
         deliver(cell, decision.follow_up, cell.audience, entry);
     }

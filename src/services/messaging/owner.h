@@ -81,7 +81,7 @@ public:
     /// Applies what the log holds beyond the store, at start, in log order. Nothing is written meanwhile:
     /// the position that a batch covers must not pass records that are still to be applied.
     [[nodiscard]] runtime::Task<Result<void>> replay(Records records, LogPosition from);
-    /// Writes everything there is now, and the position with it.
+    /// Writes everything there is now, and the position with it; not what comes meanwhile.
     [[nodiscard]] runtime::Task<Result<void>> write_all();
     /// No new work from now on; `done` when what is in flight has been answered.
     void drain(Job done);
@@ -127,6 +127,8 @@ private:
         const Audience& audience,
         const InFlight& entry
     );
+    /// To each loop that has sessions of the audience.
+    void post(const Audience& audience, EventOut out);
     void deliver_all(
         const Cell& cell,
         const core::Decision& decision,
@@ -193,11 +195,16 @@ private:
     runtime::Task<void> prefetch(const std::vector<ConversationNumber>* numbers, std::size_t* next);
     void touch(Cell& cell);
     void evict();
+    void drop(Cell& cell);
+    /// Counts it as it is now.
+    void weigh(Cell& cell);
     void apply(
         Cell& cell, const core::Record& record, const core::Decision& decision, LogPosition at
     );
     static void note_changed(Cell& cell, const core::Record& record);
     void take_event(Cell& cell, const core::EventPtr& event);
+    /// What waits for the store in memory until the cell is written.
+    void count_unwritten(Cell& cell, std::size_t bytes);
     static void trim_tail(Cell& cell);
     static void refresh_audience(Cell& cell);
     [[nodiscard]] runtime::Task<Result<core::EventPtr>> event_at(Cell* cell, Seq seq);
@@ -221,6 +228,7 @@ private:
     // owner_write.cc: writing behind
     void mark_dirty(Cell& cell);
     void arm_write();
+    [[nodiscard]] bool has_unwritten() const noexcept;
     [[nodiscard]] runtime::Task<Result<void>> write_once();
     runtime::Task<void> write_behind();
     [[nodiscard]] LogPosition covers() const noexcept;
@@ -235,6 +243,7 @@ private:
     const std::size_t lane_;
     std::unordered_map<ConversationNumber, std::unique_ptr<Cell>> cells_;
     std::list<Cell*> by_use_;  ///< most recently used first
+    std::size_t weight_ = 0;   ///< of all cells
     std::deque<InFlight> in_flight_;
     std::size_t waiting_ = 0;  ///< jobs that wait for a cell to load; bounded with in_flight_
     std::vector<std::vector<Outgoing>> out_;  ///< by loop
@@ -243,7 +252,9 @@ private:
     bool draining_ = false;
     Job drained_;
 
-    std::vector<Cell*> dirty_;
+    std::vector<Cell*> dirty_;  ///< what the store lacks, since the round began
+    std::vector<Cell*> round_;  ///< what is written before the position moves on
+    LogPosition round_covers_;  ///< what the store covers when the round is over
     std::size_t unwritten_bytes_ = 0;
     LogPosition covered_;  ///< what the last batch that was written covers
     bool writing_ = false;

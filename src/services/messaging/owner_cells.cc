@@ -21,15 +21,14 @@ void Messaging::Owner::with_cell(
         slot = std::make_unique<Cell>(number);
         by_use_.push_front(slot.get());
         slot->used = by_use_.begin();
+        weight_ += slot->weight;
         shared_.metrics.cached.add(lane_);
         slot->waiting.push_back(std::move(then));
         ++waiting_;
         if (!scope_.spawn(load(number))) {
             auto refused = std::move(slot->waiting);
             waiting_ -= refused.size();
-            by_use_.erase(slot->used);
-            cells_.erase(number);
-            shared_.metrics.cached.add(lane_, -1);
+            drop(*slot);
             for (auto& one : refused) {
                 one(Error{ErrorCode::unavailable, "the server is stopping"});
             }
@@ -64,9 +63,7 @@ runtime::Task<void> Messaging::Owner::load(ConversationNumber number) {
     auto waiting = std::exchange(cell.waiting, {});
     waiting_ -= waiting.size();
     if (!loaded.ok()) {
-        by_use_.erase(cell.used);
-        cells_.erase(at);
-        shared_.metrics.cached.add(lane_, -1);
+        drop(cell);
         for (auto& then : waiting) {
             then(loaded.error());
         }
@@ -77,6 +74,10 @@ runtime::Task<void> Messaging::Owner::load(ConversationNumber number) {
         PARLEY_ASSERT(cell.number() == number);
         cell.handed = cell.stored = cell.state().head;
         refresh_audience(cell);
+        for (const core::Member& member : cell.state().members) {
+            cell.sends += member.sends.entries().size();
+        }
+        weigh(cell);
     }
     cell.ready = true;
     const Pin stay{cell};
@@ -94,26 +95,42 @@ void Messaging::Owner::touch(Cell& cell) {
 }
 
 void Messaging::Owner::evict() {
-    // A few looks a call keep this cheap; a cell that may not go yet is met again.
-    for (int looks = 0; looks < 8 && cells_.size() > shared_.options.cached_conversations_max;
-         ++looks) {
+    // A few looks a call keep this cheap; a cell that may not go yet is met again. The last one stays, however
+    // large.
+    int looks = 0;
+    while (looks < 8 && cells_.size() > 1 && weight_ > shared_.options.cached_conversations_max) {
         Cell& oldest = *by_use_.back();
-        if (!oldest.removable()) {
-            touch(oldest);
+        if (oldest.removable()) {
+            drop(oldest);
             continue;
         }
-        by_use_.pop_back();
-        cells_.erase(oldest.number());
-        shared_.metrics.cached.add(lane_, -1);
+        touch(oldest);
+        ++looks;
     }
+}
+
+void Messaging::Owner::drop(Cell& cell) {
+    by_use_.erase(cell.used);
+    weight_ -= cell.weight;
+    shared_.metrics.cached.add(lane_, -1);
+    const ConversationNumber number = cell.number();
+    cells_.erase(number);
+}
+
+void Messaging::Owner::weigh(Cell& cell) {
+    weight_ -= cell.weight;
+    cell.weight = cell.weigh();
+    weight_ += cell.weight;
 }
 
 void Messaging::Owner::refresh_audience(Cell& cell) {
     std::vector<UserId> users;
     users.reserve(cell.state().active);
+    cell.newest_first = {};
     for (const core::Member& member : cell.state().members) {
         if (member.active() && !member.user.is_nil()) {
             users.push_back(member.user);
+            cell.newest_first = std::max(cell.newest_first, member.first);
         }
     }
     cell.audience = std::make_shared<const AudienceList>(std::move(users));
@@ -150,6 +167,11 @@ void Messaging::Owner::apply(
     if (succeeds) {
         note_changed(cell, record);
     }
+    if (decision.remember) {
+        const core::Member* sender = cell.state().find(core::actor_of(record.command));
+        const std::size_t kept = sender == nullptr ? 0 : sender->sends.entries().size();
+        cell.sends += kept < core::kSendRingEntries ? 1 : 0;
+    }
     cell.conversation.commit(record, decision, at);
     if (!cell.conversation.exists()) {
         return;
@@ -179,10 +201,14 @@ void Messaging::Owner::apply(
     mark_dirty(cell);
 }
 
+void Messaging::Owner::count_unwritten(Cell& cell, std::size_t bytes) {
+    unwritten_bytes_ += bytes;
+    cell.bytes_taken += bytes;
+    shared_.metrics.unwritten_bytes.add(lane_, static_cast<std::int64_t>(bytes));
+}
+
 void Messaging::Owner::take_event(Cell& cell, const core::EventPtr& event) {
-    unwritten_bytes_ += bytes_of(*event);
-    cell.bytes_taken += bytes_of(*event);
-    shared_.metrics.unwritten_bytes.add(lane_, static_cast<std::int64_t>(bytes_of(*event)));
+    count_unwritten(cell, bytes_of(*event));
     cell.tail.push_back(event);
     tell_changed(cell, *event);
     amend(cell, *event);

@@ -154,6 +154,13 @@ runtime::Task<Result<void>> Messaging::Owner::hold(Cell* cell, Seq target, bool 
 void Messaging::Owner::put_amended(Cell& cell, core::EventPtr event) {
     const Seq seq = event->seq;
     tell_changed(cell, *event);
+    // All of what the store has as it was; of what it lacks anyway, what it has grown by.
+    const core::EventPtr* before = cell.in_memory(seq);
+    const auto known = cell.amended.find(seq);
+    const bool waits = seq > cell.handed || (known != cell.amended.end() && known->second.dirty);
+    const std::size_t counted = waits && before != nullptr ? bytes_of(**before) : 0;
+    const std::size_t bytes = bytes_of(*event);
+    count_unwritten(cell, bytes > counted ? bytes - counted : 0);
     if (seq >= cell.tail_first()) {
         cell.tail[seq.value - cell.tail_first().value] = event;
     }
@@ -167,23 +174,21 @@ void Messaging::Owner::put_amended(Cell& cell, core::EventPtr event) {
 }
 
 void Messaging::Owner::amend(Cell& cell, const core::Event& change) {
-    Seq target;
-    if (const auto* edit = core::change_as<core::MessageEdited>(change)) {
-        target = edit->target_seq;
-    } else if (const auto* deletion = core::change_as<core::MessageDeleted>(change)) {
-        target = deletion->target_seq;
-    } else if (const auto* reaction = core::change_as<core::Reaction>(change)) {
-        target = reaction->target_seq;
-    } else {
+    const std::optional<Seq> target = core::target_seq(change);
+    if (!target) {
         return;
     }
-    const core::EventPtr* before = cell.in_memory(target);
+    const core::EventPtr* before = cell.in_memory(*target);
     PARLEY_ASSERT(before != nullptr);
     core::EventPtr after = core::amend(**before, change);
     if (after == nullptr) {
+        if (change.type == core::EventType::message_edited) {
+            // It was under way when the message was deleted: no later deletion would reach what it says.
+            put_amended(cell, core::erase(change));
+        }
         return;
     }
-    const auto held = cell.amended.find(target);
+    const auto held = cell.amended.find(*target);
     if (mutant(Mutant::edits_survive)) {
         put_amended(cell, std::move(after));
         return;
@@ -297,8 +302,8 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
     if (auto known = cell->conversation.answered(request.command)) {
         co_return reply_of(cell->number(), *known);
     }
-    if (request.only_repeat) {
-        co_return Error{ErrorCode::not_found, "no such user"};
+    if (request.refused) {
+        co_return std::move(*request.refused);
     }
     if (request.message) {
         auto known = co_await find_target(cell, &request);

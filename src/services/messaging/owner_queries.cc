@@ -26,12 +26,6 @@ const core::Member* reader(const core::ConversationState& state, const UserId& u
     return member;
 }
 
-/// One of the two has blocked the other: then they learn nothing of each other any more.
-bool blocked_with(const core::ConversationState& state, const core::Member& member) {
-    const core::Member* other = state.other(member.user);
-    return member.blocks() || (other != nullptr && other->blocks());
-}
-
 /// Of reactions to a message nobody knows when they came, so who has left is shown none.
 core::EventPtr without_reactions(const core::EventPtr& event) {
     if (event->amendment == nullptr || event->amendment->reactions.empty()) {
@@ -194,7 +188,7 @@ void Messaging::Owner::show(
             event = core::void_event(event->seq);
             continue;
         }
-        event = core::seen_by(event, reader.user);
+        event = core::with_few_named(core::seen_by(event, reader.user), reader.user);
         if (!reader.active()) {
             event = without_reactions(event);
         }
@@ -265,7 +259,7 @@ ConversationView Messaging::Owner::view_of(
         .type = state.type,
         .info = state.info,
         .people = {},
-        .receipts = state.shows_receipts() && !blocked_with(state, member),
+        .receipts = state.shows_receipts() && !state.is_blocked(member),
         .active = state.active,
         .head = core::readable(state, member).last,
         .last_event = std::move(last),
@@ -398,13 +392,14 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
         co_return not_found();
     }
     view.receipts = reader->active();
+    const bool told = !view.event->hidden && !cell->state().is_blocked(*reader);
     for (const core::Member& member : cell->state().members) {
-        // Only those who were to get it; of someone who has blocked, nothing is ever told.
+        // Only those who were to get it; between two who are blocked, nothing is told.
         if (!view.receipts || member.user.is_nil() || member.user == view.event->sender ||
             !member.can_read(view.event->seq)) {
             continue;
         }
-        const core::Cursor cursor = view.event->hidden ? core::Cursor{} : member.cursor;
+        const core::Cursor cursor = told ? member.cursor : core::Cursor{};
         ++view.sent_to;
         view.delivered_to += cursor.delivered >= view.event->seq ? 1 : 0;
         view.read_by += cursor.read >= view.event->seq ? 1 : 0;

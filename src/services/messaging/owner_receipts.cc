@@ -17,7 +17,7 @@ Error not_found() {
 
 /// A message that is not theirs to read answers as one that never was.
 bool may_name(const core::Member& member, const core::Event& event) {
-    return member.can_read(event.seq) && (!event.hidden || event.sender == member.user);
+    return core::may_read(member, event) && (!event.hidden || event.sender == member.user);
 }
 
 }  // namespace
@@ -203,9 +203,7 @@ void Messaging::Owner::log_receipt(Cell& cell, UserId user) {
 /// Who is told how far `user` has come: everyone in small conversations, and always their own devices.
 Audience Messaging::Owner::receipt_audience(const Cell& cell, UserId user) {
     const core::Member* member = cell.state().find(user);
-    const core::Member* other = cell.state().other(user);
-    const bool blocked = member->blocks() || (other != nullptr && other->blocks());
-    if (cell.state().shows_receipts() && member->active() && !blocked) {
+    if (cell.state().shows_receipts() && member->active() && !cell.state().is_blocked(*member)) {
         return cell.audience;
     }
     return std::make_shared<const AudienceList>(std::vector<UserId>{user});

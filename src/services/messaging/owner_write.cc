@@ -32,10 +32,14 @@ void Messaging::Owner::arm_write() {
     write_armed_ = true;
     loop_.after(shared_.options.write_interval, [this] {
         write_armed_ = false;
-        if (!writing_ && !dirty_.empty()) {
+        if (!writing_ && has_unwritten()) {
             scope_.spawn(write_behind());
         }
     });
+}
+
+bool Messaging::Owner::has_unwritten() const noexcept {
+    return !dirty_.empty() || !round_.empty();
 }
 
 runtime::Task<void> Messaging::Owner::write_behind() {
@@ -45,13 +49,13 @@ runtime::Task<void> Messaging::Owner::write_behind() {
         write_armed_ = true;
         loop_.after(kRetryAfter, [this] {
             write_armed_ = false;
-            if (!writing_ && !dirty_.empty()) {
+            if (!writing_ && has_unwritten()) {
                 scope_.spawn(write_behind());
             }
         });
         co_return;
     }
-    if (!dirty_.empty()) {
+    if (has_unwritten()) {
         arm_write();
     }
 }
@@ -122,11 +126,16 @@ ports::ConversationWrite Messaging::Owner::gather_cell(Cell& cell, Handed& hande
 ports::StoreBatch Messaging::Owner::gather(std::vector<Handed>& handed) {
     ports::StoreBatch batch;
     batch.lane = static_cast<std::uint32_t>(lane_);
-    batch.covers = covers();
+    if (round_.empty()) {
+        // Everyone who waits now comes before whoever comes while these are written: nobody starves, and the
+        // position moves on however much there is to do.
+        round_.swap(dirty_);
+        round_covers_ = covers();
+    }
     std::size_t events = 0;
-    while (!dirty_.empty()) {
-        Cell& cell = *dirty_.back();
-        dirty_.pop_back();
+    while (!round_.empty() && events < kBatchEventsMax) {
+        Cell& cell = *round_.back();
+        round_.pop_back();
         ++cell.pins;
         Handed one{
             .cell = &cell,
@@ -138,16 +147,18 @@ ports::StoreBatch Messaging::Owner::gather(std::vector<Handed>& handed) {
         batch.writes.push_back(gather_cell(cell, one));
         handed.push_back(std::move(one));
         events += batch.writes.back().events.size() + batch.writes.back().amended.size();
-        if (events >= kBatchEventsMax && !dirty_.empty()) {
-            // The rest is not in the store yet, so the position may not pass it.
-            batch.covers = covered_;
-            break;
-        }
     }
+    // What is left is not in the store yet, so the position may not pass it.
+    batch.covers = round_.empty() ? round_covers_ : covered_;
     return batch;
 }
 
 void Messaging::Owner::written(std::vector<Handed>& handed, bool ok) {
+    if (!ok) {
+        // The round begins anew with those that it has lost.
+        dirty_.insert(dirty_.end(), round_.begin(), round_.end());
+        round_.clear();
+    }
     std::size_t bytes = 0;
     for (Handed& one : handed) {
         Cell& cell = *one.cell;
@@ -165,6 +176,7 @@ void Messaging::Owner::written(std::vector<Handed>& handed, bool ok) {
             cell.bytes_stored = one.bytes_taken;
             cell.stored = std::max(cell.stored, one.head);
             trim_tail(cell);
+            weigh(cell);
             continue;
         }
         cell.handed = cell.stored;
@@ -205,6 +217,8 @@ runtime::Task<Result<void>> Messaging::Owner::write_once() {
 }
 
 runtime::Task<Result<void>> Messaging::Owner::write_all() {
+    // There may be something to write for ever; what comes from now on is not waited for.
+    const LogPosition goal = covers();
     do {
         while (writing_) {
             runtime::Callback<bool> over;
@@ -216,7 +230,7 @@ runtime::Task<Result<void>> Messaging::Owner::write_all() {
         if (!result.ok()) {
             co_return result;
         }
-    } while (!dirty_.empty());
+    } while (covered_ < goal && has_unwritten());
     co_return Result<void>{};
 }
 
