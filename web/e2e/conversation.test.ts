@@ -103,11 +103,11 @@ test('a draft goes from device to device, and is gone when it is sent', async ()
   await phone.row('Bob').getByText('Draft: half a').waitFor();
   await phone.row('Bob').click();
   const box = phone.page.getByRole('textbox', { name: 'Message' });
-  await expect.poll(() => box.inputValue()).toBe('half a');
+  await expect.poll(() => box.inputValue(), { timeout: 10_000 }).toBe('half a');
   await box.press('End');
   await box.pressSequentially(' message');
   const first = ada.page.getByRole('textbox', { name: 'Message' });
-  await expect.poll(() => first.inputValue()).toBe('half a message');
+  await expect.poll(() => first.inputValue(), { timeout: 10_000 }).toBe('half a message');
   await box.press('Enter');
   await ada.sees('half a message');
   await expect.poll(() => first.inputValue()).toBe('');
