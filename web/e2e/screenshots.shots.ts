@@ -105,7 +105,7 @@ async function group(ada: Person, shot: (person: Person, name: string) => Promis
   }
   await ada.chooseFor('Minutes', 'Pin message');
   await ada.page.getByRole('button', { name: 'Pinned message' }).waitFor();
-  await ada.hasTick('always', 'delivered');
+  await ada.hasTick('always', 'sent');
   await ada.page.getByRole('textbox', { name: 'Message' }).pressSequentially('Ask @');
   await shot(ada, '9-group');
   await ada.page.getByRole('textbox', { name: 'Message' }).fill('');
