@@ -14,6 +14,7 @@ find_package(prometheus-cpp REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
+pkg_check_modules(libarchive REQUIRED IMPORTED_TARGET libarchive)
 find_package(CLI11 REQUIRED)
 
 # Asio and Beast, headers only.

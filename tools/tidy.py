@@ -59,6 +59,7 @@ THIRD_PARTY = [
     (r"sodium(/.*|\.h)", r"base/(crypto|password|hash)[^/]*\.cc",
      "libsodium stays behind base/crypto.h, base/password.h and base/hash.h"),
     (r"zlib\.h", r"gateway/websocket/.*", "only permessage-deflate compresses"),
+    (r"archive(_entry)?\.h", r"adapters/archive/.*", "libarchive stays in its adapter"),
     (r"sqlite3\.h", r"adapters/sqlite/.*", "SQLite stays in its adapter"),
     (r"rocksdb/.*", r"adapters/rocksdb/.*", "RocksDB stays in its adapter"),
     (r"boost/asio.*", r"runtime/.*", "only runtime knows Asio; take a Loop, a Stream or a timer"),

@@ -13,6 +13,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "adapters/memory/account_directory.h"
+#include "adapters/memory/audit_log.h"
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/rate_limiter.h"
 #include "adapters/memory/session_registry.h"
@@ -66,12 +68,16 @@ struct AuthMachine {
     runtime::Loop& home = machine.loop(0);
     memory::UserDirectory users;
     memory::DeviceDirectory devices;
+    memory::AuditLog audit;
+    memory::AccountDirectory accounts{users, devices, audit};
     memory::RateLimiter limiter;
     auth::Auth auth{
         auth::Options{.per_address = {}, .refreshes_per_address = {}},
         auth::Auth::Dependencies{
             .users = users,
             .devices = devices,
+            .accounts = accounts,
+            .audit = audit,
             .limiter = limiter,
             .hashing = machine.make_pool("hashing", 1, 64),
             .disk = machine.disk(),

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/admin_commands.h"
 #include "app/config.h"
 #include "app/seed.h"
 #include "app/standalone.h"
@@ -96,6 +97,15 @@ void add_bench_flags(CLI::App& command, bench::Options& o) {
     );
 }
 
+void add_seed_flags(CLI::App& command, SeedOptions& o) {
+    command.add_option("--users", o.users, "How many; 2i and 2i+1 have a conversation")->required();
+    command.add_option("--messages", o.messages, "Stored messages, over all conversations");
+    command.add_option("--payload", o.payload_bytes, "Bytes of each")->capture_default_str();
+    command.add_option("--token-days", o.token_days, "Lifetime of the tokens")
+        ->capture_default_str();
+    command.add_option("--out", o.out, "File for users and tokens, as JSON lines")->required();
+}
+
 }  // namespace
 
 int run_command(int argc, char** argv, const std::vector<std::string>& environment) {
@@ -112,24 +122,16 @@ int run_command(int argc, char** argv, const std::vector<std::string>& environme
     CLI::App* env_command = app.add_subcommand("defaultenv", "The same as environment variables");
     CLI::App* version_command = app.add_subcommand("version", "Print the version");
     CLI::App* admin_command =
-        app.add_subcommand("admin", "Work on a data directory that no server uses");
+        app.add_subcommand("admin", "What an operator does, with a server that runs or without");
     admin_command->require_subcommand(1);
     CLI::App* seed_command =
         admin_command->add_subcommand("seed", "Make users and messages for tests and benchmarks");
     flags.add_to(*seed_command);
     SeedOptions seed_options;
-    seed_command
-        ->add_option("--users", seed_options.users, "How many; 2i and 2i+1 have a conversation")
-        ->required();
-    seed_command->add_option(
-        "--messages", seed_options.messages, "Stored messages, over all conversations"
-    );
-    seed_command->add_option("--payload", seed_options.payload_bytes, "Bytes of each")
-        ->capture_default_str();
-    seed_command->add_option("--token-days", seed_options.token_days, "Lifetime of the tokens")
-        ->capture_default_str();
-    seed_command->add_option("--out", seed_options.out, "File for users and tokens, as JSON lines")
-        ->required();
+    add_seed_flags(*seed_command, seed_options);
+    AdminCommands admin{app, *admin_command, [&flags](CLI::App& command) {
+                            flags.add_to(command);
+                        }};
     CLI::App* bench_command =
         app.add_subcommand("bench", "Load generator: rates, latencies, and what was lost");
     bench::Options bench_options;
@@ -158,6 +160,10 @@ int run_command(int argc, char** argv, const std::vector<std::string>& environme
     if (*check_command) {
         std::puts("the configuration is well");
         return 0;
+    }
+    if (admin.asked()) {
+        const auto done = admin.run(*config);
+        return done.ok() ? 0 : fail(done.error());
     }
     if (*seed_command) {
         const auto seeded = seed(*config, seed_options);

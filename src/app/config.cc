@@ -61,10 +61,45 @@ std::vector<Key> keys_of_serving() {
     };
 }
 
-std::vector<Key> keys_of_limits() {
+std::vector<Key> keys_of_rates() {
     return {
         {"limits.sends_per_second", "Per user; 0: no limit", &Config::sends_per_second, {0, kMany}},
         {"limits.sends_burst", "Sends at once, per user", &Config::sends_burst, {1, kMany}},
+        {"limits.searches_per_second",
+         "Searches per user; 0: no limit",
+         &Config::searches_per_second,
+         {0, kMany}},
+        {"limits.searches_burst", "Searches at once, per user", &Config::searches_burst, {1, kMany}
+        },
+        {"limits.device_sends_per_second",
+         "Per device, beside the user's; 0: no limit of its own",
+         &Config::device_sends_per_second,
+         {0, kMany}},
+        {"limits.device_sends_burst",
+         "Sends at once, per device",
+         &Config::device_sends_burst,
+         {1, kMany}},
+        {"limits.group_sends_per_second",
+         "Of all members together into one group; 0: no limit",
+         &Config::group_sends_per_second,
+         {0, kMany}},
+        {"limits.group_sends_burst",
+         "Sends at once into one group",
+         &Config::group_sends_burst,
+         {1, kMany}},
+        {"limits.requests_per_second",
+         "HTTP requests of any kind per address; 0: no limit",
+         &Config::requests_per_second,
+         {0, kMany}},
+        {"limits.requests_burst",
+         "HTTP requests at once, per address",
+         &Config::requests_burst,
+         {1, kMany}},
+        {"limits.reports_per_hour",
+         "Reports to the operators, per user; 0: no limit",
+         &Config::reports_per_hour,
+         {0, kMany}},
+        {"limits.reports_burst", "Reports at once, per user", &Config::reports_burst, {1, kMany}},
         {"limits.logins_per_second",
          "Logins and registrations per address; 0: no limit",
          &Config::logins_per_second,
@@ -81,6 +116,11 @@ std::vector<Key> keys_of_limits() {
          "Token refreshes at once, per address",
          &Config::refreshes_burst,
          {1, kMany}},
+    };
+}
+
+std::vector<Key> keys_of_limits() {
+    return {
         {"limits.devices_per_user",
          "One more login logs out the device unused for longest",
          &Config::devices_per_user,
@@ -146,6 +186,15 @@ std::vector<Key> keys_of_keeping() {
          "A new signing key after so long",
          &Config::signing_key_days,
          {1, 3650}},
+        {"auth.registrations",
+         "Who may make an account: open (everybody), invite (who has an operator's invite) or "
+         "closed",
+         &Config::registrations,
+         {}},
+        {"auth.reset_hours",
+         "How long the token of a password reset is good for",
+         &Config::reset_hours,
+         {1, 720}},
         {"websocket.compression",
          "Offer permessage-deflate for frames of 1 KiB and more",
          &Config::compression,
@@ -162,6 +211,23 @@ std::vector<Key> keys_of_keeping() {
          "The store is made durable, and old log files go, after so long",
          &Config::flush_seconds,
          {1, 3600}},
+        {"storage.log_roll_seconds",
+         "A new log file begins so often: what was erased is in none after twice as long and a "
+         "flush",
+         &Config::log_roll_seconds,
+         {60, 43'200}},
+        {"storage.retention_days",
+         "Everything older is erased, in all conversations; 0: it stays",
+         &Config::retention_days,
+         {0, 36'500}},
+        {"storage.sweep_seconds",
+         "Between two looks at all conversations for what has expired; nobody sees it meanwhile",
+         &Config::sweep_seconds,
+         {1, 86'400}},
+        {"storage.export_hours",
+         "How long an export may be fetched",
+         &Config::export_hours,
+         {1, 720}},
         {"storage.cached_conversations",
          "Conversations in memory, per loop",
          &Config::cached_conversations,
@@ -176,6 +242,7 @@ std::vector<Key> keys_of_keeping() {
 const std::vector<Key>& keys() {
     static const std::vector<Key> all = [] {
         std::vector<Key> every = keys_of_serving();
+        std::ranges::move(keys_of_rates(), std::back_inserter(every));
         std::ranges::move(keys_of_limits(), std::back_inserter(every));
         std::ranges::move(keys_of_keeping(), std::back_inserter(every));
         return every;
@@ -458,6 +525,10 @@ Result<void> check(const Config& config) {
     constexpr std::array<std::string_view, 5> kLevels{"debug", "info", "warn", "error", "off"};
     if (std::ranges::find(kLevels, config.log_level) == kLevels.end()) {
         return invalid("log.level must be debug, info, warn, error or off");
+    }
+    if (config.registrations != "open" && config.registrations != "invite" &&
+        config.registrations != "closed") {
+        return invalid("auth.registrations must be open, invite or closed");
     }
     if (config.log_format != "text" && config.log_format != "json") {
         return invalid("log.format must be text or json");

@@ -25,6 +25,16 @@ struct Config {
 
     std::int64_t sends_per_second = 20;
     std::int64_t sends_burst = 60;
+    std::int64_t searches_per_second = 5;
+    std::int64_t searches_burst = 20;
+    std::int64_t device_sends_per_second = 0;
+    std::int64_t device_sends_burst = 60;
+    std::int64_t group_sends_per_second = 0;
+    std::int64_t group_sends_burst = 1000;
+    std::int64_t requests_per_second = 0;
+    std::int64_t requests_burst = 1000;
+    std::int64_t reports_per_hour = 30;
+    std::int64_t reports_burst = 10;
     std::int64_t logins_per_second = 5;
     std::int64_t logins_burst = 200;
     std::int64_t refreshes_per_second = 50;
@@ -48,11 +58,18 @@ struct Config {
     std::int64_t hashing_threads = 1;
     std::int64_t signing_key_days = 30;
 
+    std::string registrations = "open";
+    std::int64_t reset_hours = 24;
+
     bool compression = true;
 
     std::int64_t log_segment_mib = 64;
     std::int64_t write_interval_ms = 500;
     std::int64_t flush_seconds = 60;
+    std::int64_t log_roll_seconds = 21'600;
+    std::int64_t retention_days = 0;
+    std::int64_t sweep_seconds = 60;
+    std::int64_t export_hours = 24;
     std::int64_t cached_conversations = 100'000;
     std::int64_t store_cache_mib = 64;
 };

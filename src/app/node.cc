@@ -64,6 +64,8 @@ Result<void> Node::build() {
         auth::Auth::Dependencies{
             .users = parts_.users,
             .devices = parts_.devices,
+            .accounts = parts_.accounts,
+            .audit = parts_.audit,
             .limiter = own_->limiter,
             .hashing = parts_.hashing,
             .disk = parts_.disk,
@@ -84,8 +86,17 @@ Result<void> Node::build() {
             .limiter = own_->limiter,
         }
     );
+    build_search();
     directory_ = std::make_unique<directory::Directory>(parts_.users);
     build_people();
+    build_account();
+    build_administration();
+    gateway::BackUp back_up;
+    if (parts_.back_up) {
+        back_up = [this](runtime::Loop& home, std::string path) {
+            return parts_.back_up(home, *log_, std::move(path));
+        };
+    }
     gateway_ = std::make_unique<gateway::Gateway>(
         std::move(options_.gateway),
         gateway::Gateway::Dependencies{
@@ -95,13 +106,20 @@ Result<void> Node::build() {
             .directory = *directory_,
             .presence = *presence_,
             .contacts = *contacts_,
+            .removals = *removals_,
+            .exports = *exports_,
+            .administration = *administration_,
             .metrics = registry_,
             .readiness = [this] { return readiness(); },
+            .search = search_.get(),
+            .back_up = std::move(back_up),
         }
     );
     auth_->register_metrics(registry_);
     messaging_->register_metrics(registry_);
     presence_->register_metrics(registry_);
+    removals_->register_metrics(registry_);
+    exports_->register_metrics(registry_);
     gateway_->register_metrics(registry_);
     const log::SegmentLog::Counters& counters = log_->counters();
     registry_.counter("parley_log_groups_total", "Groups written and synced.", counters.groups);
@@ -137,10 +155,69 @@ void Node::build_people() {
     });
 }
 
+void Node::build_search() {
+    if (parts_.search == nullptr) {
+        return;
+    }
+    search_ = std::make_unique<search::Search>(
+        options_.search,
+        search::Search::Dependencies{
+            .loops = parts_.loops,
+            .messaging = *messaging_,
+            .index = *parts_.search,
+            .directory = parts_.conversations,
+            .limiter = own_->limiter,
+            .log = *log_,
+        }
+    );
+    search_->register_metrics(registry_);
+}
+
+void Node::build_account() {
+    removals_ = std::make_unique<account::Removals>(
+        options_.removals,
+        account::Removals::Dependencies{
+            .auth = *auth_,
+            .messaging = *messaging_,
+            .removals = parts_.removals,
+            .loop = *parts_.loops.front(),
+        }
+    );
+    exports_ = std::make_unique<account::Exports>(
+        options_.exports,
+        account::Exports::Dependencies{
+            .messaging = *messaging_,
+            .directory = *directory_,
+            .files = parts_.exports,
+            .loop = *parts_.loops.front(),
+        }
+    );
+}
+
+void Node::build_administration() {
+    administration_ = std::make_unique<administration::Administration>(
+        options_.administration,
+        administration::Administration::Dependencies{
+            .first_loop = *parts_.loops.front(),
+            .accounts = parts_.accounts,
+            .reports = parts_.reports,
+            .audit = parts_.audit,
+            .limiter = own_->limiter,
+            .auth = *auth_,
+            .messaging = *messaging_,
+        }
+    );
+}
+
 void Node::start(UniqueFunction<void(Result<void>)> done) {
     messaging_->start([this, done = std::move(done)](Result<void> result) mutable {
         if (result.ok()) {
             rotate_keys_later();
+            if (search_ != nullptr) {
+                search_->start();
+            }
+            removals_->start();
+            exports_->start(gateway_->export_text());
         }
         done(std::move(result));
     });
@@ -167,6 +244,10 @@ void Node::accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) 
     gateway_->accept(loop, std::move(stream));
 }
 
+void Node::accept_control(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
+    gateway_->accept_control(loop, std::move(stream));
+}
+
 void Node::stop(Duration connections_deadline, Job done) {
     stopping_ = true;
     gateway_->stop(connections_deadline, [this, done = std::move(done)]() mutable {
@@ -176,13 +257,37 @@ void Node::stop(Duration connections_deadline, Job done) {
 
 /// Who uses another goes first.
 void Node::stop_services(Job done) {
-    contacts_->stop([this, done = std::move(done)]() mutable {
-        presence_->stop([this, done = std::move(done)]() mutable {
-            messaging_->stop([this, done = std::move(done)]() mutable {
-                scope_.close(std::move(done));
+    administration_->stop([this, done = std::move(done)]() mutable {
+        exports_->stop([this, done = std::move(done)]() mutable {
+            removals_->stop([this, done = std::move(done)]() mutable {
+                stop_people(std::move(done));
             });
         });
     });
+}
+
+void Node::stop_people(Job done) {
+    contacts_->stop([this, done = std::move(done)]() mutable {
+        presence_->stop([this, done = std::move(done)]() mutable {
+            stop_conversations(std::move(done));
+        });
+    });
+}
+
+void Node::stop_conversations(Job done) {
+    stop_search([this, done = std::move(done)]() mutable {
+        messaging_->stop([this, done = std::move(done)]() mutable {
+            scope_.close(std::move(done));
+        });
+    });
+}
+
+void Node::stop_search(Job done) {
+    if (search_ == nullptr) {
+        done();
+        return;
+    }
+    search_->stop(std::move(done));
 }
 
 Result<void> Node::close() {

@@ -220,11 +220,15 @@ private:
     std::vector<SeededUser> users_;
 };
 
-runtime::Task<void> flush(
-    ports::MessageStore* store, runtime::Loop* loop, std::promise<Result<void>>* done
-) {
-    auto flushed = co_await store->flush(*loop);
-    done->set_value(flushed.ok() ? Result<void>{} : Result<void>{flushed.error()});
+runtime::Task<void> flush(Embedded* parts, runtime::Loop* loop, std::promise<Result<void>>* done) {
+    auto flushed = co_await parts->store().flush(*loop);
+    // What was seeded never was in the log: the search index has to look at everything again.
+    auto reset = co_await parts->search().reset(*loop);
+    if (flushed.ok() && reset.ok()) {
+        done->set_value(Result<void>{});
+    } else {
+        done->set_value(flushed.ok() ? reset.error() : flushed.error());
+    }
 }
 
 }  // namespace
@@ -243,7 +247,7 @@ Result<void> seed(const Config& config, const SeedOptions& options) {
     if (result.ok()) {
         std::promise<Result<void>> flushed;
         runtime::Loop* loop = &parts->runtime().loop(0);
-        loop->post([&, loop] { scope.spawn(flush(&parts->store(), loop, &flushed)); });
+        loop->post([&, loop] { scope.spawn(flush(parts.get(), loop, &flushed)); });
         result = flushed.get_future().get();
     }
     parts->runtime().stop();

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <future>
 #include <utility>
 
@@ -40,7 +41,33 @@ class Server {
 public:
     Server(const Config& config, Embedded& parts) : config_(config), parts_(parts) {}
 
-    Result<void> run() {
+    /// Serves until a signal comes.
+    Result<void> serve() {
+        return run([this] {
+            if (auto listening = listen(); !listening.ok()) {
+                return listening;
+            }
+            if (auto listening = listen_for_control(); !listening.ok()) {
+                // Some file systems have no sockets; clients do not need it.
+                log::warn("no control socket", {{"detail", listening.error().detail}});
+            }
+            runtime::notify_supervisor("READY=1");
+            stop_wanted_.get_future().wait();
+            return Result<void>{};
+        });
+    }
+
+    /// Does one thing over the control socket, without a port for clients.
+    Result<void> do_offline(const std::function<Result<void>()>& act) {
+        return run([this, &act] {
+            auto listening = listen_for_control();
+            return listening.ok() ? act() : std::move(listening);
+        });
+    }
+
+private:
+    template <class Act>
+    Result<void> run(Act act) {
         TRY(node_, Node::open(parts_.node_options(config_), parts_.node_parts()));
         parts_.register_metrics(node_->metrics());
         parts_.runtime().on_signals([this](int number) { on_signal(number); });
@@ -48,10 +75,9 @@ public:
         auto started = on_first_loop<Result<void>>([this](UniqueFunction<void(Result<void>)> done) {
             node_->start(std::move(done));
         });
-        Result<void> result = started.ok() ? listen() : std::move(started);
+        Result<void> result = std::move(started);
         if (result.ok()) {
-            runtime::notify_supervisor("READY=1");
-            stop_wanted_.get_future().wait();
+            result = act();
             stop();
         }
         parts_.runtime().stop();
@@ -63,7 +89,6 @@ public:
         return result;
     }
 
-private:
     /// Runs `begin` on loop 0 and waits for what it answers.
     template <class T, class Begin>
     T on_first_loop(Begin begin) {
@@ -101,6 +126,17 @@ private:
         return {};
     }
 
+    Result<void> listen_for_control() {
+        TRY(control_,
+            parts_.runtime().listen_local(
+                control_path(config_),
+                [this](runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
+                    node_->accept_control(loop, std::move(stream));
+                }
+            ));
+        return {};
+    }
+
     void on_signal(int number) {
         if (number == SIGHUP) {
             runtime::notify_supervisor("RELOADING=1");
@@ -114,6 +150,7 @@ private:
         }
         if (!std::exchange(stopping_, true)) {
             log::info("stopping", {{"signal", number}});
+            parts_.cancel_backup();
             stop_wanted_.set_value();
         }
     }
@@ -123,7 +160,11 @@ private:
         auto promise = std::make_shared<std::promise<void>>();
         auto stopped = promise->get_future();
         parts_.runtime().loop(0).post([this, promise] {
-            listener_->stop();
+            for (const auto* listener : {&listener_, &control_}) {
+                if (*listener != nullptr) {
+                    (*listener)->stop();
+                }
+            }
             node_->stop(kConnectionsDeadline, [promise] { promise->set_value(); });
         });
         if (stopped.wait_for(kStopDeadline) != std::future_status::ready) {
@@ -138,6 +179,7 @@ private:
     Embedded& parts_;
     std::unique_ptr<Node> node_;
     std::unique_ptr<runtime::Listener> listener_;
+    std::unique_ptr<runtime::Listener> control_;
     std::promise<void> stop_wanted_;
     bool stopping_ = false;
 };
@@ -154,8 +196,19 @@ int serve(const Config& config) {
         return fail(parts.error());
     }
     Server server{config, **parts};
-    const auto served = server.run();
+    const auto served = server.serve();
     return served.ok() ? 0 : fail(served.error());
+}
+
+std::string control_path(const Config& config) {
+    return config.data_dir + "/control.sock";
+}
+
+Result<void> offline(const Config& config, const std::function<Result<void>()>& act) {
+    log::configure(log::Level::warn, log::Format::text);
+    TRY(const auto parts, Embedded::open(config));
+    Server server{config, *parts};
+    return server.do_offline(act);
 }
 
 }  // namespace parley::app

@@ -67,6 +67,28 @@ Sha256 sha256(std::string_view bytes) noexcept {
     return digest;
 }
 
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
+    PARLEY_ASSERT(context_ != nullptr);
+    auto* const context = static_cast<EVP_MD_CTX*>(context_);
+    PARLEY_ASSERT(EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr) == 1);
+}
+
+Sha256Stream::~Sha256Stream() {
+    EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
+}
+
+void Sha256Stream::add(std::span<const std::byte> piece) noexcept {
+    auto* const context = static_cast<EVP_MD_CTX*>(context_);
+    PARLEY_ASSERT(EVP_DigestUpdate(context, piece.data(), piece.size()) == 1);
+}
+
+Sha256 Sha256Stream::finish() noexcept {
+    Sha256 digest{};
+    auto* const out = reinterpret_cast<unsigned char*>(digest.data());
+    PARLEY_ASSERT(EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_), out, nullptr) == 1);
+    return digest;
+}
+
 Sha256 hmac_sha256(std::string_view key, std::string_view bytes) noexcept {
     Sha256 digest{};
     // An empty key must not be a null pointer: that would mean "the key of the last call".

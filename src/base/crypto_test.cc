@@ -17,6 +17,18 @@ std::string hex(const Sha256& digest) {
     return text;
 }
 
+TEST(Sha256Stream, IsTheHashOfThePiecesBehindEachOther) {
+    const std::string text = "what comes in pieces";
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+        Sha256Stream stream;
+        stream.add(std::as_bytes(std::span(text).first(cut)));
+        stream.add(std::as_bytes(std::span(text).subspan(cut)));
+        EXPECT_EQ(stream.finish(), sha256(text)) << cut;
+    }
+    Sha256Stream empty;
+    EXPECT_EQ(empty.finish(), sha256(""));
+}
+
 TEST(Sha256, AnswersThePublishedVectors) {  // FIPS 180-2, appendix B
     EXPECT_EQ(hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     EXPECT_EQ(

@@ -126,6 +126,64 @@ bool is_p256_pair(EVP_PKEY* key) {
     return context != nullptr && EVP_PKEY_check(context.get()) == 1;
 }
 
+/// RFC 7638: the members that a key needs, in the order of their names, without white space.
+Sha256 thumbprint_of(std::string_view x, std::string_view y) {
+    std::string jwk = R"({"crv":"P-256","kty":"EC","x":")";
+    jwk.append(x).append(R"(","y":")").append(y).append(R"("})");
+    return sha256(jwk);
+}
+
+bool verify_with(
+    EVP_PKEY_CTX* verifying, std::string_view message, std::span<const std::byte> signature
+) noexcept {
+    if (signature.size() != 2 * kHalf) {
+        return false;
+    }
+    const std::span<const unsigned char, 2 * kHalf> raw{
+        unsigned_bytes(signature.data()), 2 * kHalf
+    };
+    const auto r = raw.first<kHalf>();
+    const auto s = raw.last<kHalf>();
+    if (!is_scalar(r) || !is_scalar(s)) {
+        return false;
+    }
+    DerWriter writer;
+    writer.integer(r);
+    writer.integer(s);
+    const std::span<const unsigned char> der = writer.sequence();
+    const Sha256 digest = sha256(message);
+    const PkeyContext context{EVP_PKEY_CTX_dup(verifying)};
+    const int verified = EVP_PKEY_verify(
+        context.get(), der.data(), der.size(), unsigned_bytes(digest.data()), digest.size()
+    );
+    if (verified != 1) {
+        ERR_clear_error();
+    }
+    return verified == 1;
+}
+
+/// Null for a point that is not on the curve.
+Pkey public_key(std::string_view point) {
+    const PkeyContext context{EVP_PKEY_CTX_new_from_name(nullptr, "EC", nullptr)};
+    PARLEY_ASSERT(context != nullptr && EVP_PKEY_fromdata_init(context.get()) == 1);
+    std::string group = "prime256v1";
+    std::string bytes(point);
+    std::array<OSSL_PARAM, 3> parameters{
+        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size()),
+        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes.data(), bytes.size()),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_PKEY* made = nullptr;
+    const int read =
+        EVP_PKEY_fromdata(context.get(), &made, EVP_PKEY_PUBLIC_KEY, parameters.data());
+    Pkey key{made};
+    if (read != 1 || key == nullptr) {
+        return nullptr;
+    }
+    const PkeyContext check{EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr)};
+    return check != nullptr && EVP_PKEY_public_check(check.get()) == 1 ? std::move(key) : nullptr;
+}
+
 }  // namespace
 
 /// The key, and contexts made ready once: a copy of one costs a fraction of making it.
@@ -145,8 +203,7 @@ Es256Key::Es256Key(const std::shared_ptr<Held>& held) : held_(held) {
     PARLEY_ASSERT(point.size() == 1 + (2 * kHalf));
     x_ = base64url(std::string_view(point).substr(1, kHalf));
     y_ = base64url(std::string_view(point).substr(1 + kHalf));
-    const std::string jwk = R"({"crv":"P-256","kty":"EC","x":")" + x_ + R"(","y":")" + y_ + R"("})";
-    const Sha256 thumbprint = sha256(jwk);
+    const Sha256 thumbprint = thumbprint_of(x_, y_);
     kid_ = base64url({reinterpret_cast<const char*>(thumbprint.data()), thumbprint.size()});
 }
 
@@ -211,30 +268,47 @@ Es256Signature Es256Key::sign(std::string_view message) const {
 
 bool Es256Key::verify(std::string_view message, std::span<const std::byte> signature)
     const noexcept {
-    if (signature.size() != 2 * kHalf) {
-        return false;
+    return verify_with(held_->verifying.get(), message, signature);
+}
+
+// --- somebody else's ----------------------------------------------------------------------------
+
+struct Es256PublicKey::Held {
+    Pkey key;
+    PkeyContext verifying;
+};
+
+Es256PublicKey::Es256PublicKey(std::unique_ptr<Held> held) : held_(std::move(held)) {
+    held_->verifying.reset(EVP_PKEY_CTX_new_from_pkey(nullptr, held_->key.get(), nullptr));
+    PARLEY_ASSERT(EVP_PKEY_verify_init(held_->verifying.get()) == 1);
+}
+
+Es256PublicKey::Es256PublicKey(Es256PublicKey&& other) noexcept = default;
+Es256PublicKey& Es256PublicKey::operator=(Es256PublicKey&& other) noexcept = default;
+Es256PublicKey::~Es256PublicKey() = default;
+
+bool Es256PublicKey::verify(std::string_view message, std::span<const std::byte> signature)
+    const noexcept {
+    return verify_with(held_->verifying.get(), message, signature);
+}
+
+std::optional<Es256PublicKey> Es256PublicKey::from_coordinates(
+    std::string_view x, std::string_view y
+) {
+    const auto first = base64url_decode(x);
+    const auto second = base64url_decode(y);
+    if (!first || !second || first->size() != kHalf || second->size() != kHalf) {
+        return std::nullopt;
     }
-    const std::span<const unsigned char, 2 * kHalf> raw{
-        unsigned_bytes(signature.data()), 2 * kHalf
-    };
-    const auto r = raw.first<kHalf>();
-    const auto s = raw.last<kHalf>();
-    if (!is_scalar(r) || !is_scalar(s)) {
-        return false;
-    }
-    DerWriter writer;
-    writer.integer(r);
-    writer.integer(s);
-    const std::span<const unsigned char> der = writer.sequence();
-    const Sha256 digest = sha256(message);
-    const PkeyContext context{EVP_PKEY_CTX_dup(held_->verifying.get())};
-    const int verified = EVP_PKEY_verify(
-        context.get(), der.data(), der.size(), unsigned_bytes(digest.data()), digest.size()
-    );
-    if (verified != 1) {
+    auto held = std::make_unique<Held>();
+    held->key = public_key("\x04" + *first + *second);
+    if (held->key == nullptr) {
         ERR_clear_error();
+        return std::nullopt;
     }
-    return verified == 1;
+    Es256PublicKey key(std::move(held));
+    key.thumbprint_ = thumbprint_of(x, y);
+    return key;
 }
 
 }  // namespace parley::crypto

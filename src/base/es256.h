@@ -52,4 +52,35 @@ private:
     std::string kid_;
 };
 
+/// Somebody else's public key for ES256. Immutable, so thread-safe.
+class Es256PublicKey {
+public:
+    /// From a JWK's coordinates (RFC 7518 section 6.2.1.2): 32 bytes each in base64url, without padding. Nothing for
+    /// anything else, a point that is not on the curve included.
+    [[nodiscard]] static std::optional<Es256PublicKey> from_coordinates(
+        std::string_view x, std::string_view y
+    );
+
+    Es256PublicKey(const Es256PublicKey&) = delete;
+    Es256PublicKey& operator=(const Es256PublicKey&) = delete;
+    Es256PublicKey(Es256PublicKey&& other) noexcept;
+    Es256PublicKey& operator=(Es256PublicKey&& other) noexcept;
+    ~Es256PublicKey();
+
+    /// As Es256Key's.
+    [[nodiscard]] bool verify(std::string_view message, std::span<const std::byte> signature)
+        const noexcept;
+    /// The JWK thumbprint (RFC 7638) by SHA-256.
+    [[nodiscard]] const std::array<std::byte, 32>& thumbprint() const noexcept {
+        return thumbprint_;
+    }
+
+private:
+    struct Held;
+    explicit Es256PublicKey(std::unique_ptr<Held> held);
+
+    std::unique_ptr<Held> held_;
+    std::array<std::byte, 32> thumbprint_{};
+};
+
 }  // namespace parley::crypto

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ enum class ErrorCode : unsigned char {
 struct Error {
     ErrorCode code = ErrorCode::internal;
     std::string detail;
+    std::uint32_t retry_after_seconds = 0;  ///< of `rate_limited`: when to try again; 0: soon
 
     friend bool operator==(const Error&, const Error&) = default;
 };

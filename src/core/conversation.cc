@@ -152,6 +152,10 @@ void append(ConversationState& state, const Event& event) {
     state.head = event.seq;
     state.ordinal = event.ordinal;
     state.last_time = event.time;
+    if (event.ttl_seconds != 0 && state.expiring.value == 0) {
+        state.expiring = event.seq;
+        state.expires_at = core::expires_at(event);
+    }
     if (event.change != nullptr) {
         std::visit([&](const auto& change) { take(state, event, change); }, *event.change);
         return;
@@ -230,22 +234,50 @@ void apply(const Committing& to, const SetBlock& command) {
     member.changed_at = to.at.offset;
 }
 
+/// Stretches that touch become one.
+void take_gone(ConversationState& state, const GoneMessages& more) {
+    if (!state.gone.empty() && more.after <= state.gone.back().last) {
+        GoneMessages& newest = state.gone.back();
+        newest.last = std::max(newest.last, more.last);
+        newest.last_seq = std::max(newest.last_seq, more.last_seq);
+        return;
+    }
+    if (state.gone.size() >= kGoneStretchesMax) {
+        state.gone.erase(state.gone.begin());
+    }
+    state.gone.push_back(more);
+}
+
 void apply(const Committing& to, const Expire& command) {
-    to.state.expired = command.through;
-    to.state.expired_ordinal = std::max(to.state.expired_ordinal, command.ordinal);
-    to.state.changed_at = to.at.offset;
+    ConversationState& state = to.state;
+    if (command.through > state.expired || !command.gone.empty()) {
+        state.changed_at = to.at.offset;
+    }
+    state.expired = std::max(state.expired, command.through);
+    state.expired_ordinal = std::max(state.expired_ordinal, command.ordinal);
+    for (const GoneMessages& more : command.gone) {
+        take_gone(state, more);
+    }
+    std::erase_if(state.gone, [&state](const GoneMessages& one) {
+        return one.last <= state.expired_ordinal;
+    });
+    if (state.expiring.value != 0 && command.expiring > state.expiring) {
+        state.expiring = command.expiring > state.head ? Seq{} : command.expiring;
+        state.expires_at = state.expiring.value == 0 ? Timestamp{} : command.expires_at;
+    }
 }
 
 void apply(const Committing& to, const ForgetUser& command) {
-    Member& member = *to.state.find(command.user);
     to.state.changed_at = to.at.offset;
-    if (member.active()) {
-        // Of a group: by the event. Of a direct conversation, which goes on without them: here.
-        leave(to.state, member, to.state.head);
+    if (Member* member = to.state.find(command.user)) {
+        if (member->active()) {
+            // Of a group: by the event. Of a direct conversation, which goes on without them: here.
+            leave(to.state, *member, to.state.head);
+        }
+        member->extra = nullptr;
+        member->sends = {};
+        to.state.members.forget(command.user);
     }
-    member.extra = nullptr;
-    member.sends = {};
-    to.state.members.forget(command.user);
     update(to.state, [&command](ConversationInfo& info) {
         info.forgotten.push_back(command.user);
         if (info.created_by == command.user) {
@@ -274,15 +306,26 @@ std::uint64_t ConversationState::unread(const Member& member) const noexcept {
     const Ordinal read = std::max(member.cursor.read_ordinal, expired_ordinal);
     PARLEY_ASSERT(read <= ordinal);
     // What they deleted for themselves is void, and void is never unread: only messages can be deleted.
-    const auto hidden = member.extra == nullptr
-                            ? std::ptrdiff_t{0}
-                            : member.extra->hidden.end() -
-                                  std::ranges::upper_bound(
-                                      member.extra->hidden, std::max(member.cursor.read, expired)
-                                  );
+    std::uint64_t void_unread = 0;
+    if (member.extra != nullptr) {
+        const auto from = std::ranges::upper_bound(
+            member.extra->hidden, std::max(member.cursor.read, expired)
+        );
+        void_unread += static_cast<std::uint64_t>(
+            std::count_if(from, member.extra->hidden.end(), [this](Seq seq) {
+                return std::ranges::none_of(gone, [seq](const GoneMessages& one) {
+                    return one.first_seq <= seq && seq <= one.last_seq;
+                });
+            })
+        );
+    }
+    for (const GoneMessages& one : gone) {
+        const Ordinal from = std::max(read, one.after);
+        void_unread += one.last > from ? one.last.value - from.value : 0;
+    }
     const std::uint64_t count = ordinal.value - read.value;
-    PARLEY_ASSERT(count >= static_cast<std::uint64_t>(hidden));
-    return count - static_cast<std::uint64_t>(hidden);
+    PARLEY_ASSERT(count >= void_unread);
+    return count - void_unread;
 }
 
 const Member* ConversationState::other(const UserId& user) const noexcept {
@@ -298,8 +341,9 @@ bool operator==(const ConversationState& one, const ConversationState& other) {
            one.ordinal == other.ordinal && one.last_time == other.last_time &&
            one.rev == other.rev && one.position == other.position &&
            one.changed_at == other.changed_at && one.expired == other.expired &&
-           one.expired_ordinal == other.expired_ordinal && one.active == other.active &&
-           same(one.info, other.info) && one.members == other.members;
+           one.expired_ordinal == other.expired_ordinal && one.expiring == other.expiring &&
+           one.expires_at == other.expires_at && one.gone == other.gone &&
+           one.active == other.active && same(one.info, other.info) && one.members == other.members;
 }
 
 ConversationState without_members(const ConversationState& state) {
@@ -314,6 +358,9 @@ ConversationState without_members(const ConversationState& state) {
     copy.changed_at = state.changed_at;
     copy.expired = state.expired;
     copy.expired_ordinal = state.expired_ordinal;
+    copy.expiring = state.expiring;
+    copy.expires_at = state.expires_at;
+    copy.gone = state.gone;
     copy.active = state.active;
     copy.info = state.info;
     return copy;

@@ -55,7 +55,10 @@ struct ConversationState {
         0;        ///< log offset of the last record that changed what all members see
     Seq expired;  ///< all up to here are void and gone
     Ordinal expired_ordinal;
-    std::uint32_t active = 0;                      ///< members who have not left
+    Seq expiring;          ///< the first place that will expire by itself and is not gone; 0: none
+    Timestamp expires_at;  ///< when it does, or earlier
+    std::vector<GoneMessages> gone;  ///< have expired: nobody has them to read; ascending
+    std::uint32_t active = 0;        ///< members who have not left
     std::shared_ptr<const ConversationInfo> info;  ///< null: as a new direct conversation's
     Members members;
 

@@ -242,8 +242,25 @@ EventPtr seen_by(const EventPtr& event, const UserId& reader) {
     return seen;
 }
 
+EventPtr expire(const Event& event) {
+    auto changed = std::make_shared<Event>(event);
+    clear(*changed);
+    changed->client_id.clear();
+    changed->sender = {};
+    changed->sender_device = {};
+    return changed;
+}
+
+bool is_bare(const Event& event) noexcept {
+    return event.content.empty() && event.client_id.empty() && event.sender.is_nil() &&
+           event.amendment == nullptr && event.change == nullptr;
+}
+
 EventPtr amend(const Event& target, const Event& change) {
     PARLEY_ASSERT(target.type == EventType::message);
+    if (is_expired(target, change.time)) {
+        return nullptr;  // Nobody sees it any more: nothing comes back into it.
+    }
     if (const auto* edit = change_as<MessageEdited>(change)) {
         return edited(target, change, *edit);
     }

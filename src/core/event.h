@@ -207,6 +207,10 @@ inline constexpr std::int64_t kTicksPerSecond = 10'000'000;  ///< of a Timestamp
 /// When its time is over; the epoch: never. The ttl counts from the event's own time.
 [[nodiscard]] Timestamp expires_at(const Event& event) noexcept;
 [[nodiscard]] bool is_expired(const Event& event, Timestamp now) noexcept;
+/// What stays of an event that has expired: its place, time and ordinal. It stays expired.
+[[nodiscard]] EventPtr expire(const Event& event);
+/// There is nothing left in it that `expire` would take away.
+[[nodiscard]] bool is_bare(const Event& event) noexcept;
 
 /// The message as `reader` sees it, without what only others do.
 [[nodiscard]] EventPtr seen_by(const EventPtr& event, const UserId& reader);

@@ -181,6 +181,94 @@ TEST_F(GroupTest, NothingIsDoneToAMessageThatHasExpiredMeanwhile) {
     );
 }
 
+TEST_F(GroupTest, WhatIsDoneToAMessageExpiresWithIt) {
+    create();
+    apply(UpdateConversation{
+        .actor = kAda, .device = {}, .what = {.ttl_seconds = 60, .pinned = std::nullopt}
+    });
+    const Decision said = send(kBob, "b");
+    Target goes = target(seq(said));
+    goes.expires = expires_at(*said.event);
+    const Decision edited = apply(
+        EditMessage{.actor = kBob, .device = {}, .client_id = "e", .target = goes, .content = "x"}
+    );
+    const Decision reacted =
+        apply(React{.actor = kEve, .device = {}, .target = goes, .emoji = "x"});
+    for (const Decision& done : {edited, reacted}) {
+        ASSERT_NE(done.event, nullptr);
+        EXPECT_TRUE(is_expired(*done.event, goes.expires));
+        EXPECT_FALSE(is_expired(*done.event, done.event->time));
+    }
+    // What has expired takes nothing in any more, and nothing brings it back.
+    Event late = *edited.event;
+    late.time = goes.expires;
+    EXPECT_EQ(amend(*said.event, late), nullptr);
+    const EventPtr left = expire(*said.event);
+    EXPECT_TRUE(is_bare(*left));
+    EXPECT_TRUE(left->sender.is_nil());
+    EXPECT_TRUE(is_expired(*left, goes.expires));
+    EXPECT_EQ(left->time, said.event->time);
+    EXPECT_EQ(left->ordinal, said.event->ordinal);
+}
+
+TEST_F(GroupTest, WhatHasExpiredFurtherOnIsNotUnread) {
+    create();
+    send(kBob, "stays");
+    apply(UpdateConversation{
+        .actor = kAda, .device = {}, .what = {.ttl_seconds = 60, .pinned = std::nullopt}
+    });
+    const Decision first = send(kBob, "1");
+    const Decision second = send(kBob, "2");
+    EXPECT_EQ(state().expiring, seq(first));
+    EXPECT_EQ(state().expires_at, expires_at(*first.event));
+    EXPECT_EQ(state().unread(member(kAda)), 3U);
+    apply(Expire{
+        .through = {},
+        .ordinal = {},
+        .expiring = seq(second),
+        .expires_at = expires_at(*second.event),
+        .gone = {{{first.event->ordinal.value - 1}, first.event->ordinal, seq(first), seq(first)}}
+    });
+    EXPECT_EQ(state().unread(member(kAda)), 2U);
+    EXPECT_EQ(state().expiring, seq(second));
+    const Expire rest{
+        .through = {},
+        .ordinal = {},
+        .expiring = state().head.next(),
+        .expires_at = {1},
+        .gone = {{{second.event->ordinal.value - 1}, second.event->ordinal, seq(second), seq(second)}}
+    };
+    apply(rest);
+    EXPECT_EQ(state().unread(member(kAda)), 1U);
+    // What one has deleted for oneself is not taken off twice.
+    apply(HideMessage{.user = kAda, .seq = seq(first)});
+    EXPECT_EQ(state().unread(member(kAda)), 1U);
+    EXPECT_EQ(state().expiring, Seq{});
+    EXPECT_EQ(state().gone.size(), 1U);                        // they touch
+    EXPECT_EQ(code(apply(rest)), ErrorCode::invalid_request);  // those are gone already
+    send(kBob, "3");
+    EXPECT_EQ(state().unread(member(kAda)), 2U);
+    EXPECT_EQ(state().expiring, state().head);
+    Expire wrong = rest;
+    wrong.gone = {{{90}, {99}, {90}, {99}}};
+    EXPECT_EQ(code(apply(wrong)), ErrorCode::invalid_request);
+}
+
+TEST_F(GroupTest, WhoIsGoneIsNotAddedAgain) {
+    create({kBob});
+    EXPECT_TRUE(std::holds_alternative<Changed>(apply(ForgetUser{.user = kEve}).outcome));
+    EXPECT_TRUE(std::holds_alternative<Unchanged>(apply(ForgetUser{.user = kEve}).outcome));
+    EXPECT_EQ(
+        code(apply(AddMember{.actor = kAda, .device = {}, .user = kEve, .members_max = 500})),
+        ErrorCode::not_found
+    );
+    apply(ForgetUser{.user = kBob});
+    EXPECT_EQ(
+        code(apply(AddMember{.actor = kAda, .device = {}, .user = kBob, .members_max = 500})),
+        ErrorCode::not_found
+    );
+}
+
 TEST_F(GroupTest, NothingExpiresThatIsNotThere) {
     create();
     const Seq head = state().head;
@@ -264,7 +352,6 @@ TEST_F(GroupTest, AStrangerIsToldNothing) {
         code(apply(UpdateConversation{.actor = kDan, .device = {}, .what = {}})),
         ErrorCode::not_found
     );
-    EXPECT_TRUE(std::holds_alternative<Unchanged>(apply(ForgetUser{.user = kDan}).outcome));
     EXPECT_EQ(code(apply(SetBlock{.user = kBob, .blocked = true})), ErrorCode::invalid_request);
 }
 

@@ -36,6 +36,8 @@ inline constexpr std::size_t kPinnedMessagesMax = 50;    ///< in a conversation
 inline constexpr std::size_t kDraftBytesMax = 16UL * 1024;  ///< more: `too_large`
 inline constexpr std::size_t kHiddenSeqsMax =
     10'000;  ///< messages that one user deletes for themselves in one conversation; more: `too_large`
+inline constexpr std::size_t kGoneStretchesMax =
+    64;  ///< of expired messages between others, for unread counts; more: the oldest count again
 inline constexpr std::uint32_t kTtlSecondsMin = 5;
 inline constexpr std::uint32_t kTtlSecondsMax = 366U * 24 * 3600;
 inline constexpr std::size_t kReceiptsToAllMax =

@@ -43,13 +43,14 @@ std::optional<Decision> refuse_expired(const ConversationState& state, const Tar
     return refuse(ErrorCode::not_found, "no such message");
 }
 
-/// What changes a message that disappears says what it says no longer than that.
-std::uint32_t seconds_left(const Target& target, Timestamp now) noexcept {
+/// What is done to a message goes with it.
+void expires_with(Event& event, const Target& target) {
     if (target.expires == Timestamp{}) {
-        return 0;
+        return;
     }
-    const std::int64_t left = (target.expires.ticks - now.ticks) / kTicksPerSecond;
-    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, kTtlSecondsMax));
+    const std::int64_t left = (target.expires.ticks - event.time.ticks) / kTicksPerSecond;
+    event.ttl_seconds =
+        static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, kTtlSecondsMax));
 }
 
 std::size_t active_owners(const ConversationState& state) noexcept {
@@ -67,6 +68,10 @@ Timestamp event_time(Timestamp last, Timestamp wall) noexcept {
 
 Decision refuse(ErrorCode code, std::string_view detail) {
     return {.outcome = Error{code, std::string(detail)}};
+}
+
+bool is_forgotten(const ConversationState& state, const UserId& user) noexcept {
+    return state.info != nullptr && std::ranges::count(state.info->forgotten, user) != 0;
 }
 
 std::optional<Decision> refuse_outsider(const ConversationState& state, const UserId& user) {
@@ -260,7 +265,7 @@ Decision decide(const Planning& at, const EditMessage& command) {
     );
     event->client_id = command.client_id;
     event->hidden = command.target.hidden || is_hidden(at.state, command.actor);
-    event->ttl_seconds = seconds_left(command.target, event->time);
+    expires_with(*event, command.target);
     return happens_once(at, std::move(event), payload);
 }
 
@@ -283,6 +288,7 @@ Decision decide(const Planning& at, const DeleteMessage& command) {
     );
     // A block keeps nobody from taking back what the other one has seen.
     event->hidden = command.target.hidden;
+    expires_with(*event, command.target);
     return happens(at, std::move(event));
 }
 
@@ -324,6 +330,7 @@ Decision decide(const Planning& at, const React& command) {
     );
     event->hidden = command.target.hidden || is_hidden(at.state, command.actor);
     event->client_id = command.client_id;
+    expires_with(*event, command.target);
     return command.client_id.empty() ? happens(at, std::move(event))
                                      : happens_once(at, std::move(event), payload);
 }
@@ -378,7 +385,9 @@ Decision decide(const Planning& at, const SetBlock& command) {
 Decision decide(const Planning& at, const ForgetUser& command) {
     const Member* member = at.state.find(command.user);
     if (member == nullptr) {
-        return unchanged();
+        // Somebody may be about to add them: that is refused from here on.
+        return at.state.members.empty() || is_forgotten(at.state, command.user) ? unchanged()
+                                                                                : changed();
     }
     if (!is_group(at.state) || !member->active()) {
         return changed();
@@ -396,7 +405,16 @@ Decision decide(const Planning& at, const Expire& command) {
         command.ordinal > at.state.ordinal) {
         return refuse(ErrorCode::invalid_request, "beyond the newest event");
     }
-    return command.through > at.state.expired ? changed() : unchanged();
+    Ordinal before = at.state.gone.empty() ? Ordinal{} : at.state.gone.back().last;
+    for (const GoneMessages& one : command.gone) {
+        if (one.after < before || one.last <= one.after || one.last > at.state.ordinal) {
+            return refuse(ErrorCode::invalid_request, "no messages that are new and gone");
+        }
+        before = one.last;
+    }
+    const bool goes_on = at.state.expiring.value != 0 && command.expiring > at.state.expiring;
+    return command.through > at.state.expired || !command.gone.empty() || goes_on ? changed()
+                                                                                  : unchanged();
 }
 
 }  // namespace parley::core

@@ -50,6 +50,8 @@ struct Planning {
 [[nodiscard]] std::optional<Decision> refuse_outsider(
     const ConversationState& state, const UserId& user
 );
+/// The account has gone.
+[[nodiscard]] bool is_forgotten(const ConversationState& state, const UserId& user) noexcept;
 /// The next event, by `sender`.
 [[nodiscard]] std::shared_ptr<Event> next_event(
     const Planning& at, const UserId& sender, const DeviceId& device

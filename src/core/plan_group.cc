@@ -82,6 +82,9 @@ Decision decide(const Planning& at, const AddMember& command) {
     if (at.state.members.find_active(command.user) != nullptr) {
         return unchanged();
     }
+    if (is_forgotten(at.state, command.user)) {
+        return refuse(ErrorCode::not_found, "no such user");
+    }
     if (at.state.active >= command.members_max) {
         return refuse(ErrorCode::too_large, "the group is full");
     }

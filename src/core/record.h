@@ -188,10 +188,24 @@ struct ForgetUser {
     friend bool operator==(const ForgetUser&, const ForgetUser&) = default;
 };
 
-/// Everything up to a place has expired. `ordinal` is that of the event there.
+/// Messages that have expired one and all: those with ordinals after the first, up to the second.
+struct GoneMessages {
+    Ordinal after;
+    Ordinal last;
+    Seq first_seq;  ///< where the first of them is
+    Seq last_seq;
+
+    friend bool operator==(const GoneMessages&, const GoneMessages&) = default;
+};
+
+/// Everything up to a place has expired, `ordinal` is that of the event there; and messages further on have.
 struct Expire {
     Seq through;
     Ordinal ordinal;
+    Seq expiring{
+    };  ///< nothing before this place is still to expire by itself; 0: nothing was looked at
+    Timestamp expires_at{};  ///< when what is there does; the past when that is not known
+    std::vector<GoneMessages> gone = {};  ///< further on; ascending
 
     friend bool operator==(const Expire&, const Expire&) = default;
 };

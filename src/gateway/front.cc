@@ -29,7 +29,7 @@ Front::~Front() {
     connections_.clear();
 }
 
-void Front::accept(std::unique_ptr<runtime::Stream> stream) {
+void Front::accept(std::unique_ptr<runtime::Stream> stream, bool control) {
     now_ = loop_.clock().steady();
     const auto& metrics = shared_.metrics;
     if (stopping_ ||
@@ -38,7 +38,7 @@ void Front::accept(std::unique_ptr<runtime::Stream> stream) {
     }
     shared_.metrics.accepted.add(lane());
     shared_.metrics.connections.add(lane());
-    connections_.push_back(std::make_unique<HttpConnection>(*this, std::move(stream)));
+    connections_.push_back(std::make_unique<HttpConnection>(*this, std::move(stream), control));
     HttpConnection& connection = *connections_.back();
     connection.place = std::prev(connections_.end());
     arm();
@@ -50,6 +50,7 @@ void Front::upgrade(
     std::unique_ptr<runtime::Stream> stream,
     std::size_t deflate_bytes_max,
     std::optional<auth::Identity> identity,
+    bool is_short,
     std::span<std::byte> rest
 ) {
     sessions_.push_back(std::make_unique<Session>(*this, std::move(stream), deflate_bytes_max));
@@ -63,7 +64,9 @@ void Front::upgrade(
             session.begin_echo();
         }
     }
-    if (identity) {
+    if (identity && is_short) {
+        session.become_short(*identity);
+    } else if (identity) {
         session.authenticate(*identity);
     }
     session.start(rest);
@@ -219,6 +222,11 @@ void Front::on_event(
         if (session.id() == except) {
             return;
         }
+        if (session.short_client() != nullptr) {
+            session.short_client()->show(conversation, event);
+            ++delivered;
+            return;
+        }
         const bool is_sender = user == event->sender;
         std::string& payload = is_sender ? own_payload : scratch_;
         if (mutant(Mutant::subscribe_after_snapshot) && session.syncing()) {
@@ -295,7 +303,7 @@ void Front::on_receipt(
          .time = receipt.time}
     );
     for_each(*audience, [&](const UserId& /*user*/, Session& session) {
-        if (session.id() != except) {
+        if (session.id() != except && session.short_client() == nullptr) {
             send(session, forms, payload);
         }
     });
@@ -306,7 +314,7 @@ void Front::on_typing(const messaging::Typing& typing, const messaging::Audience
     std::string payload;
     wire::append_typing(payload, typing.conversation, typing.user, typing.active);
     for_each(*audience, [&](const UserId& user, Session& session) {
-        if (user != typing.user) {
+        if (user != typing.user && session.short_client() == nullptr) {
             send(session, forms, payload);
         }
     });
@@ -347,7 +355,7 @@ runtime::Task<void> Front::show_changed(
         std::string payload;
         wire::append_conversation(payload, *described, true);
         for (Session* session : at->second.sessions) {
-            if (session->open()) {
+            if (session->open() && session->short_client() == nullptr) {
                 front->send(*session, forms, payload);
             }
         }

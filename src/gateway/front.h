@@ -69,7 +69,7 @@ public:
     Front& operator=(Front&&) = delete;
     ~Front() override;
 
-    void accept(std::unique_ptr<runtime::Stream> stream);
+    void accept(std::unique_ptr<runtime::Stream> stream, bool control = false);
     void stop(Duration deadline, Job done);
 
     void on_event(
@@ -118,6 +118,7 @@ public:
         std::unique_ptr<runtime::Stream> stream,
         std::size_t deflate_bytes_max,
         std::optional<auth::Identity> identity,
+        bool is_short,
         std::span<std::byte> rest
     );
     /// The connection or session has ended; it is destroyed when nothing of it is on the stack.

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gateway/export_text.h"
 #include "gateway/front.h"
 #include "gateway/http_connection.h"
 #include "gateway/session.h"
@@ -21,12 +22,21 @@ Gateway::Gateway(Options options, Dependencies dependencies) {
         shared_->parts.presence.attach(loop->id(), *fronts_.back());
         shared_->parts.auth.attach(loop->id(), *fronts_.back());
     }
+    export_text_ = std::make_unique<ExportWriter>(*fronts_.front());
+}
+
+account::ExportText& Gateway::export_text() noexcept {
+    return *export_text_;
 }
 
 Gateway::~Gateway() = default;
 
 void Gateway::accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
     fronts_[loop.id().value]->accept(std::move(stream));
+}
+
+void Gateway::accept_control(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream) {
+    fronts_[loop.id().value]->accept(std::move(stream), true);
 }
 
 void Gateway::stop(Duration deadline, Job done) {

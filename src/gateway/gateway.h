@@ -11,11 +11,14 @@
 #include "gateway/http/static_files.h"
 #include "runtime/loop.h"
 #include "runtime/stream.h"
+#include "services/account/account.h"
+#include "services/administration/administration.h"
 #include "services/auth/auth.h"
 #include "services/contacts/contacts.h"
 #include "services/directory/directory.h"
 #include "services/messaging/messaging.h"
 #include "services/presence/presence.h"
+#include "services/search/search.h"
 
 namespace parley::gateway {
 
@@ -45,6 +48,9 @@ struct Options {
     std::string asyncapi_json;  ///< served at /asyncapi.json
     /// Before every route: the web client. Empty: the start page is the program's own.
     http::StaticFiles web{{}, {}};
+    std::string docs_html;      ///< /docs, and what it asks for
+    std::string docs_css;
+    std::string docs_js;
 };
 
 /// One line of /readyz: a part that the server needs, and whether it can be used.
@@ -53,6 +59,16 @@ struct Readiness {
     bool ready = false;
     std::string detail;  ///< what is wrong; of a part that is ready a warning, or empty
 };
+
+/// What a backup came to.
+struct BackupSummary {
+    std::uint64_t files = 0;
+    std::uint64_t bytes = 0;
+    LogPosition position;  ///< everything acknowledged up to here is in it
+};
+/// Makes a backup at a path of the server's own machine, while it serves. Errors are for the operator.
+using BackUp =
+    std::function<runtime::Task<Result<BackupSummary>>(runtime::Loop& home, std::string path)>;
 
 /// Where clients connect: HTTP/1.1 and WebSocket on one port. Each connection lives on the loop that
 /// accepted it, in that loop's Front. A connection that is not authenticated is bounded in time, one that
@@ -66,9 +82,14 @@ public:
         directory::Directory& directory;
         presence::Presence& presence;
         contacts::Contacts& contacts;
+        account::Removals& removals;
+        account::Exports& exports;
+        administration::Administration& administration;
         metrics::Registry& metrics;
         /// Asked for /readyz, on any loop; must not block.
         std::function<std::vector<Readiness>()> readiness;
+        search::Search* search = nullptr;  ///< null: nothing is searched
+        BackUp back_up = {};               ///< empty: this server cannot
     };
     /// Attaches itself to `messaging`, `presence` and `auth`.
     Gateway(Options options, Dependencies dependencies);
@@ -80,10 +101,16 @@ public:
 
     /// Takes a new connection. On `loop`.
     void accept(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream);
+    /// The same for a connection from the control socket, which only the operator of the machine reaches: /api/admin
+    /// needs no token there, and there are calls that are nowhere else. No WebSocket.
+    void accept_control(runtime::Loop& loop, std::unique_ptr<runtime::Stream> stream);
 
     /// Refuses new sessions and requests (503), tells every session `reconnect`, closes with 1012, waits for
     /// what is running; `done` on loop 0 when all connections are gone or `deadline` has passed. On loop 0.
     void stop(Duration deadline, Job done);
+
+    /// How exports read; of the first loop.
+    [[nodiscard]] account::ExportText& export_text() noexcept;
 
     void register_metrics(metrics::Registry& registry);
 
@@ -92,6 +119,7 @@ private:
     struct Shared;
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<class Front>> fronts_;
+    std::unique_ptr<class ExportWriter> export_text_;
 };
 
 }  // namespace parley::gateway

@@ -11,11 +11,16 @@ namespace parley::gateway {
 namespace {
 
 constexpr std::string_view kSubprotocol = "parley.v1";
+/// Where the shortest client connects: `new WebSocket('ws://host')`.
+constexpr std::string_view kShortPath = "/";
 
 }  // namespace
 
-HttpConnection::HttpConnection(Front& front, std::unique_ptr<runtime::Stream> stream)
+HttpConnection::HttpConnection(
+    Front& front, std::unique_ptr<runtime::Stream> stream, bool control
+)
     : front_(front),
+      control_(control),
       stream_(std::move(stream)),
       reader_(front.options().http),
       deadline_(front.now() + front.options().header_timeout) {}
@@ -85,8 +90,8 @@ void HttpConnection::begin(http::Request request, std::span<std::byte> rest) {
         echoes_ = is_echo_path(front_.options(), request.path());
     }
     // In an HTTP/1.0 request Upgrade means nothing (RFC 9110 §7.8).
-    const bool wants_upgrade = request.http_1_1 && !request.header("upgrade").empty();
-    if (wants_upgrade && (request.path() == "/ws" || echoes_)) {
+    const bool wants_upgrade = !control_ && request.http_1_1 && !request.header("upgrade").empty();
+    if (wants_upgrade && (request.path() == "/ws" || request.path() == kShortPath || echoes_)) {
         upgrade(request, rest);
         return;
     }
@@ -99,7 +104,9 @@ void HttpConnection::begin(http::Request request, std::span<std::byte> rest) {
 
 runtime::Task<void> HttpConnection::answer(HttpConnection* self, http::Request request) {
     const std::string address = self->stream_->peer_address();
-    http::Response response = co_await handle_request(&self->front_, std::move(request), address);
+    http::Response response = co_await handle_request(
+        &self->front_, std::move(request), address, self->control_
+    );
     if (self->peer_gone_) {
         self->state_ = State::lingering;
         self->end();
@@ -121,6 +128,31 @@ bool HttpConnection::origin_allowed(const http::Request& request) const {
         return true;
     }
     return is_own_origin(origin, request.header("host"));
+}
+
+Result<std::optional<auth::Identity>> HttpConnection::identify(const http::Request& request) {
+    auth::Auth& auth = front_.shared().parts.auth;
+    std::string token;
+    if (request.header_count("authorization") > 0) {
+        token = bearer_token(request).value_or("");
+    } else if (request.path() != kShortPath || echoes_) {
+        return std::optional<auth::Identity>{};
+    } else {
+        // A browser cannot say more: a token in the address, which is taken here alone, or the login's cookie.
+        const auto query = http::parse_query(request.query());
+        for (const auto& [name, value] :
+             query.value_or(std::vector<std::pair<std::string, std::string>>{})) {
+            if (name == "token") {
+                token = token.empty() ? value : " ";  // Two are none.
+            }
+        }
+        token = token.empty() ? access_cookie(request, front_.options().secure) : token;
+    }
+    auto verified = auth.verify(front_.loop(), token);
+    if (!verified.ok()) {
+        return std::move(verified).error();
+    }
+    return std::optional(*verified);
 }
 
 void HttpConnection::upgrade(const http::Request& request, std::span<std::byte> rest) {
@@ -170,15 +202,10 @@ void HttpConnection::upgrade(const http::Request& request, std::span<std::byte> 
         refuse(403, "forbidden", "this origin may not connect");
         return;
     }
-    std::optional<auth::Identity> identity;
-    if (request.header_count("authorization") > 0) {
-        auto verified =
-            front_.shared().parts.auth.verify(front_.loop(), bearer_token(request).value_or(""));
-        if (!verified.ok()) {
-            refuse(401, to_string(verified.error().code), verified.error().detail);
-            return;
-        }
-        identity = *verified;
+    const auto identity = identify(request);
+    if (!identity.ok()) {
+        refuse(401, to_string(identity.error().code), identity.error().detail);
+        return;
     }
     const std::array<std::string_view, 1> head{answered.head};
     if (stream_->write(head) != answered.head.size()) {
@@ -188,7 +215,8 @@ void HttpConnection::upgrade(const http::Request& request, std::span<std::byte> 
     }
     state_ = State::closed;
     const std::size_t deflate_bytes_max = answered.deflate ? answered.deflate_window_bytes : 0;
-    front_.upgrade(*this, std::move(stream_), deflate_bytes_max, identity, rest);
+    const bool is_short = request.path() == kShortPath && !echoes_;
+    front_.upgrade(*this, std::move(stream_), deflate_bytes_max, *identity, is_short, rest);
 }
 
 void HttpConnection::respond(http::Response response, bool keep_alive) {
@@ -201,6 +229,10 @@ void HttpConnection::respond(http::Response response, bool keep_alive) {
         .date = front_.http_date()
     };
     out_.append(http::encode_response(response, options));
+    if (!head_only_) {
+        source_ = std::static_pointer_cast<BodySource>(response.source);
+        source_read_ = 0;
+    }
     state_ = State::writing;
     deadline_ = front_.loop().clock().steady() + front_.options().body_timeout;
     write_out();
@@ -216,9 +248,41 @@ void HttpConnection::write_out() {
     }
     std::string{}.swap(out_);
     out_sent_ = 0;
-    if (state_ == State::writing) {
+    if (state_ == State::writing && !pour()) {
         answered();
     }
+}
+
+bool HttpConnection::pour() {
+    if (source_ == nullptr || source_read_ == source_->bytes()) {
+        source_.reset();
+        return false;
+    }
+    state_ = State::answering;
+    deadline_ = Duration::max();
+    if (!front_.spawn(pour_piece(this))) {
+        state_ = State::lingering;
+        end();
+    }
+    return true;
+}
+
+/// One piece is in memory at a time: the next is read when this one is out.
+runtime::Task<void> HttpConnection::pour_piece(HttpConnection* self) {
+    constexpr std::size_t kPieceBytes = 256UL * 1024;
+    auto piece = co_await self->source_->read(self->front_.loop(), self->source_read_, kPieceBytes);
+    const bool broken = !piece.ok() || piece->empty();
+    if (broken || self->peer_gone_) {
+        // Ending early is all that can still be said: the length was promised.
+        self->state_ = State::lingering;
+        self->end();
+        co_return;
+    }
+    self->source_read_ += piece->size();
+    self->out_ = std::move(*piece);
+    self->state_ = State::writing;
+    self->deadline_ = self->front_.loop().clock().steady() + self->front_.options().body_timeout;
+    self->write_out();
 }
 
 void HttpConnection::answered() {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "gateway/body_source.h"
 #include "gateway/front.h"
 #include "gateway/http/http.h"
 
@@ -14,7 +15,8 @@ namespace parley::gateway {
 /// a request is being answered, even when the peer has gone.
 class HttpConnection final : public runtime::StreamHandler {
 public:
-    HttpConnection(Front& front, std::unique_ptr<runtime::Stream> stream);
+    /// `control`: through the control socket (Gateway::accept_control).
+    HttpConnection(Front& front, std::unique_ptr<runtime::Stream> stream, bool control);
     HttpConnection(const HttpConnection&) = delete;
     HttpConnection& operator=(const HttpConnection&) = delete;
     HttpConnection(HttpConnection&&) = delete;
@@ -50,18 +52,27 @@ private:
     void begin(http::Request request, std::span<std::byte> rest);
     void upgrade(const http::Request& request, std::span<std::byte> rest);
     [[nodiscard]] bool origin_allowed(const http::Request& request) const;
+    /// Whose WebSocket this will be, as the handshake tells; nothing where the first frame may tell it.
+    [[nodiscard]] Result<std::optional<auth::Identity>> identify(const http::Request& request);
     void respond(http::Response response, bool keep_alive);
     void write_out();
     void answered();
     void end();
     static runtime::Task<void> answer(HttpConnection* self, http::Request request);
+    /// Goes on with the answer's source, if it has one that is not at its end.
+    [[nodiscard]] bool pour();
+    static runtime::Task<void> pour_piece(HttpConnection* self);
 
     Front& front_;
+    const bool control_;
     std::unique_ptr<runtime::Stream> stream_;
     http::RequestReader reader_;
     std::string pending_;  ///< bytes behind the request under way; no more are read meanwhile
     std::string out_;
     std::size_t out_sent_ = 0;
+    std::shared_ptr<BodySource>
+        source_;  ///< of the answer under way; null: none, or all of it is in out_
+    std::uint64_t source_read_ = 0;
     Duration deadline_{};
     State state_ = State::reading;
     bool keep_alive_ = true;

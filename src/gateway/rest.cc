@@ -50,7 +50,12 @@ std::string known_methods() {
           conversation_routes(),
           group_routes(),
           message_routes(),
-          operation_routes()}) {
+          search_routes(),
+          operation_routes(),
+          account_routes(),
+          docs_routes(),
+          report_routes(),
+          administration_routes()}) {
         for (const Route& route : routes) {
             if (methods.find(route.method) == std::string::npos) {
                 methods.append(", ").append(route.method);
@@ -66,7 +71,7 @@ struct Found {
     std::string allow;  ///< the methods that the path has
 };
 
-Found find_route(std::string_view method, std::string_view path) {
+Found find_route(std::string_view method, std::string_view path, bool control) {
     Found found;
     std::vector<std::string> values;
     for (const auto routes :
@@ -76,9 +81,15 @@ Found find_route(std::string_view method, std::string_view path) {
           conversation_routes(),
           message_routes(),
           group_routes(),
-          operation_routes()}) {
+          search_routes(),
+          operation_routes(),
+          account_routes(),
+          docs_routes(),
+          report_routes(),
+          administration_routes()}) {
         for (const Route& route : routes) {
-            if (!matches(route.pattern, path, values)) {
+            if ((route.control_only && !control) ||
+                !matches(route.pattern, path, values)) {
                 continue;
             }
             found.allow.append(found.allow.empty() ? "" : ", ").append(route.method);
@@ -101,6 +112,20 @@ Result<auth::Identity> identify(const Call& call) {
         return Error{ErrorCode::unauthorized, "an access token is needed"};
     }
     return call.parts().auth.verify(call.loop(), *token);
+}
+
+/// Whether the call may be made, and by whom.
+runtime::Task<Result<void>> admit(Call* call, const Route* route) {
+    if (!route->authenticated || (route->for_operators && call->control)) {
+        co_return Result<void>{};
+    }
+    CO_TRY(call->identity, identify(*call));
+    if (!route->for_operators) {
+        co_return Result<void>{};
+    }
+    co_return co_await call->parts().administration.require_operator(
+        call->loop(), call->identity.user
+    );
 }
 
 }  // namespace
@@ -160,7 +185,13 @@ http::Response problem_response(int status, std::string_view code, std::string_v
 }
 
 http::Response error_response(const Error& error) {
-    return problem_response(wire::http_status(error.code), to_string(error.code), error.detail);
+    http::Response response =
+        problem_response(wire::http_status(error.code), to_string(error.code), error.detail);
+    if (error.retry_after_seconds > 1) {
+        std::ranges::find(response.headers, "Retry-After", &http::HeaderField::name)->value =
+            std::to_string(error.retry_after_seconds);
+    }
+    return response;
 }
 
 std::optional<std::string_view> bearer_token(const http::Request& request) noexcept {
@@ -215,8 +246,14 @@ bool is_own_origin(std::string_view origin, std::string_view host) noexcept {
 }
 
 runtime::Task<http::Response> handle_request(
-    Front* front, http::Request request, std::string address
+    Front* front, http::Request request, std::string address, bool control
 ) {
+    if (!control) {
+        auto room = front->shared().parts.auth.admit_request(front->loop(), address);
+        if (!room.ok()) {
+            co_return error_response(room.error());
+        }
+    }
     if (request.target == "*") {
         http::Response response = no_content();
         response.headers.push_back({"Allow", known_methods()});
@@ -229,7 +266,7 @@ runtime::Task<http::Response> handle_request(
         }
         co_return std::move(*file);
     }
-    Found found = find_route(request.method, request.path());
+    Found found = find_route(request.method, request.path(), control);
     if (found.allow.empty()) {
         co_return problem_response(404, "not_found", "there is nothing at this path");
     }
@@ -251,12 +288,10 @@ runtime::Task<http::Response> handle_request(
     call.request = std::move(request);
     call.address = std::move(address);
     call.path = std::move(found.values);
-    if (found.route->authenticated) {
-        auto identity = identify(call);
-        if (!identity.ok()) {
-            co_return error_response(identity.error());
-        }
-        call.identity = *identity;
+    call.control = control;
+    auto admitted = co_await admit(&call, found.route);
+    if (!admitted.ok()) {
+        co_return error_response(admitted.error());
     }
     auto query = http::parse_query(call.request.query());
     if (!query) {

@@ -2,14 +2,28 @@
 #include <utility>
 
 #include "gateway/rest_call.h"
+#include "gateway/wire/proof.h"
 
 namespace parley::gateway {
+
+void append_device(JsonWriter& json, const ports::Device& device, bool current) {
+    json.begin_object();
+    json.field("device_id", device.id.uuid)
+        .field("name", device.name)
+        .field("platform", device.platform);
+    json.field("created_at", device.created_at).field("last_used_at", device.last_used_at);
+    json.field("current", current).end_object();
+}
+
 namespace {
 
 /// Over TLS with the prefix that makes browsers keep the cookie to this very host (RFC 6265bis section 4.1.3.2), which
 /// demands the path /; without TLS they would not take it.
 constexpr std::string_view kCookie = "parley_refresh";
 constexpr std::string_view kSecureCookie = "__Host-parley_refresh";
+/// The access token's, for the WebSocket on /: no request of REST is allowed by it.
+constexpr std::string_view kAccessCookie = "parley_access";
+constexpr std::string_view kSecureAccessCookie = "__Host-parley_access";
 
 std::string_view cookie_name(const Call& call) {
     return call.front->options().secure ? kSecureCookie : kCookie;
@@ -23,6 +37,10 @@ Result<auth::DeviceInfo> device_info(const wire::JsonObject& body) {
         TRY(auto platform, device->text("platform"));
         info.name = std::move(name).value_or("");
         info.platform = std::move(platform).value_or("");
+        TRY(auto key, wire::decode_jwk(*device));
+        if (key) {
+            info.key = auth::PublicJwk{.x = std::move(key->x), .y = std::move(key->y)};
+        }
     }
     return info;
 }
@@ -34,6 +52,16 @@ void set_cookie(
     std::string cookie{cookie_name(call)};
     cookie.append("=").append(token);
     cookie.append(call.front->options().secure ? "; Path=/; Secure" : "; Path=/api/auth");
+    cookie.append("; HttpOnly; SameSite=Strict; Max-Age=").append(std::to_string(seconds));
+    response.headers.push_back({"Set-Cookie", std::move(cookie)});
+}
+
+void set_access_cookie(
+    http::Response& response, bool secure, std::string_view token, Duration lifetime
+) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lifetime).count();
+    std::string cookie{secure ? kSecureAccessCookie : kAccessCookie};
+    cookie.append("=").append(token).append(secure ? "; Path=/; Secure" : "; Path=/");
     cookie.append("; HttpOnly; SameSite=Strict; Max-Age=").append(std::to_string(seconds));
     response.headers.push_back({"Set-Cookie", std::move(cookie)});
 }
@@ -57,18 +85,20 @@ http::Response grant_response(const Call& call, int status, const auth::Grant& g
     response.headers.push_back({"Cache-Control", "no-store"});
     if (cookie) {
         set_cookie(response, call, grant.refresh_token, grant.refresh_expires_in);
+        set_access_cookie(
+            response, call.front->options().secure, grant.access_token, grant.expires_in
+        );
     }
     return response;
 }
 
-/// The refresh cookie, only from a page of this very server (or an allowed origin).
-std::string cookie_token(const Call& call) {
-    const std::string_view origin = call.request.header("origin");
-    if (!is_own_origin(origin, call.request.header("host"))) {
+/// A cookie, only from a page of this very server: the one Origin field says so.
+std::string own_cookie(const http::Request& request, std::string_view name) {
+    const std::string_view origin = request.header("origin");
+    if (request.header_count("origin") != 1 || !is_own_origin(origin, request.header("host"))) {
         return {};
     }
-    const std::string_view name = cookie_name(call);
-    const std::string all = call.request.joined_header("cookie");
+    const std::string all = request.joined_header("cookie");
     std::string_view rest = all;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find_first_of(";,"), rest.size());
@@ -84,6 +114,10 @@ std::string cookie_token(const Call& call) {
     return {};
 }
 
+std::string cookie_token(const Call& call) {
+    return own_cookie(call.request, cookie_name(call));
+}
+
 runtime::Task<http::Response> register_user(Call call) {
     ANSWER(const auto body, call.body());
     auth::Registration wanted;
@@ -93,6 +127,7 @@ runtime::Task<http::Response> register_user(Call call) {
     ANSWER(wanted.email, body.text("email"));
     ANSWER(wanted.phone, body.text("phone"));
     ANSWER(wanted.device, device_info(body));
+    ANSWER(wanted.invite, body.text("invite"));
     ANSWER(const auto cookie, body.boolean("cookie"));
     if (!username || !password) {
         co_return problem_response(400, "invalid_request", "username and password are needed");
@@ -133,6 +168,28 @@ runtime::Task<http::Response> log_in(Call call) {
     co_return grant_response(call, 200, *grant, cookie.value_or(false));
 }
 
+/// Nothing when the request has no DPoP field.
+Result<std::optional<auth::Proof>> proof_of(const Call& call) {
+    if (call.request.header_count("dpop") == 0) {
+        return std::optional<auth::Proof>{};
+    }
+    if (call.request.header_count("dpop") > 1) {
+        return Error{ErrorCode::unauthorized, "a request has one DPoP field"};
+    }
+    TRY(auto read, wire::decode_proof(call.front->reader(), call.request.header("dpop")));
+    auth::Proof proof{
+        .key = {.x = std::move(read.key.x), .y = std::move(read.key.y)},
+        .signed_text = std::move(read.signed_text),
+        .signature = std::move(read.signature),
+        .method = std::move(read.method),
+        .uri = std::move(read.uri),
+        .id = std::move(read.id),
+        .issued_at = read.issued_at,
+        .host = std::string(call.request.header("host"))
+    };
+    return std::optional(std::move(proof));
+}
+
 runtime::Task<http::Response> refresh(Call call) {
     std::optional<std::string> token;
     if (!call.request.body.empty()) {
@@ -146,11 +203,28 @@ runtime::Task<http::Response> refresh(Call call) {
             co_return problem_response(400, "invalid_request", "refresh_token is needed");
         }
     }
-    auto grant = co_await call.parts().auth.refresh(call.loop(), std::move(*token), call.address);
+    ANSWER(auto proof, proof_of(call));
+    auto grant = co_await call.parts().auth.refresh(
+        call.loop(), std::move(*token), call.address, std::move(proof)
+    );
     if (!grant.ok()) {
         co_return error_response(grant.error());
     }
     co_return grant_response(call, 200, *grant, by_cookie);
+}
+
+/// A new password by the token that an operator has handed over.
+runtime::Task<http::Response> reset_password(Call call) {
+    ANSWER(const auto body, call.body());
+    ANSWER(auto token, body.text("reset_token"));
+    ANSWER(auto password, body.text("password"));
+    if (!token || !password) {
+        co_return problem_response(400, "invalid_request", "reset_token and password are needed");
+    }
+    auto done = co_await call.parts().auth.finish_reset(
+        call.loop(), std::move(*token), std::move(*password), call.address
+    );
+    co_return done.ok() ? no_content() : error_response(done.error());
 }
 
 runtime::Task<http::Response> log_out(Call call) {
@@ -162,6 +236,7 @@ runtime::Task<http::Response> log_out(Call call) {
     http::Response response = no_content();
     if (call.request.header("cookie").find(cookie_name(call)) != std::string_view::npos) {
         set_cookie(response, call, "", Duration{0});
+        set_access_cookie(response, call.front->options().secure, "", Duration{0});
     }
     co_return response;
 }
@@ -175,12 +250,7 @@ runtime::Task<http::Response> list_devices(Call call) {
     JsonWriter json{body};
     json.begin_object().name("items").begin_array();
     for (const ports::Device& device : *found) {
-        json.begin_object();
-        json.field("device_id", device.id.uuid)
-            .field("name", device.name)
-            .field("platform", device.platform);
-        json.field("created_at", device.created_at).field("last_used_at", device.last_used_at);
-        json.field("current", device.id == call.identity.device).end_object();
+        append_device(json, device, device.id == call.identity.device);
     }
     json.end_array().name("next").null().end_object();
     co_return json_response(200, std::move(body));
@@ -217,6 +287,12 @@ constexpr std::array kRoutes{
         .handler = &refresh,
         .authenticated = false
     },
+    Route{
+        .method = "POST",
+        .pattern = "/api/auth/reset",
+        .handler = &reset_password,
+        .authenticated = false
+    },
     Route{.method = "POST", .pattern = "/api/auth/logout", .handler = &log_out},
     Route{.method = "GET", .pattern = "/api/devices", .handler = &list_devices},
     Route{.method = "DELETE", .pattern = "/api/devices/{}", .handler = &delete_device},
@@ -232,6 +308,10 @@ constexpr std::array kRoutes{
 
 std::span<const Route> auth_routes() noexcept {
     return kRoutes;
+}
+
+std::string access_cookie(const http::Request& request, bool secure) {
+    return own_cookie(request, secure ? kSecureAccessCookie : kAccessCookie);
 }
 
 }  // namespace parley::gateway

@@ -20,6 +20,7 @@ struct Call {
     std::vector<std::string> path;  ///< what stood at the pattern's `{}`
     std::vector<std::pair<std::string, std::string>> query;
     auth::Identity identity;  ///< set when the route asks for it
+    bool control = false;     ///< through the control socket: there is no identity
 
     [[nodiscard]] runtime::Loop& loop() const noexcept { return front->loop(); }
     [[nodiscard]] Gateway::Dependencies& parts() const noexcept { return front->shared().parts; }
@@ -38,6 +39,8 @@ struct Route {
     std::string_view pattern;  ///< "/api/devices/{}"
     Handler handler = nullptr;
     bool authenticated = true;
+    bool for_operators = false;  ///< and nobody else: 403; needs no token on the control socket
+    bool control_only = false;   ///< elsewhere there is no such path
 };
 
 // The routes of each part of the contract.
@@ -47,7 +50,12 @@ struct Route {
 [[nodiscard]] std::span<const Route> conversation_routes() noexcept;
 [[nodiscard]] std::span<const Route> message_routes() noexcept;
 [[nodiscard]] std::span<const Route> group_routes() noexcept;
+[[nodiscard]] std::span<const Route> search_routes() noexcept;
 [[nodiscard]] std::span<const Route> operation_routes() noexcept;
+[[nodiscard]] std::span<const Route> account_routes() noexcept;
+[[nodiscard]] std::span<const Route> docs_routes() noexcept;
+[[nodiscard]] std::span<const Route> report_routes() noexcept;
+[[nodiscard]] std::span<const Route> administration_routes() noexcept;
 
 [[nodiscard]] http::Response json_response(int status, std::string body);
 [[nodiscard]] http::Response no_content();
@@ -60,6 +68,7 @@ struct Route {
 void append_user(JsonWriter& json, const ports::User& user, bool own, const presence::Seen& seen);
 /// The user in the path; `me` is the caller.
 [[nodiscard]] Result<UserId> user_of(const Call& call);
+void append_device(JsonWriter& json, const ports::Device& device, bool current);
 
 /// A UUID path segment as an id; `not_found` for anything else: such a thing is nowhere.
 template <class Id>
@@ -71,6 +80,8 @@ template <class Id>
     return Id{*uuid};
 }
 
+/// The user that the path's first segment names; `me` is the caller.
+[[nodiscard]] Result<UserId> user_of(const Call& call);
 /// A UUID path segment as a conversation's number.
 [[nodiscard]] Result<ConversationNumber> conversation_in(const std::string& segment);
 /// How many items a page is to have.

@@ -17,8 +17,8 @@ body { font: 16px/1.6 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto
 pre { background: #8881; padding: 1rem; overflow: auto; border-radius: .5rem; }
 </style>
 <h1>Parley is running</h1>
-<p>This is a chat server. Its REST interface is described at <a href="/openapi.json">/openapi.json</a>, its
-WebSocket frames at <a href="/asyncapi.json">/asyncapi.json</a>.</p>
+<p>This is a chat server. Its REST interface and its WebSocket frames are described at <a href="/docs">/docs</a>, for
+programs at <a href="/openapi.json">/openapi.json</a> and <a href="/asyncapi.json">/asyncapi.json</a>.</p>
 <p>Open this page in two windows, and this in each window's console (F12), with two names:</p>
 <pre>
 const name = 'ada', friend = 'bob'   // the other way round in the other window

@@ -86,6 +86,18 @@ void Session::authenticate(const auth::Identity& identity, std::string_view ref)
     push_payload(payload);
 }
 
+void Session::become_short(const auth::Identity& identity) {
+    user_ = identity.user;
+    device_ = identity.device;
+    if (!front_.enlist(*this)) {
+        user_ = {};
+        close(kUnauthorized, "too many sessions of this device");
+        return;
+    }
+    state_ = State::open;
+    short_ = std::make_unique<ShortClient>(front_, id_, user_, device_);
+}
+
 void Session::on_data(std::span<std::byte> bytes) {
     if (state_ == State::closed) {
         return;
@@ -130,6 +142,12 @@ bool Session::on_message(websocket::Opcode kind, std::span<std::byte> payload) {
             echo(kind, payload);
             return state_ != State::closed;
         }
+    }
+    if (short_ != nullptr) {
+        if (kind != websocket::Opcode::text || !short_->take(payload)) {
+            close(websocket::close_code::kInvalidData, "not JSON");
+        }
+        return state_ != State::closed;
     }
     if (kind != websocket::Opcode::text) {
         wire::Decoded decoded;
@@ -635,7 +653,7 @@ void Session::say_reconnect() {
         std::chrono::duration_cast<std::chrono::milliseconds>(front_.options().reconnect_spread);
     const auto delay =
         front_.loop().random().next() % static_cast<std::uint64_t>(spread.count() + 1);
-    if (state_ == State::open) {
+    if (state_ == State::open && short_ == nullptr) {
         std::string payload;
         JsonWriter json{payload};
         json.begin_object().field("type", "reconnect").field("delay_ms", delay).end_object();

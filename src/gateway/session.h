@@ -11,6 +11,7 @@
 
 #include "gateway/front.h"
 #include "gateway/typing.h"
+#include "gateway/short_client.h"
 
 namespace parley::gateway {
 
@@ -33,6 +34,10 @@ public:
     }
     /// The token came with the handshake.
     void authenticate(const auth::Identity& identity, std::string_view ref = {});
+    /// Speaks {to, msg} and {from, msg} instead of the contract's frames.
+    void become_short(const auth::Identity& identity);
+    /// Null for a session that speaks the contract.
+    [[nodiscard]] ShortClient* short_client() const noexcept { return short_.get(); }
     /// Starts with bytes that came behind the upgrade request.
     void start(std::span<std::byte> rest);
 
@@ -157,6 +162,7 @@ private:
     std::size_t outbox_sent_ = 0;  ///< bytes of the first frame that are out
     Duration deadline_{};          ///< of auth, then of the close
     std::unique_ptr<Syncing> syncing_;
+    std::unique_ptr<ShortClient> short_;
     std::uint32_t in_flight_ = 0;
     std::uint16_t questions_ = 0;          ///< history requests and commands under way
     std::deque<PendingCommand> commands_;  ///< those of questions_; the first is under way

@@ -54,6 +54,10 @@ public:
     /// Everything up to `position` is kept elsewhere: what holds nothing newer may go. From any thread.
     virtual void release(LogPosition position) = 0;
 
+    /// Begins a new file soon, so that what was appended before can go with a later `release` even when little is
+    /// appended after it. Nothing happens when the newest file has no record. From any thread.
+    virtual void roll() = 0;
+
     /// Bytes that wait to be written, for metrics and the load decision.
     [[nodiscard]] virtual std::size_t queued_bytes() const noexcept = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,12 @@ public:
     /// the user does not exist.
     [[nodiscard]] virtual runtime::Task<Result<void>> add_member(
         runtime::Loop& home, ConversationNumber number, UserId user
+    ) = 0;
+
+    /// The conversations there are with a number above `after`, by number, at most `limit`; and some that were
+    /// only to be made.
+    [[nodiscard]] virtual runtime::Task<Result<std::vector<ConversationNumber>>> list(
+        runtime::Loop& home, ConversationNumber after, std::size_t limit
     ) = 0;
 
     /// The conversations that `user` takes or took part in, by number, and some in which they perhaps do

@@ -16,6 +16,8 @@ namespace parley::ports {
 
 /// SHA-256 of a refresh token: tokens themselves are stored nowhere.
 using TokenHash = std::array<std::byte, 32>;
+/// SHA-256 of a device's public key (RFC 7638).
+using KeyThumbprint = std::array<std::byte, 32>;
 
 /// How long after its use a refresh token answers the same successor again: the answer may have been lost.
 inline constexpr Duration kRefreshGrace = std::chrono::seconds{10};
@@ -27,6 +29,8 @@ struct Device {
     std::string platform;
     Timestamp created_at;
     Timestamp last_used_at;  ///< of its refresh token
+    /// Whoever renews its token must have shown this key; nothing: the token will do.
+    std::optional<KeyThumbprint> key = std::nullopt;
 
     friend bool operator==(const Device&, const Device&) = default;
 };
@@ -39,7 +43,16 @@ struct RotationRequest {
     /// When this process began to serve. A token used before that was used in an earlier life of the
     /// server, which may have ended before the answer was out.
     Timestamp serving_since;
+    /// The key that came with the request, and was proved.
+    std::optional<KeyThumbprint> key = std::nullopt;
 };
+
+/// Whether a token of a device bound to `key` may be used at all by this request.
+[[nodiscard]] inline bool has_key(
+    const std::optional<KeyThumbprint>& key, const RotationRequest& request
+) noexcept {
+    return !key || key == request.key;
+}
 
 /// Whether the answer to a rotation at `used_at` may have been lost, so that it is given again.
 [[nodiscard]] inline bool may_repeat(Timestamp used_at, const RotationRequest& request) noexcept {
@@ -78,7 +91,8 @@ public:
     ) = 0;
 
     /// One atomic step: decides as Rotation says, at `now`. `unauthorized` for a token nobody has or that
-    /// has expired. Two calls at once with the same token give `rotated` and `repeated` (same successor).
+    /// has expired, and, with nothing changed, for one of a device bound to another key than the request's: a stolen
+    /// token alone neither renews anything nor ends its device. Two calls at once with the same token give `rotated` and `repeated` (same successor).
     [[nodiscard]] virtual runtime::Task<Result<Rotation>> rotate(
         runtime::Loop& home, RotationRequest request
     ) = 0;

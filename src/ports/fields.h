@@ -405,9 +405,13 @@ template <class Archive, Is<core::ForgetUser> T>
 void fields(Archive& archive, T& value) {
     archive(value.user);
 }
+template <class Archive, Is<core::GoneMessages> T>
+void fields(Archive& archive, T& value) {
+    archive(value.after, value.last, value.first_seq, value.last_seq);
+}
 template <class Archive, Is<core::Expire> T>
 void fields(Archive& archive, T& value) {
-    archive(value.through, value.ordinal);
+    archive(value.through, value.ordinal, value.expiring, value.expires_at, value.gone);
 }
 
 }  // namespace parley::ports

@@ -89,6 +89,18 @@ public:
         runtime::Loop& home, StoreBatch batch
     ) = 0;
 
+    /// The conversations after `after`, by number, at most `limit`: their states without members. What was written
+    /// since the last flush may be missing, or be as it was before.
+    [[nodiscard]] virtual runtime::Task<Result<std::vector<core::ConversationState>>> scan(
+        runtime::Loop& home, ConversationNumber after, std::size_t limit
+    ) = 0;
+
+    /// Gives back the space of what has been expired, erased or forgotten in these conversations and flushed; at most
+    /// 1,000. May take seconds, and is worth calling now and then only.
+    [[nodiscard]] virtual runtime::Task<Result<void>> reclaim(
+        runtime::Loop& home, std::vector<ConversationNumber> numbers
+    ) = 0;
+
     /// Makes everything written so far durable and answers the position from which a replay would start:
     /// the lowest that any lane covers.
     [[nodiscard]] virtual runtime::Task<Result<LogPosition>> flush(runtime::Loop& home) = 0;

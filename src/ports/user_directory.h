@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,12 @@ struct CreatedUser {
 struct Credentials {
     UserId id;
     std::string password_hash;
+    bool disabled = false;
+    /// Grows with every act of an operator that ends what the password has opened: a login that began before
+    /// it and ends after it is void.
+    std::uint64_t generation = 0;
+
+    friend bool operator==(const Credentials&, const Credentials&) = default;
 };
 
 struct ProfileChange {

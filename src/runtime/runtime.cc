@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "runtime/asio_loop.h"
 #include "runtime/disk_posix.h"
+#include "runtime/local_socket.h"
 #include "runtime/system.h"
 #include "runtime/tcp_connect.h"
 #include "runtime/tcp_listener.h"
@@ -45,6 +46,8 @@ public:
             }
         });
     }
+
+    std::unique_ptr<Listener> accept_on(std::unique_ptr<TcpAcceptor> acceptor);
 
     SystemClock clock;
     PosixDisk disk;
@@ -85,6 +88,14 @@ private:
 };
 
 }  // namespace
+
+std::unique_ptr<Listener> Runtime::State::accept_on(std::unique_ptr<TcpAcceptor> acceptor) {
+    acceptor->start();
+    auto listener = std::make_unique<TcpListener>(*acceptor);
+    const std::lock_guard lock{acceptors_mutex};
+    acceptors.push_back(std::move(acceptor));
+    return listener;
+}
 
 Runtime::Runtime(RuntimeOptions options) : state_(std::make_unique<State>(options)) {}
 
@@ -170,14 +181,19 @@ Result<std::unique_ptr<Listener>> Runtime::listen(
     for (const auto& loop : state_->loops) {
         loops.push_back(loop.get());
     }
-    auto acceptor = std::make_unique<TcpAcceptor>(
+    return state_->accept_on(std::make_unique<TcpAcceptor>(
         std::move(loops), std::move(fd), std::move(tls), std::move(on_accept)
-    );
-    acceptor->start();
-    auto listener = std::make_unique<TcpListener>(*acceptor);
-    const std::lock_guard lock{state_->acceptors_mutex};
-    state_->acceptors.push_back(std::move(acceptor));
-    return std::unique_ptr<Listener>{std::move(listener)};
+    ));
+}
+
+Result<std::unique_ptr<Listener>> Runtime::listen_local(
+    const std::string& path, std::function<void(Loop&, std::unique_ptr<Stream>)> on_accept
+) {
+    TRY(UniqueFd fd, runtime::listen_local(path));
+    std::vector<AsioLoop*> loops{state_->loops.front().get()};
+    return state_->accept_on(std::make_unique<TcpAcceptor>(
+        std::move(loops), std::move(fd), nullptr, std::move(on_accept)
+    ));
 }
 
 Result<void> Runtime::reload_tls() {

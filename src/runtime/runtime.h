@@ -68,6 +68,10 @@ public:
     [[nodiscard]] Result<std::unique_ptr<Listener>> listen(
         const ListenOptions& options, std::function<void(Loop&, std::unique_ptr<Stream>)> on_accept
     );
+    /// The same at a path, for this user alone (local_socket.h); connections come to loop 0, from the address "local".
+    [[nodiscard]] Result<std::unique_ptr<Listener>> listen_local(
+        const std::string& path, std::function<void(Loop&, std::unique_ptr<Stream>)> on_accept
+    );
     /// Reads certificate and key again (SIGHUP); on failure the old ones stay in use.
     [[nodiscard]] Result<void> reload_tls();
 

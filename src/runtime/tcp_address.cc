@@ -52,6 +52,9 @@ std::uint16_t TcpAddress::port() const noexcept {
 }
 
 std::string TcpAddress::host() const {
+    if (family() == AF_UNIX) {
+        return "local";
+    }
     std::array<char, INET6_ADDRSTRLEN> text{};
     if (family() == AF_INET) {
         sockaddr_in address{};

@@ -20,7 +20,8 @@ struct TcpAddress {
     [[nodiscard]] sockaddr* get() noexcept;
     [[nodiscard]] int family() const noexcept { return storage.ss_family; }
     [[nodiscard]] std::uint16_t port() const noexcept;
-    /// The address alone: "127.0.0.1", "::1"; an IPv4 address in IPv6 clothes comes out as IPv4.
+    /// The address alone: "127.0.0.1", "::1"; an IPv4 address in IPv6 clothes comes out as IPv4;
+    /// "local" for a socket at a path.
     [[nodiscard]] std::string host() const;
 };
 

@@ -155,6 +155,30 @@ TYPED_TEST_P(ConversationDirectoryContract, KeepsWhatItAnsweredOverARestart) {
     EXPECT_EQ(this->of_user(3), (typename TestFixture::Numbers{200}));
 }
 
+TYPED_TEST_P(ConversationDirectoryContract, ListsAllByNumber) {
+    using Numbers = typename TestFixture::Numbers;
+    const auto all = [this](std::uint64_t after, std::size_t limit) {
+        const auto listed = this->wait(this->conversations().list(this->home(), {after}, limit));
+        EXPECT_TRUE(listed.ok());
+        Numbers numbers;
+        for (const ConversationNumber number : *listed) {
+            numbers.push_back(number.value);
+        }
+        return numbers;
+    };
+    EXPECT_EQ(all(0, 10), Numbers{});
+    EXPECT_TRUE(this->open(1, 2, 50).ok());
+    EXPECT_TRUE(this->open(1, 3, 7).ok());
+    ports::ConversationDirectory::NewGroup group{
+        .creator = this->user_id(1), .client_id = "g", .members = {this->user_id(1)}
+    };
+    EXPECT_TRUE(this->wait(this->conversations().reserve_group(this->home(), group, {20})).ok());
+    EXPECT_EQ(all(0, 10), (Numbers{7, 20, 50}));
+    EXPECT_EQ(all(7, 10), (Numbers{20, 50}));
+    EXPECT_EQ(all(0, 2), (Numbers{7, 20}));
+    EXPECT_EQ(all(50, 2), Numbers{});
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
     ConversationDirectoryContract,
     OpensAPairOnceWhicheverWayRound,
@@ -164,7 +188,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     ListsByNumber,
     AgreesOnOneNumberForManyAtOnce,
     TellsWhatTwoShare,
-    KeepsWhatItAnsweredOverARestart
+    KeepsWhatItAnsweredOverARestart,
+    ListsAllByNumber
 );
 
 }  // namespace parley::contract

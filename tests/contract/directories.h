@@ -7,13 +7,21 @@
 #include <gtest/gtest.h>
 
 #include "adapters/memory/contact_directory.h"
+#include "adapters/memory/account_directory.h"
+#include "adapters/memory/audit_log.h"
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"
+#include "adapters/memory/report_directory.h"
 #include "adapters/memory/user_directory.h"
 #include "adapters/sqlite/contact_directory.h"
+#include "adapters/memory/account_removals.h"
+#include "adapters/sqlite/account_removals.h"
+#include "adapters/sqlite/account_directory.h"
+#include "adapters/sqlite/audit_log.h"
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/device_directory.h"
+#include "adapters/sqlite/report_directory.h"
 #include "adapters/sqlite/user_directory.h"
 #include "runtime/runtime.h"
 #include "tests/contract/await.h"
@@ -30,11 +38,23 @@ public:
     ports::DeviceDirectory& devices() { return *devices_; }
     ports::ConversationDirectory& conversations() { return *conversations_; }
     ports::ContactDirectory& contacts() { return *contacts_; }
+    ports::AccountRemovals& removals() { return *removals_; }
+    ports::AccountDirectory& accounts() { return *accounts_; }
+    ports::ReportDirectory& reports() { return *reports_; }
+    ports::AuditLog& audit() { return *audit_; }
     runtime::Loop& home() { return runtime_.loop(0); }
 
     void restart() {
+        auto removals = removals_->state();
+        auto accounts = accounts_->state();
+        auto reports = reports_->state();
+        accounts_.reset();
+        reports_.reset();
+        audit_ = std::make_unique<memory::AuditLog>(audit_->state());
+        reports_ = std::make_unique<memory::ReportDirectory>(*audit_, std::move(reports));
         auto conversations = conversations_->state();
         auto contacts = contacts_->state();
+        removals_.reset();
         conversations_.reset();
         contacts_.reset();
         users_ = std::make_unique<memory::UserDirectory>(users_->state());
@@ -42,6 +62,13 @@ public:
         conversations_ =
             std::make_unique<memory::ConversationDirectory>(*users_, std::move(conversations));
         contacts_ = std::make_unique<memory::ContactDirectory>(*users_, std::move(contacts));
+        removals_ = std::make_unique<memory::AccountRemovals>(
+            memory::AccountRemovals::Directories{*users_, *devices_, *conversations_},
+            std::move(removals)
+        );
+        accounts_ = std::make_unique<memory::AccountDirectory>(
+            *users_, *devices_, *audit_, std::move(accounts)
+        );
     }
 
 private:
@@ -52,6 +79,14 @@ private:
         std::make_unique<memory::ConversationDirectory>(*users_);
     std::unique_ptr<memory::ContactDirectory> contacts_ =
         std::make_unique<memory::ContactDirectory>(*users_);
+    std::unique_ptr<memory::AccountRemovals> removals_ = std::make_unique<memory::AccountRemovals>(
+        memory::AccountRemovals::Directories{*users_, *devices_, *conversations_}
+    );
+    std::unique_ptr<memory::AuditLog> audit_ = std::make_unique<memory::AuditLog>();
+    std::unique_ptr<memory::ReportDirectory> reports_ =
+        std::make_unique<memory::ReportDirectory>(*audit_);
+    std::unique_ptr<memory::AccountDirectory> accounts_ =
+        std::make_unique<memory::AccountDirectory>(*users_, *devices_, *audit_);
 };
 
 /// The same in a SQLite file. `restart` closes and opens it.
@@ -68,6 +103,10 @@ public:
     ports::DeviceDirectory& devices() { return *devices_; }
     ports::ConversationDirectory& conversations() { return *conversations_; }
     ports::ContactDirectory& contacts() { return *contacts_; }
+    ports::AccountRemovals& removals() { return *removals_; }
+    ports::AccountDirectory& accounts() { return *accounts_; }
+    ports::ReportDirectory& reports() { return *reports_; }
+    ports::AuditLog& audit() { return *audit_; }
     runtime::Loop& home() { return runtime_->loop(0); }
     sqlite::Database& database() { return *database_; }
     [[nodiscard]] std::string path() const { return folder_.path() + "/directory.db"; }
@@ -78,6 +117,10 @@ public:
         devices_.reset();
         conversations_.reset();
         contacts_.reset();
+        removals_.reset();
+        accounts_.reset();
+        reports_.reset();
+        audit_.reset();
         database_.reset();
         open();
     }
@@ -94,6 +137,10 @@ private:
         devices_.emplace(*database_);
         conversations_.emplace(*database_);
         contacts_.emplace(*database_);
+        removals_.emplace(*database_);
+        accounts_.emplace(*database_);
+        reports_.emplace(*database_);
+        audit_.emplace(*database_);
         runtime_->start();
     }
 
@@ -104,6 +151,10 @@ private:
     std::optional<sqlite::DeviceDirectory> devices_;
     std::optional<sqlite::ConversationDirectory> conversations_;
     std::optional<sqlite::ContactDirectory> contacts_;
+    std::optional<sqlite::AccountRemovals> removals_;
+    std::optional<sqlite::AccountDirectory> accounts_;
+    std::optional<sqlite::ReportDirectory> reports_;
+    std::optional<sqlite::AuditLog> audit_;
 };
 
 /// What the suites of their ports share: short forms that name everything but the point.
@@ -131,6 +182,27 @@ protected:
             .phone = std::nullopt,
             .created_at = at(0),
         };
+    }
+
+    static ports::AuditEntry act(std::string action, std::int64_t seconds = 0) {
+        return {
+            .time = at(seconds),
+            .actor = user_id(999),
+            .action = std::move(action),
+            .subject = "subject",
+            .detail = "detail",
+            .address = "192.0.2.1",
+            .security = false,
+        };
+    }
+    /// What the audit log says was done, newest first.
+    std::vector<std::string> actions() {
+        const auto page = wait(directories_.audit().page(directories_.home(), std::nullopt, 1000));
+        std::vector<std::string> names;
+        for (const auto& one : *page) {
+            names.push_back(one.entry.action);
+        }
+        return names;
     }
 
     template <class T>

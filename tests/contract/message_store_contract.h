@@ -367,6 +367,47 @@ TYPED_TEST_P(MessageStoreContract, WhatHasExpiredIsGoneAndTheRestStays) {
     }
 }
 
+TYPED_TEST_P(MessageStoreContract, ScansConversationsByNumber) {
+    std::vector<core::ConversationState> states;
+    for (const std::uint64_t number : {3U, 9U, 20U}) {
+        Talk talk(number);
+        talk.say("m");
+        this->write(0, {1, number}, talk);
+        states.push_back(core::without_members(talk.state()));
+    }
+    this->flush();
+    const auto scan = [this](std::uint64_t after, std::size_t limit) {
+        return *fakes::wait(
+            this->loop_, this->store().scan(this->loop_, ConversationNumber{after}, limit)
+        );
+    };
+    EXPECT_EQ(scan(0, 10), states);
+    EXPECT_EQ(scan(3, 1), (std::vector{states[1]}));
+    EXPECT_EQ(scan(9, 10), (std::vector{states[2]}));
+    EXPECT_TRUE(scan(20, 10).empty());
+}
+
+TYPED_TEST_P(MessageStoreContract, WhoIsForgottenHasSentNothing) {
+    Talk talk(9);
+    for (int i = 0; i < 40; ++i) {
+        talk.say("m", 0);
+        talk.say("m", 1);
+    }
+    this->write(0, {1, 81}, talk);
+    this->flush();
+    talk.run(core::ForgetUser{.user = talk.user(1)});
+    this->write(0, {1, 82}, talk);
+    this->flush();
+    ASSERT_EQ(this->load(9), talk.state());
+    std::vector<ConversationNumber> lighter{{9}};
+    EXPECT_TRUE(
+        fakes::wait(this->loop_, this->store().reclaim(this->loop_, std::move(lighter))).ok()
+    );
+    ASSERT_EQ(this->load(9), talk.state());
+    EXPECT_EQ(talk.state().members[0].sends.count(), 0U);
+    EXPECT_EQ(talk.state().members[1].sends.count(), 40U);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
     MessageStoreContract,
     AnEmptyStoreHasNothing,
@@ -383,7 +424,9 @@ REGISTER_TYPED_TEST_SUITE_P(
     WhatWasFlushedSurvivesAndTheRestIsWhole,
     AGroupComesBackWholeHoweverLarge,
     AmendedEventsTakeTheirPlaces,
-    WhatHasExpiredIsGoneAndTheRestStays
+    WhatHasExpiredIsGoneAndTheRestStays,
+    ScansConversationsByNumber,
+    WhoIsForgottenHasSentNothing
 );
 
 }  // namespace parley::contract

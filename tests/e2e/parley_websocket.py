@@ -271,8 +271,12 @@ class Socket:
                 if rsv1:
                     payload = inflate(payload)
                 message = json.loads(payload.decode("utf-8"))
-                schema.frames.check_frame(message)
+                self.check(message)
                 return message
+
+    def check(self, message):
+        """Holds a message against the contract."""
+        schema.frames.check_frame(message)
 
     def _note_close(self, payload):
         code = struct.unpack("!H", payload[:2])[0] if len(payload) >= 2 else 1005

@@ -195,6 +195,10 @@ class RestContract:
             return
         if media_type not in content:
             raise ContractError(f"{where}: Content-Type {media_type!r} instead of {' or '.join(content)}")
+        if media_type == "application/zip":
+            if not response.body.startswith(b"PK"):
+                raise ContractError(f"{where}: no zip: {response.body[:100]!r}")
+            return
         value = response.json if media_type.endswith("json") else response.body.decode("utf-8")
         wrong = explain(self._schema(f"{name} {media_type}", content[media_type]["schema"]), value)
         if wrong:

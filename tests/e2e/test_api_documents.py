@@ -330,7 +330,7 @@ class RestValidator(unittest.TestCase):
     def test_good_answers(self):
         self.accepts("GET", "/api/users/me?x=1", self.Answer(200, self.user))
         self.accepts("GET", "/api/nothing", self.Answer(404, self.problem))
-        self.accepts("DELETE", "/api/users/me", self.Answer(405, {**self.problem, "status": 405}, Allow="GET, HEAD"))
+        self.accepts("PATCH", "/api/users/me", self.Answer(405, {**self.problem, "status": 405}, Allow="GET, HEAD"))
         self.accepts("POST", "/api/auth/logout", self.Answer(204))
         self.assertEqual(self.contract.seen, {"getUser": {200}, "logOut": {204}})
 
@@ -343,14 +343,14 @@ class RestValidator(unittest.TestCase):
     def test_statuses(self):
         self.refuses("GET", "/api/users/me", self.Answer(201, self.user))
         self.refuses("GET", "/api/nothing", self.Answer(200, {}))
-        self.refuses("DELETE", "/api/users/me", self.Answer(204))
+        self.refuses("PATCH", "/api/users/me", self.Answer(204))
         self.refuses("GET", "/api/nothing", self.Answer(404, {**self.problem, "status": 400}))
 
     def test_headers_and_bodies(self):
         unauthorized = {**self.problem, "status": 401, "code": "unauthorized"}
         self.refuses("GET", "/api/users/me", self.Answer(401, unauthorized))
         self.accepts("GET", "/api/users/me", self.Answer(401, unauthorized, WWW_Authenticate="Bearer"))
-        self.refuses("DELETE", "/api/users/me", self.Answer(405, {**self.problem, "status": 405}))
+        self.refuses("PATCH", "/api/users/me", self.Answer(405, {**self.problem, "status": 405}))
         limited = {**self.problem, "status": 429, "code": "rate_limited"}
         self.refuses("POST", "/api/auth/login", self.Answer(429, limited, Retry_After="soon"))
         self.accepts("POST", "/api/auth/login", self.Answer(429, limited, Retry_After="2"))

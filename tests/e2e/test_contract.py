@@ -48,7 +48,7 @@ class Matrix(ServerCase):
 
     def rows(self):
         """operation → (target, body, {caller: status}). `body` may be made for the caller."""
-        alice, bob = self.people["alice"], self.people["bob"]
+        alice, bob, gone = (self.people[name] for name in ("alice", "bob", "logged_out"))
         conversation, message = self.conversation, self.message
         group, doomed, dave = self.group, self.doomed, self.people["dave"]
 
@@ -62,6 +62,25 @@ class Matrix(ServerCase):
             "logOut": ("/api/auth/logout", None, {"nobody": 401, "garbage": 401, "logged out": 401}),
             "listDevices": ("/api/devices", None, members(200, 200, 200)),
             "deleteDevice": (f"/api/devices/{alice.device_id}", None, {**members(0, 404, 404), "alice": None}),
+            "resetPassword": (
+                "/api/auth/reset",
+                {"reset_token": "x", "password": PASSWORD},
+                {caller: 401 for caller in CALLERS},
+            ),
+            "createReport": ("/api/reports", {"message_id": message, "reason": "rude"}, members(400, 201, 404)),
+            # Alice was the first to register: she is the operator.
+            "listAccounts": ("/api/admin/users", None, members(200, 403, 403)),
+            "getAccount": (f"/api/admin/users/{bob.id}", None, members(200, 403, 403)),
+            "changeAccount": (f"/api/admin/users/{bob.id}", {"role": "user"}, members(200, 403, 403)),
+            "beginPasswordReset": (f"/api/admin/users/@{gone.username}/reset", None, members(201, 403, 403)),
+            "listInvites": ("/api/admin/invites", None, members(200, 403, 403)),
+            "createInvite": ("/api/admin/invites", {}, members(201, 403, 403)),
+            "revokeInvite": (f"/api/admin/invites/{alice.id}", None, members(404, 403, 403)),
+            "listReports": ("/api/admin/reports", None, members(200, 403, 403)),
+            "resolveReport": ("/api/admin/reports/999", {"resolved": True}, members(404, 403, 403)),
+            "getStatistics": ("/api/admin/statistics", None, members(200, 403, 403)),
+            "broadcast": ("/api/admin/broadcasts", {"content": "Hello, all"}, members(202, 403, 403)),
+            "listAudit": ("/api/admin/audit", None, members(200, 403, 403)),
             "getUser": (f"/api/users/{alice.id}", None, members(200, 200, 200)),
             "changeUser": (f"/api/users/{alice.id}", {"about": "here"}, members(200, 403, 403)),
             "findUsers": ("/api/users?query=al", None, members(200, 200, 200)),
@@ -117,6 +136,7 @@ class Matrix(ServerCase):
                 {"bob": 403, **members(204, 403, 404)},
             ),
             "deleteGroup": (f"/api/groups/{doomed}", None, {"bob": 403, **members(204, 403, 404)}),
+            "searchMessages": (f"/api/search?q=hello&conversation_id={conversation}", None, members(200, 200, 404)),
             "openWebSocket": ("/ws", None, {caller: (400, 426) for caller in CALLERS}),
             "getStartPage": ("/", None, OPEN),
             "getJwks": ("/.well-known/jwks.json", None, OPEN),
@@ -156,6 +176,14 @@ class Matrix(ServerCase):
         again.refresh()
         again.rest.post("/api/auth/logout", expect=204)
         self.session(carol, in_header=True)
+        alice, gone = self.people["alice"], self.people["logged_out"]
+        invite = alice.rest.post("/api/admin/invites", {"uses": 2}, expect=201).json
+        alice.rest.delete(f"/api/admin/invites/{invite['invite_id']}")
+        report = alice.rest.get("/api/admin/reports").json["items"][0]
+        alice.rest.request("PATCH", f"/api/admin/reports/{report['report_id']}", {"resolved": True}, expect=200)
+        reset = alice.rest.post(f"/api/admin/users/{gone.id}/reset", expect=201).json
+        body = {"reset_token": reset["reset_token"], "password": PASSWORD + " anew"}
+        self.rest().post("/api/auth/reset", body, expect=204)
 
     def test_4_same_fields_whoever_asks_change_nothing(self):
         """Fields that are the server's to set are ignored in a request."""

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "ports/account_directory.h"
 #include "ports/device_directory.h"
 #include "ports/user_directory.h"
 
@@ -170,6 +171,133 @@ public:
 
 private:
     ports::DeviceDirectory& inner_;
+    CallCounter& calls_;
+};
+
+class FailingAccounts final : public ports::AccountDirectory {
+public:
+    FailingAccounts(ports::AccountDirectory& inner, CallCounter& calls)
+        : inner_(inner), calls_(calls) {}
+
+    [[nodiscard]] runtime::Task<Result<ports::CreatedUser>> register_user(
+        runtime::Loop& home, ports::NewAccount account, ports::AuditEntry act
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.register_user(home, std::move(account), std::move(act));
+    }
+    [[nodiscard]] runtime::Task<Result<ports::User>> server_user(
+        runtime::Loop& home, ports::User wanted, std::string password_hash
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.server_user(home, std::move(wanted), std::move(password_hash));
+    }
+    [[nodiscard]] runtime::Task<Result<std::optional<ports::Account>>> find_account(
+        runtime::Loop& home, UserId id
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.find_account(home, id);
+    }
+    [[nodiscard]] runtime::Task<Result<std::optional<ports::Account>>> find_account_named(
+        runtime::Loop& home, std::string username
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.find_account_named(home, std::move(username));
+    }
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::Account>>> list_accounts(
+        runtime::Loop& home, Query query
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.list_accounts(home, std::move(query));
+    }
+    [[nodiscard]] runtime::Task<Result<std::vector<DeviceId>>> disable(
+        runtime::Loop& home, UserId id, ports::AuditEntry act
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.disable(home, id, std::move(act));
+    }
+    [[nodiscard]] runtime::Task<Result<void>> enable(
+        runtime::Loop& home, UserId id, ports::AuditEntry act
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.enable(home, id, std::move(act));
+    }
+    [[nodiscard]] runtime::Task<Result<void>> set_role(
+        runtime::Loop& home, UserId id, ports::AccountRole role, ports::AuditEntry act
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.set_role(home, id, role, std::move(act));
+    }
+    [[nodiscard]] runtime::Task<Result<std::vector<DeviceId>>> begin_reset(
+        runtime::Loop& home, UserId id, PasswordReset reset, ports::AuditEntry act
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.begin_reset(home, id, std::move(reset), std::move(act));
+    }
+    [[nodiscard]] runtime::Task<Result<UserId>> finish_reset(
+        runtime::Loop& home,
+        ports::TokenHash token,
+        std::string password_hash,
+        ports::AuditEntry act
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.finish_reset(
+            home, token, std::move(password_hash), std::move(act)
+        );
+    }
+    [[nodiscard]] runtime::Task<Result<void>> create_invite(
+        runtime::Loop& home, ports::Invite invite, ports::TokenHash code, ports::AuditEntry act
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.create_invite(home, std::move(invite), code, std::move(act));
+    }
+    [[nodiscard]] runtime::Task<Result<std::vector<ports::Invite>>> invites(runtime::Loop& home
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.invites(home);
+    }
+    [[nodiscard]] runtime::Task<Result<void>> revoke_invite(
+        runtime::Loop& home, Uuid id, ports::AuditEntry act
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.revoke_invite(home, id, std::move(act));
+    }
+    [[nodiscard]] runtime::Task<Result<ports::AccountStatistics>> statistics(
+        runtime::Loop& home, Timestamp now
+    ) override {
+        if (auto error = calls_.count()) {
+            co_return *std::move(error);
+        }
+        co_return co_await inner_.statistics(home, now);
+    }
+
+private:
+    ports::AccountDirectory& inner_;
     CallCounter& calls_;
 };
 

@@ -237,6 +237,14 @@ Task<Result<std::vector<ports::SharedConversations>>> SlowConversationDirectory:
     );
 }
 
+Task<Result<std::vector<ConversationNumber>>> SlowConversationDirectory::list(
+    Loop& home, ConversationNumber after, std::size_t limit
+) {
+    return calls_.run<std::vector<ConversationNumber>>("list", &home, [this, &home, after, limit] {
+        return inner_.list(home, after, limit);
+    });
+}
+
 // --- the store ------------------------------------------------------------------------------------
 
 Task<Result<std::optional<core::ConversationState>>> SlowMessageStore::load(
@@ -276,6 +284,24 @@ Task<Result<void>> SlowMessageStore::write(Loop& home, ports::StoreBatch batch) 
     }
     calls_.mix(batch);
     co_return co_await inner_.write(home, std::move(batch));
+}
+
+Task<Result<std::vector<core::ConversationState>>> SlowMessageStore::scan(
+    Loop& home, ConversationNumber after, std::size_t limit
+) {
+    auto begun = co_await calls_.begin(home, "scan");
+    if (!begun.ok()) {
+        co_return std::move(begun).error();
+    }
+    co_return co_await inner_.scan(home, after, limit);
+}
+
+Task<Result<void>> SlowMessageStore::reclaim(Loop& home, std::vector<ConversationNumber> numbers) {
+    auto begun = co_await calls_.begin(home, "reclaim");
+    if (!begun.ok()) {
+        co_return std::move(begun).error();
+    }
+    co_return co_await inner_.reclaim(home, std::move(numbers));
 }
 
 Task<Result<LogPosition>> SlowMessageStore::flush(Loop& home) {

@@ -160,6 +160,9 @@ public:
     [[nodiscard]] runtime::Task<Result<std::vector<ports::SharedConversations>>> shared_with(
         runtime::Loop& home, UserId user, std::vector<UserId> others
     ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> list(
+        runtime::Loop& home, ConversationNumber after, std::size_t limit
+    ) override;
 
 private:
     Calls calls_;
@@ -182,6 +185,12 @@ public:
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> write(runtime::Loop& home, ports::StoreBatch batch)
         override;
+    [[nodiscard]] runtime::Task<Result<std::vector<core::ConversationState>>> scan(
+        runtime::Loop& home, ConversationNumber after, std::size_t limit
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> reclaim(
+        runtime::Loop& home, std::vector<ConversationNumber> numbers
+    ) override;
     [[nodiscard]] runtime::Task<Result<LogPosition>> flush(runtime::Loop& home) override;
     [[nodiscard]] Result<LogPosition> replay_from() override { return inner_.replay_from(); }
     [[nodiscard]] Result<void> set_lanes(std::uint32_t lanes, LogPosition position) override {

@@ -63,6 +63,11 @@ struct Server::Running {
             .devices = devices,
             .conversations = conversations,
             .contacts = *server_.contacts_,
+            .removals = *server_.removals_,
+            .exports = server_.exports_,
+            .accounts = *server_.accounts_,
+            .reports = server_.reports_,
+            .audit = server_.audit_,
         };
         for (const auto& loop : loops) {
             made.loops.push_back(loop.get());
@@ -95,7 +100,9 @@ Server::Server(Simulation& simulation, SimNetwork& network, ServerOptions option
       restart_max_(options_.restart_max),
       users_(std::make_unique<memory::UserDirectory>()),
       conversations_(std::make_unique<memory::ConversationDirectory>(*users_)),
-      contacts_(std::make_unique<memory::ContactDirectory>(*users_)) {
+      contacts_(std::make_unique<memory::ContactDirectory>(*users_)),
+      removals_(std::make_unique<memory::AccountRemovals>(directories())),
+      accounts_(std::make_unique<memory::AccountDirectory>(*users_, devices_, audit_)) {
     if (mutant(Mutant::shuffled_posts)) {
         machine.shuffle_posts = true;
     }
@@ -122,8 +129,10 @@ void Server::add_user(UserId id, const std::string& username) {
     state.accounts[id] = {.user = user, .password_hash = "none"};
     state.by_username[username] = id;
     users_ = std::make_unique<memory::UserDirectory>(std::move(state));
+    accounts_ = std::make_unique<memory::AccountDirectory>(*users_, devices_, audit_);
     conversations_ = std::make_unique<memory::ConversationDirectory>(*users_);
     contacts_ = std::make_unique<memory::ContactDirectory>(*users_);
+    removals_ = std::make_unique<memory::AccountRemovals>(directories());
 }
 
 // --- starting -------------------------------------------------------------------------------------

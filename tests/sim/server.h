@@ -7,9 +7,14 @@
 #include <vector>
 
 #include "adapters/memory/contact_directory.h"
+#include "adapters/memory/account_directory.h"
+#include "adapters/memory/account_removals.h"
+#include "adapters/memory/audit_log.h"
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/message_store.h"
+#include "adapters/memory/export_files.h"
+#include "adapters/memory/report_directory.h"
 #include "adapters/memory/user_directory.h"
 #include "app/node.h"
 #include "tests/sim/backends.h"
@@ -83,6 +88,9 @@ private:
     void start_now();
     [[nodiscard]] memory::MessageStore::Durable store_after_crash();
     void forget_conversation();
+    [[nodiscard]] memory::AccountRemovals::Directories directories() {
+        return {*users_, devices_, *conversations_};
+    }
 
     Simulation& simulation_;
     SimNetwork& network_;
@@ -90,8 +98,13 @@ private:
     Duration restart_max_;
     std::unique_ptr<memory::UserDirectory> users_;
     memory::DeviceDirectory devices_;
+    memory::AuditLog audit_;
+    memory::ReportDirectory reports_{audit_};
     std::unique_ptr<memory::ConversationDirectory> conversations_;
     std::unique_ptr<memory::ContactDirectory> contacts_;  // answers at once, and never fails
+    std::unique_ptr<memory::AccountRemovals> removals_;
+    std::unique_ptr<memory::AccountDirectory> accounts_;
+    memory::ExportFiles exports_;
     memory::MessageStore::Durable stored_;
     std::unique_ptr<Running> running_;
     bool serving_ = false;

@@ -358,7 +358,7 @@ void SegmentLog::release(LogPosition position) {
 }
 
 void SegmentLog::release_now(LogPosition position) {
-    if (failed()) {
+    if (failed() || holds_ > 0) {
         return;
     }
     // One at a time: removals become durable in any order, and a power cut must not leave a hole.
@@ -379,6 +379,52 @@ void SegmentLog::release_now(LogPosition position) {
         }
         segments_.erase(segments_.begin());
     }
+}
+
+void SegmentLog::roll() {
+    worker_.post([this] { roll_now(); });
+}
+
+void SegmentLog::roll_now() {
+    const std::uint64_t newest = committed_.load(std::memory_order_relaxed);
+    if (failed() || segments_.empty() || newest <= segments_.back().header.synced) {
+        return;
+    }
+    // An empty group, as a new epoch begins with: a segment is never without a first group.
+    std::string frame(kGroupHeaderBytes, '\0');
+    const auto written = write_in_new_segment(frame, 0, newest + 1);
+    if (written.ok()) {
+        return;
+    }
+    if (written.error().code != ErrorCode::unavailable) {
+        fail(written.error());
+        return;
+    }
+    log::warn("cannot begin a new log segment", {{"reason", written.error().detail}});
+}
+
+Result<SegmentLog::Snapshot> SegmentLog::snapshot(LogPosition from) const {
+    if (failed()) {
+        return failed_error();
+    }
+    const auto begins_after = [from](const Segment& segment) {
+        return segment.header.synced > from.offset;
+    };
+    auto at = std::ranges::find_if(segments_, begins_after);
+    if (at == segments_.begin()) {
+        return Error{ErrorCode::internal, "the command log does not reach back to the store"};
+    }
+    Snapshot snapshot;
+    snapshot.end = committed();
+    for (--at; at != segments_.end(); ++at) {
+        const bool newest = std::next(at) == segments_.end();
+        snapshot.pieces.push_back(
+            {.name = at->path.substr(at->path.rfind('/') + 1),
+             .bytes = newest ? end_ : at->header.size,
+             .size = at->header.size}
+        );
+    }
+    return snapshot;
 }
 
 Result<void> SegmentLog::write_mark() {

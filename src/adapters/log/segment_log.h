@@ -87,7 +87,26 @@ public:
         LogPosition from, const std::function<Result<void>(LogPosition, core::Record)>& visit
     ) override;
     void release(LogPosition position) override;
+    void roll() override;
     [[nodiscard]] std::size_t queued_bytes() const noexcept override;
+
+    // For a backup. All on the worker.
+
+    /// What of the log has to be copied: bytes that nothing changes any more, as long as no segment goes.
+    struct Snapshot {
+        struct Piece {
+            std::string name;         ///< in the log's directory
+            std::uint64_t bytes = 0;  ///< from the file's beginning
+            std::uint64_t size = 0;   ///< of the file; behind `bytes` it is zero
+        };
+        std::vector<Piece> pieces;  ///< oldest first
+        LogPosition end;            ///< of what is in them
+    };
+    /// No segment goes until as many `let_go`.
+    void hold() { ++holds_; }
+    void let_go() { --holds_; }
+    /// All that a store needs that has come to `from`. `internal` when the log has failed, or does not reach back.
+    [[nodiscard]] Result<Snapshot> snapshot(LogPosition from) const;
 
     /// The log refuses everything until a restart.
     [[nodiscard]] bool failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
@@ -141,6 +160,7 @@ private:
     void settle(const Batch& batch, const Result<void>& written);
     void fail(const Error& error);
     void release_now(LogPosition position);
+    void roll_now();
     Result<void> write_mark();
 
     [[nodiscard]] std::string path_of(const std::string& name) const;
@@ -168,8 +188,9 @@ private:
     std::unique_ptr<runtime::File> file_;      // of the last segment
     std::uint64_t end_ = 0;                    // where its next group goes
     std::unique_ptr<runtime::File> prepared_;  // the next segment's file, not yet under its name
-    bool warned_full_ = false;                 // until a group is written
-    bool warned_prepare_ = false;              // until a file is prepared
+    std::size_t holds_ = 0;
+    bool warned_full_ = false;     // until a group is written
+    bool warned_prepare_ = false;  // until a file is prepared
 };
 
 }  // namespace parley::log

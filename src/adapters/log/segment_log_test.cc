@@ -126,6 +126,55 @@ TEST_F(SegmentLogTest, ReleaseRemovesWhatHoldsNothingNewer) {
     EXPECT_EQ(world_.append(0, sample(61)), 61U);
 }
 
+TEST_F(SegmentLogTest, ARollLetsGoWhatNothingFollows) {
+    open();
+    world_.append(0, sample(1));
+    world_.settle();
+    world_.log->release(world_.log->committed());
+    world_.settle();
+    EXPECT_EQ(segments(), 1U);  // the newest stays, whatever it holds
+    EXPECT_EQ(world_.read()->size(), 1U);
+    world_.log->roll();
+    world_.log->roll();  // there is nothing in the new one yet
+    world_.settle();
+    EXPECT_EQ(segments(), 2U);
+    world_.log->release({1, 0});
+    world_.settle();
+    EXPECT_EQ(segments(), 2U);
+    world_.log->release(world_.log->committed());
+    world_.settle();
+    EXPECT_EQ(segments(), 1U);
+    EXPECT_EQ(world_.read({1, 1})->size(), 0U);
+    EXPECT_EQ(world_.read({1, 0}).error().code, ErrorCode::internal);  // it is gone
+    EXPECT_EQ(world_.append(0, sample(2)), 2U);
+    world_.settle();
+    reopen();
+    EXPECT_EQ(world_.log->committed(), (LogPosition{1, 2}));
+    EXPECT_EQ(world_.read({1, 1})->size(), 1U);
+}
+
+TEST_F(SegmentLogTest, ARollIsAsSafeAsAnyOtherEnd) {
+    open();
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+        world_.append(0, sample(i));
+        world_.settle();
+        world_.log->roll();
+        world_.settle();
+        reopen();
+        EXPECT_EQ(world_.log->committed(), (LogPosition{1, i}));
+        EXPECT_EQ(world_.read()->size(), i);
+    }
+    world_.disk.set_space(0);
+    world_.append(0, sample(6));
+    world_.settle();
+    world_.log->roll();
+    world_.settle();
+    world_.disk.set_space(1U << 20U);
+    world_.append(0, sample(7));
+    world_.settle();
+    world_.check(*world_.read());
+}
+
 TEST_F(SegmentLogTest, AFullDiskRefusesGroupsAndLaterOnesGoOn) {
     world_.disk.set_space(3 * 1'024);
     open();
@@ -229,6 +278,34 @@ TEST_F(SegmentLogTest, ANewEpochBeginsANewSegment) {
     const auto refused = world_.open();
     ASSERT_FALSE(refused.ok());
     EXPECT_NE(refused.error().detail.find("epoch 3"), std::string::npos);
+}
+
+TEST_F(SegmentLogTest, ASnapshotIsAllThatAStoreNeedsAndStays) {
+    for (std::uint64_t i = 1; i <= 60; ++i) {
+        world_.append(0, sample(i));
+        world_.settle();
+    }
+    ASSERT_GT(segments(), 3U);
+    world_.log->hold();
+    const auto all = world_.log->snapshot({});
+    ASSERT_TRUE(all.ok());
+    EXPECT_EQ(all->pieces.size(), segments());
+    EXPECT_EQ(all->end, world_.log->committed());
+    const auto end = world_.log->snapshot(all->end);
+    ASSERT_TRUE(end.ok());
+    EXPECT_EQ(end->pieces.size(), 1U);
+    EXPECT_LT(end->pieces[0].bytes, end->pieces[0].size);
+
+    // What it names is there until it is let go.
+    const std::size_t before = segments();
+    world_.log->release(world_.log->committed());
+    world_.settle();
+    EXPECT_EQ(segments(), before);
+    world_.log->let_go();
+    world_.log->release(world_.log->committed());
+    world_.settle();
+    EXPECT_EQ(segments(), 1U);
+    EXPECT_FALSE(world_.log->snapshot({}).ok());
 }
 
 TEST_F(SegmentLogTest, EpochsWithoutRecordsLeaveOneSegment) {

@@ -45,6 +45,7 @@ public:
         LogPosition from, const std::function<Result<void>(LogPosition, core::Record)>& visit
     ) override;
     void release(LogPosition position) override;
+    void roll() override {}  // It has no files: `release` takes each record.
     [[nodiscard]] std::size_t queued_bytes() const noexcept override;
 
     /// Commits, or refuses, everything that waits as one group; answers how many records that were.

@@ -99,6 +99,21 @@ runtime::Task<Result<void>> ConversationDirectory::add_member(
     co_return Result<void>{};
 }
 
+runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::list(
+    runtime::Loop& /*home*/, ConversationNumber after, std::size_t limit
+) {
+    const std::lock_guard lock(mutex_);
+    std::set<ConversationNumber> all(
+        state_.group_numbers.upper_bound(after), state_.group_numbers.end()
+    );
+    for (auto at = state_.by_number.upper_bound(after); at != state_.by_number.end(); ++at) {
+        all.insert(at->first);
+    }
+    std::vector<ConversationNumber> numbers(all.begin(), all.end());
+    numbers.resize(std::min(numbers.size(), limit));
+    co_return numbers;
+}
+
 runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::of_user(
     runtime::Loop& /*home*/, UserId user
 ) {
@@ -130,6 +145,21 @@ runtime::Task<Result<std::vector<ports::SharedConversations>>> ConversationDirec
         }
     }
     co_return all;
+}
+
+std::set<ConversationNumber> ConversationDirectory::erase(UserId user) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(state_.by_pair, [&user](const auto& entry) {
+        return entry.first.first == user || entry.first.second == user;
+    });
+    // The numbers stay: they are never given again.
+    for (auto& [number, pair] : state_.by_number) {
+        pair.first = pair.first == user ? UserId{} : pair.first;
+        pair.second = pair.second == user ? UserId{} : pair.second;
+    }
+    std::erase_if(state_.groups, [&user](const auto& entry) { return entry.first.first == user; });
+    auto listed = state_.by_user.extract(user);
+    return listed.empty() ? std::set<ConversationNumber>{} : std::move(listed.mapped());
 }
 
 }  // namespace parley::memory

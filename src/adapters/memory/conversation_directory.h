@@ -43,12 +43,18 @@ public:
     [[nodiscard]] runtime::Task<Result<void>> add_member(
         runtime::Loop& home, ConversationNumber number, UserId user
     ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> list(
+        runtime::Loop& home, ConversationNumber after, std::size_t limit
+    ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> of_user(
         runtime::Loop& home, UserId user
     ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ports::SharedConversations>>> shared_with(
         runtime::Loop& home, UserId user, std::vector<UserId> others
     ) override;
+
+    /// Takes an account that goes out of every list, and answers its own. Of AccountRemovals.
+    std::set<ConversationNumber> erase(UserId user);
 
 private:
     [[nodiscard]] Result<ConversationNumber> reserve(

@@ -86,6 +86,9 @@ runtime::Task<Result<ports::Rotation>> DeviceDirectory::rotate(
     }
     Token& token = found->second;
     Family& family = state_.families.at(token.device);
+    if (!ports::has_key(family.device.key, request)) {
+        co_return refused_token();
+    }
     ports::Rotation rotation{
         .kind = ports::Rotation::Kind::rotated,
         .device = family.device.id,
@@ -124,6 +127,18 @@ runtime::Task<Result<void>> DeviceDirectory::revoke(
     co_return Result<void>{};
 }
 
+std::vector<DeviceId> DeviceDirectory::revoke_all(UserId user, Timestamp now) {
+    const std::lock_guard lock(mutex_);
+    std::vector<DeviceId> ended;
+    for (auto& [id, family] : state_.families) {
+        if (family.device.user == user && !family.revoked_at) {
+            revoke_family(family, now);
+            ended.push_back(id);
+        }
+    }
+    return ended;
+}
+
 runtime::Task<Result<std::vector<ports::Device>>> DeviceDirectory::list(
     runtime::Loop& /*home*/, UserId user
 ) {
@@ -149,6 +164,26 @@ Result<std::vector<DeviceId>> DeviceDirectory::revoked_since(Timestamp since) {
         }
     }
     return devices;
+}
+
+std::vector<DeviceId> DeviceDirectory::erase(UserId user, Timestamp now) {
+    const std::lock_guard lock(mutex_);
+    std::vector<DeviceId> ended;
+    for (auto& [id, family] : state_.families) {
+        if (family.device.user != user) {
+            continue;
+        }
+        if (!family.revoked_at) {
+            revoke_family(family, now);
+            ended.push_back(id);
+        }
+        // The id stays, so that it is never given again.
+        const ports::Device nobodys{
+            .id = id, .user = {}, .name = {}, .platform = {}, .created_at = {}, .last_used_at = {}
+        };
+        family.device = nobodys;
+    }
+    return ended;
 }
 
 }  // namespace parley::memory

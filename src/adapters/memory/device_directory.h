@@ -59,6 +59,11 @@ public:
     ) override;
     [[nodiscard]] Result<std::vector<DeviceId>> revoked_since(Timestamp since) override;
 
+    /// Revokes all devices of an account that goes, and answers those that were live. Of AccountRemovals.
+    std::vector<DeviceId> erase(UserId user, Timestamp now);
+    /// All of the user's devices, as `revoke` does it with one; answers them.
+    std::vector<DeviceId> revoke_all(UserId user, Timestamp now);
+
 private:
     void drop_tokens(DeviceId device);
     void revoke_family(Family& family, Timestamp now);

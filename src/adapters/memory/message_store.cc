@@ -149,6 +149,33 @@ Result<std::optional<Seq>> MessageStore::find_now(
     return low == none ? std::optional<Seq>{} : std::optional(Seq{low});
 }
 
+runtime::Task<Result<std::vector<core::ConversationState>>> MessageStore::scan(
+    runtime::Loop& home, ConversationNumber after, std::size_t limit
+) {
+    return answer<Result<std::vector<core::ConversationState>>>(pool_, home, [this, after, limit] {
+        return scan_now(after, limit);
+    });
+}
+
+/// What is erased here is gone.
+runtime::Task<Result<void>> MessageStore::reclaim(
+    runtime::Loop& home, std::vector<ConversationNumber> /*numbers*/
+) {
+    return answer<Result<void>>(pool_, home, [] { return Result<void>{}; });
+}
+
+Result<std::vector<core::ConversationState>> MessageStore::scan_now(
+    ConversationNumber after, std::size_t limit
+) const {
+    const std::scoped_lock lock(mutex_);
+    std::vector<core::ConversationState> states;
+    auto at = now_.conversations.upper_bound(after.value);
+    for (; at != now_.conversations.end() && states.size() < limit; ++at) {
+        states.push_back(core::without_members(at->second.state));
+    }
+    return states;
+}
+
 Result<void> MessageStore::write_now(ports::StoreBatch batch) {
     const std::scoped_lock lock(mutex_);
     if (refusals_ > 0) {

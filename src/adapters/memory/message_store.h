@@ -44,6 +44,12 @@ public:
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> write(runtime::Loop& home, ports::StoreBatch batch)
         override;
+    [[nodiscard]] runtime::Task<Result<std::vector<core::ConversationState>>> scan(
+        runtime::Loop& home, ConversationNumber after, std::size_t limit
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> reclaim(
+        runtime::Loop& home, std::vector<ConversationNumber> numbers
+    ) override;
     [[nodiscard]] runtime::Task<Result<LogPosition>> flush(runtime::Loop& home) override;
     [[nodiscard]] Result<LogPosition> replay_from() override;
     [[nodiscard]] Result<void> set_lanes(std::uint32_t lanes, LogPosition position) override;
@@ -69,6 +75,9 @@ private:
     Result<std::optional<core::ConversationState>> load_now(ConversationNumber number) const;
     Result<std::vector<core::EventPtr>> read_now(const ports::EventRange& range) const;
     Result<std::optional<Seq>> find_now(ConversationNumber number, Seq first, Timestamp time) const;
+    Result<std::vector<core::ConversationState>> scan_now(
+        ConversationNumber after, std::size_t limit
+    ) const;
     Result<void> write_now(ports::StoreBatch batch);
     Result<LogPosition> flush_now();
 

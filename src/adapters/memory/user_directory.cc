@@ -27,9 +27,13 @@ runtime::Task<Result<ports::CreatedUser>> UserDirectory::create(
     runtime::Loop& /*home*/, ports::User user, std::string password_hash
 ) {
     const std::lock_guard lock(mutex_);
+    co_return insert(std::move(user), std::move(password_hash));
+}
+
+Result<ports::CreatedUser> UserDirectory::insert(ports::User user, std::string password_hash) {
     std::string username = fold_case(user.username);
     if (state_.by_username.contains(username)) {
-        co_return Error{ErrorCode::conflict, "the username is taken"};
+        return Error{ErrorCode::conflict, "the username is taken"};
     }
     PARLEY_ASSERT(!state_.accounts.contains(user.id));
     const auto owner_or_new = [&user](auto& index, const auto& contact) -> std::optional<UserId> {
@@ -44,7 +48,7 @@ runtime::Task<Result<ports::CreatedUser>> UserDirectory::create(
     state_.by_display_name.emplace(std::pair(fold_case(user.display_name), user.id), username);
     state_.by_username.emplace(std::move(username), user.id);
     state_.accounts.emplace(user.id, Account{user, std::move(password_hash)});
-    co_return ports::CreatedUser{std::move(user), email_owner, phone_owner};
+    return ports::CreatedUser{std::move(user), email_owner, phone_owner};
 }
 
 runtime::Task<Result<std::optional<ports::User>>> UserDirectory::find(
@@ -82,7 +86,12 @@ runtime::Task<Result<std::optional<ports::Credentials>>> UserDirectory::find_log
     for (const auto* index : {&state_.by_username, &state_.by_email, &state_.by_phone}) {
         if (const auto found = index->find(folded); found != index->end()) {
             const Account& account = state_.accounts.at(found->second);
-            co_return std::optional(ports::Credentials{account.user.id, account.password_hash});
+            co_return std::optional(ports::Credentials{
+                .id = account.user.id,
+                .password_hash = account.password_hash,
+                .disabled = account.disabled_at.has_value(),
+                .generation = account.generation
+            });
         }
     }
     co_return std::optional<ports::Credentials>{};
@@ -165,6 +174,21 @@ runtime::Task<Result<void>> UserDirectory::save_last_seen(
         }
     }
     co_return Result<void>{};
+}
+
+bool UserDirectory::erase(UserId id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = state_.accounts.find(id);
+    if (found == state_.accounts.end()) {
+        return false;
+    }
+    const auto is_theirs = [&id](const auto& entry) { return entry.second == id; };
+    std::erase_if(state_.by_username, is_theirs);
+    std::erase_if(state_.by_email, is_theirs);
+    std::erase_if(state_.by_phone, is_theirs);
+    state_.by_display_name.erase({fold_case(found->second.user.display_name), id});
+    state_.accounts.erase(found);
+    return true;
 }
 
 }  // namespace parley::memory

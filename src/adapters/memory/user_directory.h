@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string>
 
+#include "ports/account_directory.h"
 #include "ports/user_directory.h"
 
 namespace parley::memory {
@@ -15,6 +16,9 @@ public:
     struct Account {
         ports::User user;
         std::string password_hash;
+        ports::AccountRole role = ports::AccountRole::user;
+        std::optional<Timestamp> disabled_at = {};
+        std::uint64_t generation = 0;
 
         friend bool operator==(const Account&, const Account&) = default;
     };
@@ -60,7 +64,14 @@ public:
         runtime::Loop& home, std::vector<ports::LastSeen> seen
     ) override;
 
+    /// Takes the account out; false when it is not there. Of AccountRemovals.
+    bool erase(UserId id);
+
 private:
+    friend class AccountDirectory;
+    /// Under the lock.
+    [[nodiscard]] Result<ports::CreatedUser> insert(ports::User user, std::string password_hash);
+
     mutable std::mutex mutex_;
     State state_;  // guarded
 };

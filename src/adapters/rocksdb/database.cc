@@ -68,6 +68,11 @@ Result<void> Database::reopen() {
 /// Makes everything written so far durable; answers the positions that it covers.
 Result<Lanes> Database::spill() {
     const std::scoped_lock spilling(spill_mutex_);
+    return spill_alone();
+}
+
+/// Under spill_mutex_.
+Result<Lanes> Database::spill_alone() {
     auto covered = spill_all();
     using enum MessageStore::Health;
     health_ = covered.ok() ? well : (rocks_ == nullptr ? closed : cannot_write);
@@ -145,6 +150,15 @@ Result<void> Database::seed(const std::vector<ports::ConversationWrite>& writes)
 
 Result<LogPosition> Database::flush() {
     TRY(const Lanes covered, spill());
+    return lowest(covered);
+}
+
+Result<LogPosition> Database::checkpoint(const std::string& directory) {
+    const std::scoped_lock spilling(spill_mutex_);
+    TRY(const Lanes covered, spill_alone());
+    if (auto made = rocks_->checkpoint(directory); !made.ok()) {
+        return std::move(made).error();
+    }
     return lowest(covered);
 }
 

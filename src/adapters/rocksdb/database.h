@@ -46,9 +46,14 @@ public:
     [[nodiscard]] Result<std::optional<Seq>> find_seq(
         ConversationNumber number, Seq first, Timestamp time
     );
+    [[nodiscard]] Result<std::vector<core::ConversationState>> scan(
+        ConversationNumber after, std::size_t limit
+    );
+    [[nodiscard]] Result<void> reclaim(const std::vector<ConversationNumber>& numbers);
     [[nodiscard]] Result<void> write(const ports::StoreBatch& batch);
     [[nodiscard]] Result<void> seed(const std::vector<ports::ConversationWrite>& writes);
     [[nodiscard]] Result<LogPosition> flush();
+    [[nodiscard]] Result<LogPosition> checkpoint(const std::string& directory);
     [[nodiscard]] LogPosition lowest_covered() const;
     void set_lanes(std::uint32_t lanes, LogPosition position);
     [[nodiscard]] MessageStore::Gauges gauges() const;
@@ -70,6 +75,7 @@ private:
     void spill_if_full();
     Result<Lanes> spill();
     Result<Lanes> spill_all();
+    Result<Lanes> spill_alone();
     Result<void> go_on();
     Result<void> reopen();
 

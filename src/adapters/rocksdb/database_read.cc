@@ -300,4 +300,27 @@ Result<std::optional<Seq>> Database::find_seq(
     return newest;
 }
 
+Result<std::vector<core::ConversationState>> Database::scan(
+    ConversationNumber after, std::size_t limit
+) {
+    TRY(const Reading in, reading());
+    std::vector<core::ConversationState> states;
+    const auto take = [&states](std::string_view key, std::string_view value) -> Result<void> {
+        TRY(const ConversationNumber number, decode_state_key(key));
+        TRY(StoredState stored, decode_state(number, value));
+        states.push_back(core::without_members(stored.state));
+        return {};
+    };
+    const std::string from = state_key({after.value + 1});
+    if (auto read = in.rocks.some_from(Family::states, from, limit, take); !read.ok()) {
+        return std::move(read).error();
+    }
+    return states;
+}
+
+Result<void> Database::reclaim(const std::vector<ConversationNumber>& numbers) {
+    TRY(const Reading in, reading());
+    return in.rocks.compact(numbers);
+}
+
 }  // namespace parley::rocksdb_store

@@ -24,6 +24,9 @@ void Gather::add(const ports::ConversationWrite& write) {
     encode_state(write.state, write.members_total, write.members, to.state);
     bytes_ += to.state.size();
     to.expired = write.state.expired;
+    if (write.state.info != nullptr) {
+        to.forgotten = write.state.info->forgotten;
+    }
     add_members(to, write);
     add_events(to, write);
 }

@@ -29,6 +29,7 @@ struct Gathered {
     std::string state;
     std::map<std::uint32_t, std::string> members;  ///< by index; of large conversations
     Seq expired;                                   ///< nothing up to here is to stay
+    std::vector<UserId> forgotten;                 ///< nothing that they sent is remembered
     std::vector<Events> events;
     std::map<RingBlock, std::string> rings;  ///< entries
 };

@@ -46,6 +46,21 @@ runtime::Task<Result<void>> MessageStore::write(runtime::Loop& home, ports::Stor
     co_return co_await writes_.run(home, std::move(work));
 }
 
+runtime::Task<Result<std::vector<core::ConversationState>>> MessageStore::scan(
+    runtime::Loop& home, ConversationNumber after, std::size_t limit
+) {
+    auto work = [this, after, limit] { return database_->scan(after, limit); };
+    co_return co_await reads_.run(home, std::move(work));
+}
+
+runtime::Task<Result<void>> MessageStore::reclaim(
+    runtime::Loop& home, std::vector<ConversationNumber> numbers
+) {
+    // Among the readers: it keeps one of them for a while, and no write waits for it.
+    auto work = [this, numbers = std::move(numbers)] { return database_->reclaim(numbers); };
+    co_return co_await reads_.run(home, std::move(work));
+}
+
 runtime::Task<Result<LogPosition>> MessageStore::flush(runtime::Loop& home) {
     auto work = [this] { return database_->flush(); };
     co_return co_await writes_.run(home, std::move(work));
@@ -66,6 +81,10 @@ Result<void> MessageStore::seed(const std::vector<ports::ConversationWrite>& wri
 
 MessageStore::Health MessageStore::health() const noexcept {
     return database_->health();
+}
+
+Result<LogPosition> MessageStore::checkpoint(const std::string& directory) {
+    return database_->checkpoint(directory);
 }
 
 MessageStore::Gauges MessageStore::gauges() const {

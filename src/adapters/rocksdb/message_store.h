@@ -82,6 +82,12 @@ public:
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> write(runtime::Loop& home, ports::StoreBatch batch)
         override;
+    [[nodiscard]] runtime::Task<Result<std::vector<core::ConversationState>>> scan(
+        runtime::Loop& home, ConversationNumber after, std::size_t limit
+    ) override;
+    [[nodiscard]] runtime::Task<Result<void>> reclaim(
+        runtime::Loop& home, std::vector<ConversationNumber> numbers
+    ) override;
     [[nodiscard]] runtime::Task<Result<LogPosition>> flush(runtime::Loop& home) override;
     [[nodiscard]] Result<LogPosition> replay_from() override;
     [[nodiscard]] Result<void> set_lanes(std::uint32_t lanes, LogPosition position) override;
@@ -89,6 +95,10 @@ public:
     /// Writes conversations that no log has, for importing and for tests: no lane moves. Blocks;
     /// durable after a flush.
     [[nodiscard]] Result<void> seed(const std::vector<ports::ConversationWrite>& writes);
+    /// Makes everything written so far durable, and a copy of it in `directory`, which must not be there; answers the
+    /// position from which a replay would bring the copy up to date. Writing goes on meanwhile, but for what has to
+    /// wait for a flush. Blocks. `unavailable`, `internal`.
+    [[nodiscard]] Result<LogPosition> checkpoint(const std::string& directory);
     [[nodiscard]] Gauges gauges() const;
     /// Never blocks.
     [[nodiscard]] Health health() const noexcept;

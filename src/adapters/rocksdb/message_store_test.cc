@@ -3,13 +3,17 @@
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
 
+#include "adapters/rocksdb/merge.h"
 #include "adapters/rocksdb/store_codec.h"
 #include "adapters/rocksdb/store_fixture_test.h"
+#include "base/binary.h"
 
 namespace parley::rocksdb_store {
 namespace {
@@ -58,6 +62,118 @@ TEST_F(RocksMessageStore, SeededConversationsAreThereAfterAFlushAndCoverNothing)
         ASSERT_TRUE(state.ok()) << state.error().detail;
         EXPECT_EQ(**state, talk.state());
     }
+}
+
+/// All files of the store.
+std::string files_of(const std::string& directory) {
+    std::string bytes;
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+        if (entry.path().extension() == ".sst") {
+            std::ifstream file(entry.path(), std::ios::binary);
+            bytes.append(std::istreambuf_iterator<char>(file), {});
+        }
+    }
+    return bytes;
+}
+
+/// What LZ4 does not make smaller.
+std::string noise(std::uint64_t seed, std::size_t size) {
+    fakes::CountingRandom random;
+    std::string bytes;
+    for (std::uint64_t i = 0; i < seed; ++i) {
+        (void)random.next();
+    }
+    while (bytes.size() < size) {
+        bytes += std::to_string(random.next());
+    }
+    return bytes;
+}
+
+TEST_F(RocksMessageStore, WhatGoesGivesItsSpaceBack) {
+    open();
+    Talk stays(1);
+    Talk expires(2);
+    Talk erased(3);
+    for (std::uint64_t i = 0; i < 2'000; ++i) {
+        for (Talk* talk : {&stays, &expires, &erased}) {
+            talk->say(noise((3 * i) + talk->state().number.value, 200));
+        }
+        if (i % 100 == 99) {
+            for (Talk* talk : {&stays, &expires, &erased}) {
+                ASSERT_TRUE(write(*talk).ok());
+            }
+        }
+    }
+    flush_well();
+    const std::size_t before = files_of(options_.directory).size();
+    expires.expire({2'000});
+    ASSERT_TRUE(write(expires).ok());
+    // Message by message, as those that disappear by themselves go.
+    ports::StoreBatch batch{.lane = 0, .covers = {1, 1}, .writes = {}};
+    batch.writes.push_back(erased.take());
+    for (const core::EventPtr& event : erased.events()) {
+        batch.writes.back().amended.push_back(core::expire(*event));
+    }
+    ASSERT_TRUE(fakes::wait(loop_, store_->write(loop_, std::move(batch))).ok());
+    flush_well();
+    std::vector<ConversationNumber> lighter{{2}, {3}};
+    const auto reclaimed = fakes::wait(loop_, store_->reclaim(loop_, std::move(lighter)));
+    ASSERT_TRUE(reclaimed.ok()) << reclaimed.error().detail;
+    // RocksDB deletes the files that it has replaced as it is closed, at the latest.
+    store_.reset();
+    open();
+    const std::size_t after = files_of(options_.directory).size();
+    EXPECT_LT(after, before * 45 / 100) << before << " bytes before, " << after << " after";
+    expect_whole(stays);
+}
+
+TEST_F(RocksMessageStore, NoFileHasTheIdOfWhoIsForgotten) {
+    open();
+    Talk talk(7);
+    const UserId gone = talk.user(1);
+    std::string id;
+    binary::put_uuid(id, gone.uuid);
+    for (int i = 0; i < 300; ++i) {
+        talk.say("m", static_cast<std::size_t>(i % 2));
+    }
+    ASSERT_TRUE(write(talk).ok());
+    flush_well();
+    const auto rings_of = [&] {
+        std::size_t count = 0;
+        store_.reset();
+        rocksdb::DB* db = nullptr;
+        std::vector<rocksdb::ColumnFamilyHandle*> families;
+        std::vector<rocksdb::ColumnFamilyDescriptor> all;
+        std::vector<std::string> names;
+        EXPECT_TRUE(rocksdb::DB::ListColumnFamilies({}, options_.directory, &names).ok());
+        for (const std::string& name : names) {
+            all.emplace_back(name, rocksdb::ColumnFamilyOptions());
+            if (name == "events") {
+                all.back().options.merge_operator = make_run_merge();
+            } else if (name == "sends") {
+                all.back().options.merge_operator = make_ring_merge();
+            }
+        }
+        EXPECT_TRUE(rocksdb::DB::OpenForReadOnly({}, options_.directory, all, &families, &db).ok());
+        for (rocksdb::ColumnFamilyHandle* family : families) {
+            const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator({}, family));
+            for (at->SeekToFirst(); at->Valid(); at->Next()) {
+                count += at->key().ToStringView().find(id) != std::string_view::npos ? 1 : 0;
+            }
+            EXPECT_TRUE(at->status().ok()) << at->status().ToString();
+            EXPECT_TRUE(db->DestroyColumnFamilyHandle(family).ok());
+        }
+        const std::unique_ptr<rocksdb::DB> owned(db);
+        return count;
+    };
+    EXPECT_GT(rings_of(), 0U);
+    open();
+    talk.run(core::ForgetUser{.user = gone});
+    ASSERT_TRUE(write(talk).ok());
+    flush_well();
+    EXPECT_EQ(rings_of(), 0U);
+    open();
+    expect_whole(talk);
 }
 
 TEST_F(RocksMessageStore, AStoreIsOpenOnce) {

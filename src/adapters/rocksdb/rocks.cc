@@ -12,6 +12,7 @@
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include "adapters/rocksdb/info_log.h"
 #include "adapters/rocksdb/merge.h"
@@ -332,14 +333,36 @@ Result<void> Rocks::apply(rocksdb::WriteBatch& batch) {
     return status.ok() ? Result<void>() : failed("write", status);
 }
 
-/// How much of a conversation has expired as RocksDB has it.
-Result<Seq> Rocks::expired_before(ConversationNumber number) const {
+Result<std::optional<StoredState>> Rocks::stored_state(ConversationNumber number) const {
     TRY(const auto value, get(Family::states, state_key(number)));
     if (!value) {
-        return Seq{};
+        return std::optional<StoredState>{};
     }
-    TRY(const StoredState stored, decode_state(number, *value));
-    return stored.state.expired;
+    TRY(StoredState stored, decode_state(number, *value));
+    return std::optional(std::move(stored));
+}
+
+/// The sends of accounts that are gone go with them: their keys have the users' ids.
+void Rocks::add_rings(
+    ConversationNumber number,
+    const Gathered& gathered,
+    const std::optional<StoredState>& before,
+    rocksdb::WriteBatch& out
+) const {
+    rocksdb::ColumnFamilyHandle* const sends = family(Family::sends);
+    const bool knew = before && before->state.info != nullptr;
+    for (const UserId& user : gathered.forgotten) {
+        if (!knew || std::ranges::count(before->state.info->forgotten, user) == 0) {
+            out.DeleteRange(
+                sends, ring_key(number, user, 0), ring_key(number, user, core::SendRing::kBlocks)
+            );
+        }
+    }
+    for (const auto& [block, entries] : gathered.rings) {
+        if (std::ranges::count(gathered.forgotten, block.user) == 0) {
+            out.Merge(sends, ring_key(number, block.user, block.block), entries);
+        }
+    }
 }
 
 Result<void> Rocks::add(
@@ -353,11 +376,15 @@ Result<void> Rocks::add(
             out.Merge(events, events_key(number, piece.block), piece.runs);
         }
     }
+    std::optional<StoredState> before;
+    if (gathered.expired > Seq{} || !gathered.forgotten.empty()) {
+        TRY(before, stored_state(number));
+    }
     if (gathered.expired > Seq{}) {
-        TRY(const Seq before, expired_before(number));
-        if (before < gathered.expired) {
+        const Seq expired = before ? before->state.expired : Seq{};
+        if (expired < gathered.expired) {
             out.DeleteRange(
-                events, events_key(number, block_of(before)), events_key(number, first_block)
+                events, events_key(number, block_of(expired)), events_key(number, first_block)
             );
         }
         if (gathered.expired.next().value % kBlockEvents != 0) {
@@ -366,13 +393,31 @@ Result<void> Rocks::add(
             out.Merge(events, events_key(number, first_block), cut);
         }
     }
-    for (const auto& [block, entries] : gathered.rings) {
-        out.Merge(family(Family::sends), ring_key(number, block.user, block.block), entries);
-    }
+    add_rings(number, gathered, before, out);
     for (const auto& [index, member] : gathered.members) {
         out.Put(family(Family::members), member_key(number, index), member);
     }
     out.Put(family(Family::states), state_key(number), gathered.state);
+    return {};
+}
+
+Result<void> Rocks::compact(const std::vector<ConversationNumber>& numbers) const {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false;
+    // Also where nothing newer lies above: that is where the deleted is.
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    for (const ConversationNumber& number : numbers) {
+        const std::string first = state_key(number);
+        const std::string end = state_key({number.value + 1});
+        const rocksdb::Slice from(first);
+        const rocksdb::Slice to(end);
+        for (const Family which : {Family::events, Family::sends}) {
+            const Status status = db_->CompactRange(options, family(which), &from, &to);
+            if (!status.ok()) {
+                return to_error("compact", status);
+            }
+        }
+    }
     return {};
 }
 
@@ -428,6 +473,18 @@ Result<void> Rocks::flush() {
         return failed("flush", Status::Aborted("it did not flush, and did not say so"));
     }
     return {};
+}
+
+Result<void> Rocks::checkpoint(const std::string& directory) const {
+    // Between two spills its memory tables are empty, but for the format of a store that has never spilled:
+    // what it flushes for this, a lane covers.
+    rocksdb::Checkpoint* raw = nullptr;
+    Status status = rocksdb::Checkpoint::Create(db_.get(), &raw);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(raw);
+    if (status.ok()) {
+        status = checkpoint->CreateCheckpoint(directory);
+    }
+    return status.ok() ? Result<void>() : to_error("make a copy in " + directory, status);
 }
 
 // --- reading ------------------------------------------------------------------------------------

@@ -73,6 +73,10 @@ public:
     /// other failure to write it has had its `error`.
     [[nodiscard]] Result<void> spill(const Gather& gather, const Lanes& lanes);
 
+    /// A copy of what is durable, in `directory`, which must not be there: files that are never changed are the same
+    /// ones where the file system can do that. Not while a spill runs.
+    [[nodiscard]] Result<void> checkpoint(const std::string& directory) const;
+
     [[nodiscard]] Result<std::optional<std::string>> get(Family from, const std::string& key) const;
     /// The values of keys, empty where there is none, each handed to `use` with its index.
     template <class Use>
@@ -82,6 +86,15 @@ public:
     /// Each value whose key begins with `start`, in the order of keys.
     template <class Use>
     [[nodiscard]] Result<void> each_of(Family from, const std::string& start, Use use) const;
+
+    /// The first `limit` values whose keys are not before `first`, in the order of keys.
+    template <class Use>
+    [[nodiscard]] Result<void> some_from(
+        Family from, const std::string& first, std::size_t limit, Use use
+    ) const;
+
+    /// Rewrites the files that hold these conversations, without what was deleted in them.
+    [[nodiscard]] Result<void> compact(const std::vector<ConversationNumber>& numbers) const;
 
     void add_to(MessageStore::Gauges& sum) const;
 
@@ -98,7 +111,14 @@ private:
     Result<void> add(ConversationNumber number, const Gathered& gathered, rocksdb::WriteBatch& out)
         const;
     void add(const Lanes& lanes, rocksdb::WriteBatch& out) const;
-    [[nodiscard]] Result<Seq> expired_before(ConversationNumber number) const;
+    /// What RocksDB has of a conversation's state; nothing when it has none.
+    [[nodiscard]] Result<std::optional<StoredState>> stored_state(ConversationNumber number) const;
+    void add_rings(
+        ConversationNumber number,
+        const Gathered& gathered,
+        const std::optional<StoredState>& before,
+        rocksdb::WriteBatch& out
+    ) const;
     Result<void> apply(rocksdb::WriteBatch& batch);
     Result<void> flush();
     [[nodiscard]] bool memory_tables_are_empty() const;
@@ -140,6 +160,20 @@ Result<void> Rocks::get_each(Family from, const std::vector<std::string>& keys, 
         }
     }
     return {};
+}
+
+template <class Use>
+Result<void> Rocks::some_from(Family from, const std::string& first, std::size_t limit, Use use)
+    const {
+    const std::unique_ptr<rocksdb::Iterator> at(
+        db_->NewIterator(rocksdb::ReadOptions(), family(from))
+    );
+    for (at->Seek(first); at->Valid() && limit > 0; at->Next(), --limit) {
+        if (auto used = use(at->key().ToStringView(), at->value().ToStringView()); !used.ok()) {
+            return used;
+        }
+    }
+    return at->status().ok() ? Result<void>() : to_error("read", at->status());
 }
 
 template <class Use>

@@ -410,6 +410,17 @@ std::string state_key(ConversationNumber number) {
     return key;
 }
 
+Result<ConversationNumber> decode_state_key(std::string_view key) {
+    if (key.size() != sizeof(std::uint64_t)) {
+        return damaged("a state's key is no conversation's number");
+    }
+    std::uint64_t value = 0;
+    for (const char c : key) {
+        value = value << 8U | static_cast<unsigned char>(c);
+    }
+    return ConversationNumber{value};
+}
+
 void encode_state(
     const core::ConversationState& state,
     std::uint32_t members_total,
@@ -426,7 +437,8 @@ void encode_state(
     binary::put_varint(out, state.position.offset);
     binary::put_varint(out, state.changed_at);
     ports::FieldWriter fields(out);
-    fields(state.expired, state.expired_ordinal, state.active, state.info, members_total);
+    fields(state.expired, state.expired_ordinal, state.expiring, state.expires_at);
+    fields(state.gone, state.active, state.info, members_total);
     if (members_total > ports::kMembersWrittenWhole) {
         return;
     }
@@ -477,7 +489,8 @@ void decode_one_member(Reader& in, ports::FieldReader& fields, StoredState& stor
 void decode_members(Reader& in, StoredState& stored) {
     core::ConversationState& state = stored.state;
     ports::FieldReader fields(in, kStateVersion);
-    fields(state.expired, state.expired_ordinal, state.active, state.info, stored.members_total);
+    fields(state.expired, state.expired_ordinal, state.expiring, state.expires_at);
+    fields(state.gone, state.active, state.info, stored.members_total);
     if (stored.members_total > ports::kMembersWrittenWhole) {
         return;
     }

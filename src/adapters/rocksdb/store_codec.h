@@ -57,6 +57,8 @@ using BlockTimes = std::array<std::optional<Timestamp>, kBlockEvents>;
 // --- states: number → state, with the members of a small conversation ------------------------------
 
 [[nodiscard]] std::string state_key(ConversationNumber number);
+/// The inverse; `internal` for other bytes.
+[[nodiscard]] Result<ConversationNumber> decode_state_key(std::string_view key);
 /// With `members` when they are all of them and few (ports::kMembersWrittenWhole), without when not.
 void encode_state(
     const core::ConversationState& state,

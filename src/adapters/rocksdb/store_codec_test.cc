@@ -186,7 +186,8 @@ core::ConversationState any_state(Engine& chance) {
     random(state.head, state.ordinal, state.last_time, state.rev);
     random(epoch, state.position.offset, state.changed_at);
     state.position.epoch = epoch;
-    random(state.expired, state.expired_ordinal, state.active, state.info);
+    random(state.expired, state.expired_ordinal, state.expiring, state.expires_at);
+    random(state.gone, state.active, state.info);
     if (state.type == core::ConversationType::group && state.info == nullptr) {
         state.info = std::make_shared<core::ConversationInfo>();
     }

@@ -12,7 +12,9 @@ constexpr const char* kFindPair =
 constexpr const char* kNumberExists = R"(
 SELECT 1 FROM direct_conversations WHERE number = ?1
 UNION ALL
-SELECT 1 FROM groups WHERE number = ?1)";
+SELECT 1 FROM groups WHERE number = ?1
+UNION ALL
+SELECT 1 FROM half_conversations WHERE number = ?1)";
 constexpr const char* kFindGroup =
     "SELECT number FROM groups WHERE creator = ?1 AND client_id = ?2";
 constexpr const char* kInsertGroup =
@@ -28,12 +30,22 @@ UNION
 SELECT number FROM direct_conversations WHERE high_user = ?1
 UNION
 SELECT number FROM group_members WHERE user_id = ?1
+UNION
+SELECT number FROM half_conversations WHERE user_id = ?1
 ORDER BY number)";
 
 constexpr const char* kSharedGroups = R"(
 SELECT mine.number FROM group_members mine
 JOIN group_members theirs ON theirs.user_id = ?2 AND theirs.number = mine.number
 WHERE mine.user_id = ?1 ORDER BY mine.number)";
+
+constexpr const char* kList = R"(
+SELECT number FROM (
+    SELECT number FROM direct_conversations WHERE number > ?1
+    UNION ALL
+    SELECT number FROM groups WHERE number > ?1
+)
+ORDER BY number LIMIT ?2)";
 
 ConversationNumber number_from(const Statement& row) {
     return {static_cast<std::uint64_t>(row.integer(0))};
@@ -50,9 +62,10 @@ Result<std::optional<ConversationNumber>> find_pair(
     return std::optional(number_from(row));
 }
 
-Result<std::vector<ConversationNumber>> list_numbers(Connection& connection, UserId user) {
+/// Those that the query answers.
+Result<std::vector<ConversationNumber>> numbers_of(Result<Statement> query) {
     std::vector<ConversationNumber> numbers;
-    TRY(Statement row, connection.query(kOfUser, user));
+    TRY(Statement row, std::move(query));
     TRY(bool more, row.step());
     while (more) {
         numbers.push_back(number_from(row));
@@ -82,6 +95,10 @@ Result<ConversationNumber> insert_group(
     const ports::ConversationDirectory::NewGroup& group,
     ConversationNumber candidate
 ) {
+    TRY(const bool known, connection.has(kUserExists, group.creator));
+    if (!known) {
+        return Error{ErrorCode::not_found, "no such user"};
+    }
     TRY(const auto there, find_group(connection, group.creator, group.client_id));
     if (there) {
         return *there;
@@ -184,10 +201,21 @@ runtime::Task<Result<void>> ConversationDirectory::add_member(
     co_return co_await database_.write(home, std::move(work));
 }
 
+runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::list(
+    runtime::Loop& home, ConversationNumber after, std::size_t limit
+) {
+    auto work = [after, limit](Connection& connection) {
+        return numbers_of(connection.query(kList, after, static_cast<std::int64_t>(limit)));
+    };
+    co_return co_await database_.read(home, std::move(work));
+}
+
 runtime::Task<Result<std::vector<ConversationNumber>>> ConversationDirectory::of_user(
     runtime::Loop& home, UserId user
 ) {
-    auto work = [user](Connection& connection) { return list_numbers(connection, user); };
+    auto work = [user](Connection& connection) {
+        return numbers_of(connection.query(kOfUser, user));
+    };
     co_return co_await database_.read(home, std::move(work));
 }
 

@@ -19,6 +19,9 @@ public:
     [[nodiscard]] runtime::Task<Result<void>> add_member(
         runtime::Loop& home, ConversationNumber number, UserId user
     ) override;
+    [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> list(
+        runtime::Loop& home, ConversationNumber after, std::size_t limit
+    ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> of_user(
         runtime::Loop& home, UserId user
     ) override;

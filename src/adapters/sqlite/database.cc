@@ -24,27 +24,6 @@ Error at_path(const std::string& path, Error error) {
     return error;
 }
 
-/// Makes an empty file that only its owner may use, or checks the one that is there. SQLite gives the
-/// files beside it (-wal, -shm) the same mode.
-Result<void> make_private_file(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0) {
-        const int error = errno;
-        const bool full = error == ENOSPC || error == EDQUOT;
-        return Error{
-            full ? ErrorCode::unavailable : ErrorCode::internal,
-            "cannot open " + path + ": " + std::generic_category().message(error)
-        };
-    }
-    struct stat about{};
-    const bool known = ::fstat(file, &about) == 0;
-    ::close(file);
-    if (!known || (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        return Error{ErrorCode::forbidden, path + " is open to other users: chmod 600 " + path};
-    }
-    return {};
-}
-
 Result<void> insert_all(
     Connection& connection,
     std::span<const SeedUser> users,
@@ -72,6 +51,25 @@ Result<void> insert_all(
 }
 
 }  // namespace
+
+Result<void> make_private_file(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file < 0) {
+        const int error = errno;
+        const bool full = error == ENOSPC || error == EDQUOT;
+        return Error{
+            full ? ErrorCode::unavailable : ErrorCode::internal,
+            "cannot open " + path + ": " + std::generic_category().message(error)
+        };
+    }
+    struct stat about{};
+    const bool known = ::fstat(file, &about) == 0;
+    ::close(file);
+    if (!known || (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        return Error{ErrorCode::forbidden, path + " is open to other users: chmod 600 " + path};
+    }
+    return {};
+}
 
 Database::Database(
     std::string path,
@@ -124,6 +122,25 @@ Result<std::unique_ptr<Connection>> Database::borrow() {
 void Database::give_back(std::unique_ptr<Connection> connection) {
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(connection));
+}
+
+Result<void> Database::copy_to(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file < 0) {
+        const int error = errno;
+        return Error{
+            error == EEXIST ? ErrorCode::conflict : ErrorCode::internal,
+            "cannot make " + path + ": " + std::generic_category().message(error)
+        };
+    }
+    ::close(file);
+    // A connection of its own: the readers' may not write anything, not even another file.
+    TRY(const auto connection, Connection::open(path_));
+    // An empty file is taken over, and keeps its mode.
+    TRY(Statement vacuum, connection->query("VACUUM INTO ?1", path));
+    TRY(const bool row, vacuum.step());
+    PARLEY_ASSERT(!row);
+    return {};
 }
 
 Result<void> Database::seed(

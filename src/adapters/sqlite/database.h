@@ -38,6 +38,10 @@ struct SeedPair {
     ConversationNumber number;
 };
 
+/// Makes an empty file that only its owner may use, or checks the one that is there. SQLite gives the
+/// files beside it (-wal, -shm) the same mode.
+[[nodiscard]] Result<void> make_private_file(const std::string& path);
+
 /// The directory's file, which UserDirectory, DeviceDirectory and ConversationDirectory share. Reads run in
 /// the readers' pool, each on a connection of its own; writes in the writer's pool, whose one thread
 /// commits what waits together. Thread-safe. Outlives the directories; goes when the pools have stopped.
@@ -81,6 +85,10 @@ public:
         std::span<const SeedDevice> devices,
         std::span<const SeedPair> pairs
     );
+
+    /// Writes all of it, as it is at one moment, into the new file `path` (mode 0600), while reads and writes go on.
+    /// What is in the file is durable when it has been synced. Blocks. `conflict` when the file is there.
+    [[nodiscard]] Result<void> copy_to(const std::string& path);
 
     /// From `open`'s parts.
     Database(

@@ -9,16 +9,17 @@ namespace {
 
 constexpr const char* kFindDevice = "SELECT number, user_id, revoked_at FROM devices WHERE id = ?1";
 constexpr const char* kInsertDevice = R"(
-INSERT INTO devices (id, user_id, name, platform, created_at, last_used_at, live_token)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+INSERT INTO devices (id, user_id, name, platform, created_at, last_used_at, live_token, key_thumbprint)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 RETURNING number)";
 constexpr const char* kRestartFamily = R"(
-UPDATE devices SET name = ?2, platform = ?3, last_used_at = ?4, live_token = ?5, last_token = NULL
+UPDATE devices
+SET name = ?2, platform = ?3, last_used_at = ?4, live_token = ?5, last_token = NULL, key_thumbprint = ?6
 WHERE number = ?1)";
 constexpr const char* kRevokeDevice =
     "UPDATE devices SET revoked_at = ?2, live_token = NULL, last_token = NULL WHERE number = ?1";
 constexpr const char* kListDevices = R"(
-SELECT id, user_id, name, platform, created_at, last_used_at FROM devices
+SELECT id, user_id, name, platform, created_at, last_used_at, key_thumbprint FROM devices
 WHERE user_id = ?1 AND revoked_at IS NULL
 ORDER BY created_at DESC, id)";
 // Of a user's live devices but one (?2), those after the first ?3, newest use first.
@@ -26,10 +27,17 @@ constexpr const char* kLongestUnused = R"(
 SELECT number, id FROM devices
 WHERE user_id = ?1 AND revoked_at IS NULL AND id <> ?2
 ORDER BY last_used_at DESC, id LIMIT -1 OFFSET ?3)";
-constexpr const char* kRevokedSince = "SELECT id FROM devices WHERE revoked_at > ?1 ORDER BY id";
+constexpr const char* kLiveDevices =
+    "SELECT number, id FROM devices WHERE user_id = ?1 AND revoked_at IS NULL ORDER BY id";
+constexpr const char* kRevokedSince = R"(
+SELECT id FROM devices WHERE revoked_at > ?1
+UNION ALL
+SELECT id FROM ended_devices WHERE revoked_at > ?1
+ORDER BY id)";
+constexpr const char* kEndedDevice = "SELECT 1 FROM ended_devices WHERE id = ?1";
 
 constexpr const char* kFindToken = R"(
-SELECT t.device, t.expires_at, t.used_at, d.id, d.user_id, d.live_token, d.last_token
+SELECT t.device, t.expires_at, t.used_at, d.id, d.user_id, d.live_token, d.last_token, d.key_thumbprint
 FROM refresh_tokens t JOIN devices d ON d.number = t.device
 WHERE t.hash = ?1)";
 constexpr const char* kInsertToken =
@@ -54,7 +62,12 @@ struct Presented {
     UserId user;
     ports::TokenHash live{};
     ports::TokenHash last_used{};
+    std::optional<ports::KeyThumbprint> key;
 };
+
+std::optional<ports::KeyThumbprint> key_in(const Statement& row, int column) {
+    return row.is_null(column) ? std::nullopt : std::optional(row.hash(column));
+}
 
 Result<std::optional<Presented>> find_token(Connection& connection, const ports::TokenHash& hash) {
     TRY(Statement row, connection.query(kFindToken, hash));
@@ -70,6 +83,7 @@ Result<std::optional<Presented>> find_token(Connection& connection, const ports:
         .user = {row.uuid(4)},
         .live = row.hash(5),
         .last_used = row.hash(6),
+        .key = key_in(row, 7),
     });
 }
 
@@ -101,7 +115,7 @@ Result<ports::Rotation> rotate_token(
     Connection& connection, const ports::RotationRequest& request
 ) {
     TRY(const auto token, find_token(connection, request.presented));
-    if (!token || token->expires_at <= request.now) {
+    if (!token || token->expires_at <= request.now || !ports::has_key(token->key, request)) {
         return refused_token();
     }
     ports::Rotation rotation{
@@ -132,6 +146,10 @@ Result<std::optional<std::int64_t>> find_live(Connection& connection, DeviceId i
     TRY(Statement row, connection.query(kFindDevice, id));
     TRY(const bool found, row.step());
     if (!found) {
+        TRY(const bool ended, connection.has(kEndedDevice, id));
+        if (ended) {
+            return Error{ErrorCode::conflict, "the device id is not free"};
+        }
         return std::optional<std::int64_t>{};
     }
     if (UserId{row.uuid(1)} != user || !row.is_null(2)) {
@@ -152,7 +170,8 @@ Result<std::int64_t> insert_device(
             device.platform,
             device.created_at,
             device.last_used_at,
-            token
+            token,
+            device.key
         ));
     TRY(const bool inserted, row.step());
     PARLEY_ASSERT(inserted);
@@ -174,17 +193,13 @@ Result<void> revoke_device(Connection& connection, UserId user, DeviceId device,
     return end_device(connection, **number, now);
 }
 
-/// Ends the user's longest unused devices until `newest` and at most `devices_max` - 1 others are left.
-Result<std::vector<DeviceId>> make_room(
-    Connection& connection, const ports::Device& newest, std::size_t devices_max
-) {
+/// Ends the devices of all rows (number, id).
+Result<std::vector<DeviceId>> end_all(Connection& connection, Statement row, Timestamp now) {
     struct Surplus {
         std::int64_t number = 0;
         DeviceId id;
     };
     std::vector<Surplus> surplus;
-    const auto kept = static_cast<std::int64_t>(devices_max - 1);
-    TRY(Statement row, connection.query(kLongestUnused, newest.user, newest.id, kept));
     TRY(bool more, row.step());
     while (more) {
         surplus.push_back({.number = row.integer(0), .id = {row.uuid(1)}});
@@ -192,12 +207,21 @@ Result<std::vector<DeviceId>> make_room(
     }
     std::vector<DeviceId> ended;
     for (const auto& [number, id] : surplus) {
-        if (auto done = end_device(connection, number, newest.last_used_at); !done) {
+        if (auto done = end_device(connection, number, now); !done) {
             return std::move(done).error();
         }
         ended.push_back(id);
     }
     return ended;
+}
+
+/// Ends the user's longest unused devices until `newest` and at most `devices_max` - 1 others are left.
+Result<std::vector<DeviceId>> make_room(
+    Connection& connection, const ports::Device& newest, std::size_t devices_max
+) {
+    const auto kept = static_cast<std::int64_t>(devices_max - 1);
+    TRY(Statement row, connection.query(kLongestUnused, newest.user, newest.id, kept));
+    return end_all(connection, std::move(row), newest.last_used_at);
 }
 
 Result<std::vector<ports::Device>> list_devices(Connection& connection, UserId user) {
@@ -211,7 +235,8 @@ Result<std::vector<ports::Device>> list_devices(Connection& connection, UserId u
              .name = row.text(2),
              .platform = row.text(3),
              .created_at = row.time(4),
-             .last_used_at = row.time(5)}
+             .last_used_at = row.time(5),
+             .key = key_in(row, 6)}
         );
         TRY(more, row.step());
     }
@@ -231,6 +256,13 @@ Result<std::vector<DeviceId>> list_revoked(Connection& connection, Timestamp sin
 
 }  // namespace
 
+Result<std::vector<DeviceId>> revoke_all_devices(
+    Connection& connection, UserId user, Timestamp now
+) {
+    TRY(Statement row, connection.query(kLiveDevices, user));
+    return end_all(connection, std::move(row), now);
+}
+
 Result<void> insert_login(
     Connection& connection,
     const ports::Device& device,
@@ -246,7 +278,13 @@ Result<void> insert_login(
         return dropped;
     }
     auto restarted = connection.run(
-        kRestartFamily, *number, device.name, device.platform, device.last_used_at, token
+        kRestartFamily,
+        *number,
+        device.name,
+        device.platform,
+        device.last_used_at,
+        token,
+        device.key
     );
     if (!restarted) {
         return restarted;

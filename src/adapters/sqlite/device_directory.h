@@ -32,6 +32,11 @@ private:
     Database& database_;
 };
 
+/// Ends all of the user's devices, and answers them.
+[[nodiscard]] Result<std::vector<DeviceId>> revoke_all_devices(
+    Connection& connection, UserId user, Timestamp now
+);
+
 /// Creates the device with its first token, or begins a new family on it; `conflict` as the port says. Ends
 /// no other device.
 [[nodiscard]] Result<void> insert_login(

@@ -104,8 +104,104 @@ CREATE TABLE contacts (
 CREATE INDEX contacts_by_user ON contacts (user_id);
 )";
 
+// Accounts that are gone. Their devices' access tokens may still be running, and the ids are never given again; a
+// direct conversation stays with the other one; removal_conversations are those that still have to forget the user.
+constexpr const char* kRemovals = R"(
+CREATE TABLE ended_devices (
+    id         BLOB NOT NULL PRIMARY KEY,
+    revoked_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ended_devices_by_revocation ON ended_devices (revoked_at);
+CREATE TABLE half_conversations (
+    number  INTEGER PRIMARY KEY,
+    user_id BLOB REFERENCES users (id) ON DELETE SET NULL
+) STRICT;
+CREATE INDEX half_conversations_by_user ON half_conversations (user_id);
+CREATE INDEX groups_by_creator ON groups (creator);
+CREATE TABLE removals (
+    user_id BLOB NOT NULL PRIMARY KEY,
+    since   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE removal_conversations (
+    user_id BLOB NOT NULL REFERENCES removals (user_id),
+    number  INTEGER NOT NULL,
+    PRIMARY KEY (user_id, number)
+) STRICT, WITHOUT ROWID;
+)";
+
+// The key that a device has to show when it renews its token; null: none.
+constexpr const char* kDeviceKeys = "ALTER TABLE devices ADD COLUMN key_thumbprint BLOB;";
+
+// role: 0 a user, 1 an administrator, 2 the server's own. generation counts what makes a login under way void. Who was
+// first on a server that had no roles is its administrator. Reports outlive the accounts that they name; the audit
+// log refers to nothing, so that it stays as it was written.
+constexpr const char* kAdministration = R"(
+ALTER TABLE users ADD COLUMN role INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN disabled_at INTEGER;
+ALTER TABLE users ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+UPDATE users SET role = 1 WHERE id = (SELECT id FROM users ORDER BY created_at, id LIMIT 1);
+CREATE INDEX users_by_role ON users (role) WHERE role <> 0;
+CREATE INDEX users_by_creation ON users (created_at);
+
+CREATE TABLE password_resets (
+    user_id    BLOB NOT NULL PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    token      BLOB NOT NULL UNIQUE,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invites (
+    id         BLOB NOT NULL PRIMARY KEY,
+    code       BLOB NOT NULL UNIQUE,
+    note       TEXT NOT NULL,
+    uses_max   INTEGER NOT NULL,
+    uses       INTEGER NOT NULL DEFAULT 0,
+    created_by BLOB REFERENCES users (id) ON DELETE SET NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    CHECK (uses <= uses_max)
+) STRICT;
+
+CREATE TABLE reports (
+    number       INTEGER PRIMARY KEY,
+    reporter     BLOB REFERENCES users (id) ON DELETE SET NULL,
+    about        BLOB REFERENCES users (id) ON DELETE SET NULL,
+    message_id   BLOB,
+    conversation INTEGER,
+    sent_at      INTEGER,
+    message_type INTEGER,
+    content      TEXT,
+    reason       TEXT NOT NULL,
+    created_at   INTEGER NOT NULL,
+    resolved_at  INTEGER,
+    resolved_by  BLOB REFERENCES users (id) ON DELETE SET NULL,
+    note         TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX reports_open ON reports (number) WHERE resolved_at IS NULL;
+CREATE INDEX reports_by_reporter ON reports (reporter) WHERE resolved_at IS NULL;
+
+CREATE TABLE audit_log (
+    number   INTEGER PRIMARY KEY,
+    time     INTEGER NOT NULL,
+    actor    BLOB,
+    action   TEXT NOT NULL,
+    subject  TEXT NOT NULL,
+    detail   TEXT NOT NULL,
+    address  TEXT NOT NULL,
+    security INTEGER NOT NULL
+) STRICT;
+CREATE INDEX audit_log_by_security ON audit_log (number) WHERE security = 1;
+)";
+
 constexpr std::array kMigrations{
-    kAccounts, kDirectConversations, kClaims, kGroups, kPresenceAndContacts
+    kAccounts,
+    kDirectConversations,
+    kClaims,
+    kGroups,
+    kPresenceAndContacts,
+    kRemovals,
+    kDeviceKeys,
+    kAdministration,
 };
 
 /// "PRLY": tells our files from other programs' (PRAGMA application_id).

@@ -39,9 +39,11 @@ constexpr const char* kCountByUsername =
     "SELECT count(*) FROM users WHERE username_key >= ?1 AND username_key < ?2";
 
 constexpr const char* kFindLoginByUsername =
-    "SELECT id, password_hash FROM users WHERE username_key = ?1";
-constexpr const char* kFindLoginByEmail = "SELECT id, password_hash FROM users WHERE email = ?1";
-constexpr const char* kFindLoginByPhone = "SELECT id, password_hash FROM users WHERE phone = ?1";
+    "SELECT id, password_hash, disabled_at, generation FROM users WHERE username_key = ?1";
+constexpr const char* kFindLoginByEmail =
+    "SELECT id, password_hash, disabled_at, generation FROM users WHERE email = ?1";
+constexpr const char* kFindLoginByPhone =
+    "SELECT id, password_hash, disabled_at, generation FROM users WHERE phone = ?1";
 
 constexpr const char* kUserExists = "SELECT 1 FROM users WHERE id = ?1";
 constexpr const char* kSetPasswordHash = "UPDATE users SET password_hash = ?2 WHERE id = ?1";
@@ -112,7 +114,12 @@ Result<std::optional<ports::Credentials>> find_credentials(
         TRY(Statement row, connection.query(sql, folded));
         TRY(const bool found, row.step());
         if (found && !credentials) {
-            credentials = ports::Credentials{.id = {row.uuid(0)}, .password_hash = row.text(1)};
+            credentials = ports::Credentials{
+                .id = {row.uuid(0)},
+                .password_hash = row.text(1),
+                .disabled = !row.is_null(2),
+                .generation = static_cast<std::uint64_t>(row.integer(3))
+            };
         }
     }
     return credentials;

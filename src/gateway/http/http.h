@@ -111,11 +111,19 @@ private:
     std::unique_ptr<Parse> parse_;
 };
 
+/// A body that comes later, piece by piece: here only its length is known.
+class BodyLength {
+public:
+    virtual ~BodyLength() = default;
+    [[nodiscard]] virtual std::uint64_t bytes() const noexcept = 0;
+};
+
 struct Response {
     int status = 200;
     std::string content_type;  ///< empty: none
     std::vector<HeaderField> headers;
     std::string body;
+    std::shared_ptr<BodyLength> source = nullptr;  ///< instead of `body`, which is empty then
 };
 
 struct WriteOptions {
@@ -124,7 +132,8 @@ struct WriteOptions {
     bool http_1_0 = false;   ///< with keep_alive: `Connection: keep-alive`
     std::string_view date;   ///< IMF-fixdate (RFC 9110 §5.6.7), the caller caches it per second
 };
-/// Status line, Date, Content-Length (not on 1xx, 204 and 304, nor a body), the headers, the body.
+/// Status line, Date, Content-Length (not on 1xx, 204 and 304, nor a body), the headers, the body (without what a
+/// `source` has).
 /// With an Upgrade field among the headers, Connection names it (RFC 9110 §7.8). Header values with CR, LF
 /// or NUL are a bug of ours: asserted.
 [[nodiscard]] std::string encode_response(const Response& response, const WriteOptions& options);

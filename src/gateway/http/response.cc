@@ -107,7 +107,9 @@ std::string encode_response(const Response& response, const WriteOptions& option
     }
     const bool with_body = has_body(response.status);
     if (with_body) {
-        append_field(out, "Content-Length", std::to_string(response.body.size()));
+        const std::uint64_t bytes =
+            response.source == nullptr ? response.body.size() : response.source->bytes();
+        append_field(out, "Content-Length", std::to_string(bytes));
         if (!response.content_type.empty()) {
             append_field(out, "Content-Type", response.content_type);
         }

@@ -2,9 +2,8 @@
 #include "gateway/wire/wire.h"
 
 namespace parley::wire {
-namespace {
 
-std::string_view name_of(core::MessageType type) noexcept {
+std::string_view message_type_name(core::MessageType type) noexcept {
     switch (type) {
         case core::MessageType::text:
             return "text";
@@ -19,6 +18,8 @@ std::string_view name_of(core::MessageType type) noexcept {
     }
     return "text";
 }
+
+namespace {
 
 std::string_view name_of(core::EventType type) noexcept {
     switch (type) {
@@ -146,7 +147,7 @@ void put_message(JsonWriter& json, const core::Event& event) {
     if (!core::is_deleted(event)) {
         json.field("content", event.content);
     }
-    json.field("message_type", name_of(event.message_type));
+    json.field("message_type", message_type_name(event.message_type));
     if (!event.media.is_nil()) {
         json.field("media_id", event.media.uuid);
     }
@@ -208,6 +209,25 @@ void append_event(
     }
     json.field("timestamp", event.time);
     json.end_object();
+}
+
+void append_found(
+    std::string& out,
+    ConversationNumber conversation,
+    const core::Event& event,
+    std::span<const core::SnippetPart> snippet,
+    bool own
+) {
+    append_event(out, conversation, event, own);
+    out.pop_back();  // The object goes on.
+    out.append(R"(,"highlight":)");
+    JsonWriter json{out};
+    json.begin_array();
+    for (const core::SnippetPart& part : snippet) {
+        json.begin_object().field("text", part.text).field("match", part.match).end_object();
+    }
+    json.end_array();
+    out.push_back('}');
 }
 
 }  // namespace parley::wire

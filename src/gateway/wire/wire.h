@@ -18,6 +18,7 @@
 #include "core/event.h"
 #include "core/limits.h"
 #include "core/record.h"
+#include "core/search_query.h"
 
 /// JSON in and out: the one place that knows the contract's field names. Requests become values here and
 /// are never checked for shape again; answers are written append-only. api/ has the schemas.
@@ -194,6 +195,15 @@ void append_event(
     std::string& out, ConversationNumber conversation, const core::Event& event, bool own
 );
 
+/// A message that was found: its event, and in `snippet` a piece of its content in parts that make it up.
+void append_found(
+    std::string& out,
+    ConversationNumber conversation,
+    const core::Event& event,
+    std::span<const core::SnippetPart> snippet,
+    bool own
+);
+
 struct SendAckFields {
     std::string_view client_id;
     std::string_view ref;
@@ -254,6 +264,7 @@ void append_conversation(std::string& out, const ConversationFields& conversatio
 /// A group as `/api/groups` shows it.
 void append_group(std::string& out, const ConversationFields& group);
 [[nodiscard]] std::string_view role_name(core::Role role) noexcept;
+[[nodiscard]] std::string_view message_type_name(core::MessageType type) noexcept;
 void append_person(JsonWriter& json, const PersonFields& person, bool direct);
 
 void append_typing(

@@ -181,9 +181,15 @@ Result<std::string> checked_display_name(std::string name, std::string_view user
 Result<DeviceInfo> checked_device(DeviceInfo device) {
     TRY(std::string name, checked_text(std::move(device.name), "device's name"));
     TRY(std::string platform, checked_text(std::move(device.platform), "device's platform"));
+    if (device.key) {
+        if (const auto known = thumbprint_of(*device.key); !known) {
+            return known.error();
+        }
+    }
     return DeviceInfo{
         .name = name.empty() ? "unknown" : std::move(name),
         .platform = platform.empty() ? "unknown" : std::move(platform),
+        .key = std::move(device.key),
     };
 }
 

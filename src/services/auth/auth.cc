@@ -1,7 +1,4 @@
-#include "services/auth/auth.h"
-
 #include <algorithm>
-#include <atomic>
 #include <span>
 #include <utility>
 
@@ -9,14 +6,12 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mutant.h"
-#include "base/password.h"
 #include "runtime/tcp_address.h"
 #include "services/auth/access_token.h"
 #include "services/auth/account_rules.h"
-#include "services/auth/keyring.h"
+#include "services/auth/auth_state.h"
 #include "services/auth/private_file.h"
 #include "services/auth/refresh_token.h"
-#include "services/auth/revocations.h"
 
 namespace parley::auth {
 namespace {
@@ -25,13 +20,9 @@ constexpr std::uint64_t kPasswordMemoryMin = 19ULL << 20U;  // with two passes: 
 constexpr std::uint64_t kPasswordPassesMin = 2;
 constexpr std::size_t kPasswordCharsMinLeast = 8;
 constexpr std::size_t kIssuerCharsMax = 128;
-constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kTokenIdBytes = 16;
-/// What is limited for each address, in the words of the refusal.
-constexpr std::string_view kLogins = "registrations and logins";
-constexpr std::string_view kRefreshes = "refreshes";
-/// Covers clocks that are set back a little between a revocation and the check of a token.
-constexpr Duration kRevocationMargin = std::chrono::minutes{1};
+/// Tells the ids of proofs from other keys of the limiter.
+constexpr std::string_view kProofs = "proofs";
 
 // One wording for an unknown login and for a wrong password: the answer must not tell which.
 Error refused_login() {
@@ -48,23 +39,6 @@ bool is_issuer(std::string_view issuer) {
                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                       kMarks.find(c) != std::string_view::npos;
            });
-}
-
-/// What the hashing pool answers about a login.
-struct PasswordCheck {
-    bool matches = false;
-    std::string better_hash;  ///< when the stored one was made at another cost
-};
-
-/// A full hashing queue is the only `unavailable` that a job in it can end with.
-Error hashing_failed(Error error) {
-    if (error.code == ErrorCode::unavailable) {
-        return {
-            ErrorCode::rate_limited,
-            "too many registrations and logins at once: try again in a moment"
-        };
-    }
-    return error;
 }
 
 }  // namespace
@@ -95,84 +69,6 @@ Result<void> validate(const Options& options) {
     }
     return {};
 }
-
-class Auth::State {
-public:
-    State(Options options, Dependencies dependencies)
-        : options_(std::move(options)),
-          dependencies_(std::move(dependencies)),
-          keyring_(
-              dependencies_.disk,
-              {.rotate_after = options_.signing_key_rotation,
-               .token_lifetime = options_.access_token_lifetime}
-          ),
-          revocations_(dependencies_.loops, options_.access_token_lifetime + kRevocationMargin) {
-        PARLEY_ASSERT(!dependencies_.loops.empty());
-    }
-
-    Result<void> start(const std::string& directory);
-    void attach(runtime::LoopId loop, RevocationListener& listener) {
-        revocations_.attach(loop, listener);
-    }
-
-    runtime::Task<Result<Grant>> register_user(
-        runtime::Loop& home, Registration registration, std::string address
-    );
-    runtime::Task<Result<Grant>> log_in(runtime::Loop& home, Login login, std::string address);
-    runtime::Task<Result<Grant>> refresh(
-        runtime::Loop& home, std::string refresh_token, std::string address
-    );
-    runtime::Task<Result<void>> revoke(runtime::Loop& home, UserId user, DeviceId device);
-    runtime::Task<Result<std::vector<ports::Device>>> devices(runtime::Loop& home, UserId user) {
-        return dependencies_.devices.list(home, user);
-    }
-    runtime::Task<Result<bool>> rotate_keys_if_due(runtime::Loop& home);
-
-    Result<Identity> verify(runtime::Loop& loop, std::string_view token);
-    [[nodiscard]] const std::string& jwks() const noexcept { return keyring_.jwks(); }
-    std::string issue_access_token(UserId user, DeviceId device, Timestamp now, Duration lifetime);
-    void register_metrics(metrics::Registry& registry);
-
-private:
-    [[nodiscard]] crypto::PasswordCost cost() const noexcept {
-        return {.memory_bytes = options_.password_memory_bytes, .passes = options_.password_passes};
-    }
-    Result<void> load_secret(const std::string& directory);
-    Result<void> admit(
-        runtime::Loop& home, std::string_view what, std::string_view address, ports::RateRule rule
-    );
-    std::string token_id(DeviceId device, Timestamp now);
-    Grant make_grant(ports::User user, DeviceId device, Timestamp now, std::string refresh_token);
-
-    runtime::Task<Result<std::optional<ports::Credentials>>> find_login(
-        runtime::Loop& home, std::string login
-    );
-    runtime::Task<Result<PasswordCheck>> check_password(
-        runtime::Loop& home, std::string password, std::string hash
-    );
-    runtime::Task<Result<DeviceId>> device_of_login(
-        runtime::Loop& home, UserId user, std::optional<DeviceId> device
-    );
-    runtime::Task<Result<Grant>> open_device(
-        runtime::Loop& home, ports::User user, DeviceInfo device, DeviceId id
-    );
-
-    const Options options_;
-    const Dependencies dependencies_;
-    Keyring keyring_;
-    Revocations revocations_;
-    Timestamp serving_since_;  // set by start
-    std::string secret_;       // set by start
-    std::string dummy_hash_;   // set by start; of a password that nobody has
-    std::atomic<std::uint64_t> tokens_made_{0};
-
-    metrics::Counter issued_{dependencies_.loops.size()};
-    metrics::Counter verified_{dependencies_.loops.size()};
-    metrics::Counter refused_{dependencies_.loops.size()};
-    metrics::Counter failed_logins_{dependencies_.loops.size()};
-    metrics::Counter reused_{dependencies_.loops.size()};
-    metrics::Counter claimed_{dependencies_.loops.size()};
-};
 
 // --- start ------------------------------------------------------------------------------------------
 
@@ -230,6 +126,9 @@ Result<void> Auth::State::load_secret(const std::string& directory) {
 Result<void> Auth::State::admit(
     runtime::Loop& home, std::string_view what, std::string_view address, ports::RateRule rule
 ) {
+    if (rule.per_second <= 0) {
+        return {};
+    }
     const Hash128 key = hash128(runtime::network_of(std::string(address)), hash128(what));
     const Duration wait = dependencies_.limiter.take(key, rule, home.clock().steady());
     if (wait <= Duration::zero()) {
@@ -239,7 +138,8 @@ Result<void> Auth::State::admit(
     return Error{
         ErrorCode::rate_limited,
         "too many " + std::string(what) + " from this address: try again in " +
-            std::to_string(seconds) + " s"
+            std::to_string(seconds) + " s",
+        static_cast<std::uint32_t>(seconds)
     };
 }
 
@@ -293,6 +193,9 @@ runtime::Task<Result<Grant>> Auth::State::open_device(
         .created_at = now,
         .last_used_at = now,
     };
+    if (device.key) {
+        CO_TRY(row.key, thumbprint_of(*device.key));
+    }
     const Timestamp expires_at = now.plus(options_.refresh_token_lifetime);
     const std::size_t most = options_.devices_per_user_max;
     auto opened = co_await dependencies_.devices.log_in(home, row, token.hash(), expires_at, most);
@@ -314,12 +217,29 @@ runtime::Task<Result<Grant>> Auth::State::open_device(
 
 // --- register, log in -------------------------------------------------------------------------------
 
+/// The invite to be used; nothing where none is needed.
+Result<std::optional<ports::TokenHash>> Auth::State::invite_of(const Registration& given) const {
+    switch (options_.registrations) {
+        case Registrations::open:
+            return std::optional<ports::TokenHash>{};
+        case Registrations::closed:
+            return Error{ErrorCode::forbidden, "this server takes no registrations"};
+        case Registrations::invite:
+            break;
+    }
+    if (!given.invite) {
+        return Error{ErrorCode::forbidden, "this server takes registrations by invite alone"};
+    }
+    return std::optional<ports::TokenHash>{crypto::sha256(*given.invite)};
+}
+
 runtime::Task<Result<Grant>> Auth::State::register_user(
     runtime::Loop& home, Registration registration, std::string address
 ) {
     if (auto admitted = admit(home, kLogins, address, options_.per_address); !admitted) {
         co_return std::move(admitted).error();
     }
+    CO_TRY(auto invite, invite_of(registration));
     CO_TRY(Registration wanted, checked(std::move(registration), options_.password_chars_min));
     // Usernames are public, so saying early that one is taken tells nothing, and spares the hash.
     CO_TRY(const auto taken, co_await dependencies_.users.find_login(home, wanted.username));
@@ -342,14 +262,21 @@ runtime::Task<Result<Grant>> Auth::State::register_user(
         .phone = std::move(wanted.phone),
         .created_at = home.clock().wall(),
     };
+    auto act = event_of(home, "user.registered", to_string(user.id.uuid), address);
+    act.detail = invite ? "by invite" : "";
+    ports::NewAccount account{
+        .user = std::move(user), .password_hash = std::move(*hash), .invite = std::move(invite)
+    };
     CO_TRY(
         ports::CreatedUser created,
-        co_await dependencies_.users.create(home, std::move(user), std::move(*hash))
+        co_await dependencies_.accounts.register_user(home, std::move(account), std::move(act))
     );
     for (const auto& owner : {created.email_owner, created.phone_owner}) {
         if (owner) {
             claimed_.add(home.id().value);
             log::warn("an e-mail or phone was claimed anew", {{"owner", to_string(owner->uuid)}});
+            auto claimed = event_of(home, "contact.claimed", to_string(owner->uuid), address);
+            co_await note(home, std::move(claimed));
         }
     }
     log::info("registered", {{"user", to_string(created.user.id.uuid)}, {"address", address}});
@@ -423,7 +350,16 @@ runtime::Task<Result<Grant>> Auth::State::log_in(
             {{"user", credentials ? to_string(credentials->id.uuid) : "unknown"},
              {"address", address}}
         );
+        auto failed = event_of(
+            home, "login.failed", credentials ? to_string(credentials->id.uuid) : "", address
+        );
+        co_await note(home, std::move(failed));
         co_return refused_login();
+    }
+    if (credentials->disabled) {
+        auto refused = event_of(home, "login.disabled", to_string(credentials->id.uuid), address);
+        co_await note(home, std::move(refused));
+        co_return Error{ErrorCode::forbidden, "this account is disabled"};
     }
     if (!check.better_hash.empty()) {
         // Only a better hash of the same password: a failure waits for the next login.
@@ -437,13 +373,68 @@ runtime::Task<Result<Grant>> Auth::State::log_in(
     }
     log::info("logged in", {{"user", to_string(user->id.uuid)}, {"address", address}});
     CO_TRY(const DeviceId id, co_await device_of_login(home, user->id, login.device_id));
-    co_return co_await open_device(home, std::move(*user), std::move(device), id);
+    CO_TRY(Grant grant, co_await open_device(home, std::move(*user), std::move(device), id));
+    if (auto stands = co_await confirm(home, *credentials, grant.device); !stands) {
+        co_return std::move(stands).error();
+    }
+    co_return grant;
+}
+
+runtime::Task<Result<void>> Auth::State::confirm_password(
+    runtime::Loop& home, UserId user, std::string password, std::string address
+) {
+    if (auto admitted = admit(home, kLogins, address, options_.per_address); !admitted) {
+        co_return std::move(admitted).error();
+    }
+    if (characters(password) > kPasswordCharsMax) {
+        co_return Error{ErrorCode::invalid_request, "the password is too long"};
+    }
+    CO_TRY(const auto found, co_await dependencies_.users.find(home, user));
+    if (!found) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    CO_TRY(const auto credentials, co_await dependencies_.users.find_login(home, found->username));
+    if (!credentials || credentials->id != user) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    CO_TRY(
+        const PasswordCheck check,
+        co_await check_password(home, std::move(password), credentials->password_hash)
+    );
+    if (!check.matches) {
+        failed_logins_.add(home.id().value);
+        log::info("password not confirmed", {{"user", to_string(user.uuid)}, {"address", address}});
+        co_return Error{ErrorCode::forbidden, "the password is wrong"};
+    }
+    co_return Result<void>{};
+}
+
+void Auth::State::announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices) {
+    const Timestamp now = home.clock().wall();
+    for (const DeviceId& device : devices) {
+        revocations_.announce(home, device, now);
+    }
 }
 
 // --- tokens -----------------------------------------------------------------------------------------
 
+/// The key of a proof that is good, and was not shown before.
+Result<ports::KeyThumbprint> Auth::State::take_proof(runtime::Loop& home, const Proof& proof) {
+    TRY(const auto key, check_proof(proof, home.clock().wall()));
+    // For as long as the proof is of this time, its id is used up: what is limited to one at a time. Where that memory
+    // is full, a proof shown again still meets a token that has been used.
+    constexpr double kWindowSeconds = 2.0 * kProofSecondsMax + 1;
+    const ports::RateRule once{.per_second = 1 / kWindowSeconds, .burst = 1};
+    const std::string_view name{reinterpret_cast<const char*>(key.data()), key.size()};
+    const Hash128 shown = hash128(proof.id, hash128(name, hash128(kProofs)));
+    if (dependencies_.limiter.take(shown, once, home.clock().steady()) > Duration::zero()) {
+        return Error{ErrorCode::unauthorized, "the DPoP proof was shown before"};
+    }
+    return key;
+}
+
 runtime::Task<Result<Grant>> Auth::State::refresh(
-    runtime::Loop& home, std::string refresh_token, std::string address
+    runtime::Loop& home, std::string refresh_token, std::string address, std::optional<Proof> proof
 ) {
     auto admitted = admit(home, kRefreshes, address, options_.refreshes_per_address);
     if (!admitted) {
@@ -453,6 +444,10 @@ runtime::Task<Result<Grant>> Auth::State::refresh(
     if (!presented) {
         co_return refused_refresh();
     }
+    std::optional<ports::KeyThumbprint> key;
+    if (proof) {
+        CO_TRY(key, take_proof(home, *proof));
+    }
     const RefreshToken successor = presented->successor(secret_);
     const Timestamp now = home.clock().wall();
     const ports::RotationRequest request{
@@ -461,12 +456,16 @@ runtime::Task<Result<Grant>> Auth::State::refresh(
         .now = now,
         .expires_at = now.plus(options_.refresh_token_lifetime),
         .serving_since = serving_since_,
+        .key = key,
     };
     CO_TRY(const ports::Rotation rotation, co_await dependencies_.devices.rotate(home, request));
     if (rotation.kind == ports::Rotation::Kind::reused) {
         reused_.add(home.id().value);
         log::warn("refresh token reused", {{"device", to_string(rotation.device.uuid)}});
         revocations_.announce(home, rotation.device, now);
+        auto reused = event_of(home, "token.reused", to_string(rotation.user.uuid), address);
+        reused.detail = "device " + to_string(rotation.device.uuid);
+        co_await note(home, std::move(reused));
         co_return refused_refresh();
     }
     CO_TRY(auto user, co_await dependencies_.users.find(home, rotation.user));
@@ -565,9 +564,9 @@ runtime::Task<Result<Grant>> Auth::log_in(runtime::Loop& home, Login login, std:
 }
 
 runtime::Task<Result<Grant>> Auth::refresh(
-    runtime::Loop& home, std::string refresh_token, std::string address
+    runtime::Loop& home, std::string refresh_token, std::string address, std::optional<Proof> proof
 ) {
-    return state_->refresh(home, std::move(refresh_token), std::move(address));
+    return state_->refresh(home, std::move(refresh_token), std::move(address), std::move(proof));
 }
 
 runtime::Task<Result<void>> Auth::revoke(runtime::Loop& home, UserId user, DeviceId device) {
@@ -578,8 +577,46 @@ runtime::Task<Result<std::vector<ports::Device>>> Auth::devices(runtime::Loop& h
     return state_->devices(home, user);
 }
 
+runtime::Task<Result<void>> Auth::confirm_password(
+    runtime::Loop& home, UserId user, std::string password, std::string address
+) {
+    return state_->confirm_password(home, user, std::move(password), std::move(address));
+}
+
+void Auth::announce_ended(runtime::Loop& home, const std::vector<DeviceId>& devices) {
+    state_->announce_ended(home, devices);
+}
+
 runtime::Task<Result<bool>> Auth::rotate_keys_if_due(runtime::Loop& home) {
     return state_->rotate_keys_if_due(home);
+}
+
+runtime::Task<Result<void>> Auth::disable(runtime::Loop& home, UserId user, ports::AuditEntry act) {
+    return state_->disable(home, user, std::move(act));
+}
+
+runtime::Task<Result<PasswordReset>> Auth::begin_reset(
+    runtime::Loop& home, UserId user, ports::AuditEntry act
+) {
+    return state_->begin_reset(home, user, std::move(act));
+}
+
+runtime::Task<Result<void>> Auth::finish_reset(
+    runtime::Loop& home, std::string token, std::string password, std::string address
+) {
+    return state_->finish_reset(home, std::move(token), std::move(password), std::move(address));
+}
+
+runtime::Task<Result<ports::User>> Auth::server_user(runtime::Loop& home) {
+    return state_->server_user(home);
+}
+
+Result<void> Auth::admit_request(runtime::Loop& loop, std::string_view address) {
+    return state_->admit_request(loop, address);
+}
+
+Registrations Auth::registrations() const noexcept {
+    return state_->registrations();
 }
 
 Result<Identity> Auth::verify(runtime::Loop& loop, std::string_view token) const {

@@ -23,6 +23,8 @@ protected:
             Auth::Dependencies{
                 .users = failing_users_,
                 .devices = failing_devices_,
+                .accounts = failing_accounts_,
+                .audit = audit_,
                 .limiter = limiter_,
                 .hashing = hashing_,
                 .disk = disk,
@@ -60,6 +62,7 @@ protected:
     std::optional<Result<void>> revoked_;
     fakes::FailingUsers failing_users_{*users_, calls_};
     fakes::FailingDevices failing_devices_{*devices_, calls_};
+    fakes::FailingAccounts failing_accounts_{*accounts_, calls_};
 };
 
 // `unavailable` is an unknown outcome: whoever asks again under the same name comes in.
@@ -88,7 +91,7 @@ TEST_F(AuthFaults, ALoginThatFailsAnywhereIsRefusedForNowAndWorksAgain) {
         [&](int) { return outcome(log_in(known)); },
         [&](int) { EXPECT_EQ(outcome(log_in(known)), "ok"); }
     );
-    EXPECT_EQ(calls, 4);
+    EXPECT_EQ(calls, 5);
 }
 
 // Only a better hash of the same password is lost: the login goes on.
@@ -158,6 +161,8 @@ TEST_F(AuthFaults, ADirectoryOfAnotherBackupRefusesTokensOfUsersThatItDoesNotHav
         Auth::Dependencies{
             .users = users,
             .devices = failing_devices_,
+            .accounts = failing_accounts_,
+            .audit = audit_,
             .limiter = limiter_,
             .hashing = hashing_,
             .disk = machine_.disk(),

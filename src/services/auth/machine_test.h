@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/memory/account_directory.h"
+#include "adapters/memory/audit_log.h"
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/rate_limiter.h"
 #include "adapters/memory/user_directory.h"
@@ -131,6 +133,8 @@ protected:
             Auth::Dependencies{
                 .users = *users_,
                 .devices = *devices_,
+                .accounts = *accounts_,
+                .audit = audit_,
                 .limiter = limiter_,
                 .hashing = hashing_,
                 .disk = machine_.disk(),
@@ -150,6 +154,9 @@ protected:
         auth_.reset();
         users_ = std::make_unique<memory::UserDirectory>(users_->state());
         devices_ = std::make_unique<memory::DeviceDirectory>(devices_->state());
+        accounts_ = std::make_unique<memory::AccountDirectory>(
+            *users_, *devices_, audit_, accounts_->state()
+        );
         start(options);
     }
 
@@ -229,6 +236,9 @@ protected:
     memory::RateLimiter limiter_;
     std::unique_ptr<memory::UserDirectory> users_ = std::make_unique<memory::UserDirectory>();
     std::unique_ptr<memory::DeviceDirectory> devices_ = std::make_unique<memory::DeviceDirectory>();
+    memory::AuditLog audit_;
+    std::unique_ptr<memory::AccountDirectory> accounts_ =
+        std::make_unique<memory::AccountDirectory>(*users_, *devices_, audit_);
     std::optional<Auth> auth_;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fold.h"
+
 namespace parley::directory {
 namespace {
 
@@ -38,6 +40,22 @@ runtime::Task<Result<std::vector<ports::User>>> Directory::profiles(
     runtime::Loop& home, std::vector<UserId> ids
 ) {
     co_return co_await users_.find_all(home, std::move(ids));
+}
+
+runtime::Task<Result<ports::User>> Directory::by_username(
+    runtime::Loop& home, std::string username
+) {
+    const std::string wanted = fold_case(username);
+    if (wanted.empty()) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    // Of those that begin so, the one that goes no further is the first.
+    auto found = co_await users_.search(home, std::move(username), 1);
+    CO_TRY(auto users, std::move(found));
+    if (users.empty() || fold_case(users.front().username) != wanted) {
+        co_return Error{ErrorCode::not_found, "no such user"};
+    }
+    co_return std::move(users.front());
 }
 
 runtime::Task<Result<ports::User>> Directory::change(

@@ -26,6 +26,10 @@ public:
     [[nodiscard]] runtime::Task<Result<std::vector<ports::User>>> profiles(
         runtime::Loop& home, std::vector<UserId> ids
     );
+    /// Whose username this is, without regard to case; `not_found`.
+    [[nodiscard]] runtime::Task<Result<ports::User>> by_username(
+        runtime::Loop& home, std::string username
+    );
     /// Own profile only; `invalid_request` for a name or text that is too long or has control characters.
     /// Whoever changes `hides_presence` tells the presence service then.
     [[nodiscard]] runtime::Task<Result<ports::User>> change(

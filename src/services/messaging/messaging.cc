@@ -1,6 +1,7 @@
 #include "services/messaging/messaging.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/mutant.h"
@@ -8,6 +9,7 @@
 #include "services/messaging/local.h"
 #include "services/messaging/owner.h"
 #include "services/messaging/shared.h"
+#include "services/messaging/sweeper.h"
 #include "services/messaging/upkeep.h"
 
 namespace parley::messaging {
@@ -15,8 +17,10 @@ namespace {
 
 /// A conversation belongs to one of these for ever; a shard to a loop for as long as the process lives.
 constexpr std::uint64_t kShards = 256;
-/// Tells the bucket of a user's sends from other buckets of the user.
+/// Tell the buckets of sends from other buckets of the same id.
 constexpr std::uint64_t kSendBucket = 0x73656E64;
+constexpr std::uint64_t kDeviceBucket = 0x64657669;
+constexpr std::uint64_t kConversationBucket = 0x636F6E76;
 
 }  // namespace
 
@@ -30,8 +34,28 @@ bool AudienceList::contains(const UserId& user) const noexcept {
 
 namespace {
 
-Error too_many() {
-    return {ErrorCode::rate_limited, "too many messages; try again in a second"};
+Error too_many(const char* where, Duration wait) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    return {
+        ErrorCode::rate_limited,
+        std::string("too many messages ") + where + ": try again in " + std::to_string(seconds) +
+            " s",
+        static_cast<std::uint32_t>(seconds)
+    };
+}
+
+/// Of the device that a command comes from; nil where it does not say.
+DeviceId device_of(const core::Command& command) {
+    return std::visit(
+        [](const auto& one) -> DeviceId {
+            if constexpr (requires { one.device; }) {
+                return one.device;
+            } else {
+                return {};
+            }
+        },
+        command
+    );
 }
 
 /// The command by itself.
@@ -63,6 +87,7 @@ Messaging::Messaging(Options options, Dependencies dependencies) {
         owners_.push_back(std::make_unique<Owner>(*this, *shared_, *loop));
         locals_.push_back(std::make_unique<Local>(*this, *shared_, *loop));
     }
+    sweeper_ = std::make_unique<Sweeper>(*this, *shared_);
     upkeep_ = std::make_unique<Upkeep>(*this, *shared_);
 }
 
@@ -82,17 +107,52 @@ void Messaging::send(runtime::Loop& home, SendRequest request, SendDone done) {
         done(std::move(checked).error());
         return;
     }
-    if (!take_send(home, request.message.sender)) {
-        done(too_many());
-        return;
+    if (request.limited) {
+        const core::SendMessage& message = request.message;
+        const auto* number = std::get_if<ConversationNumber>(&request.to);
+        auto taken = take_send(
+            home,
+            message.sender,
+            message.sender_device,
+            number == nullptr ? std::nullopt : std::optional(*number)
+        );
+        if (!taken.ok()) {
+            done(std::move(taken).error());
+            return;
+        }
     }
     locals_[home.id().value]->send(std::move(request), std::move(done));
 }
 
-bool Messaging::take_send(runtime::Loop& home, const UserId& user) {
-    const Hash128 key{.high = user.uuid.high ^ kSendBucket, .low = user.uuid.low};
+Result<void> Messaging::take_send(
+    runtime::Loop& home,
+    const UserId& user,
+    const DeviceId& device,
+    std::optional<ConversationNumber> conversation
+) {
+    const Options& options = shared_->options;
     const Duration now = home.clock().steady();
-    return shared_->parts.limiter.take(key, shared_->options.sends, now).count() == 0;
+    const auto take = [&](std::uint64_t bucket, const Uuid& id, const ports::RateRule& rule) {
+        const Hash128 key{.high = id.high ^ bucket, .low = id.low};
+        return shared_->parts.limiter.take(key, rule, now);
+    };
+    if (const Duration wait = take(kSendBucket, user.uuid, options.sends); wait.count() > 0) {
+        return too_many("from you", wait);
+    }
+    if (!device.uuid.is_nil()) {
+        const Duration wait = take(kDeviceBucket, device.uuid, options.sends_per_device);
+        if (wait.count() > 0) {
+            return too_many("from this device", wait);
+        }
+    }
+    if (conversation) {
+        const Uuid id{.high = 0, .low = conversation->value};
+        const Duration wait = take(kConversationBucket, id, options.sends_per_group);
+        if (wait.count() > 0) {
+            return too_many("in this conversation", wait);
+        }
+    }
+    return {};
 }
 
 bool Messaging::add_session(runtime::LoopId loop, UserId user, DeviceId device) {
@@ -119,8 +179,14 @@ runtime::Task<Result<CommandReply>> Messaging::command(
     }
     // One call names many new members; how many there can be is bounded, and every removal counts.
     const bool counts = !std::holds_alternative<core::AddMember>(request.command);
-    if (counts && !take_send(home, core::actor_of(request.command))) {
-        co_return too_many();
+    if (counts) {
+        const DeviceId device = device_of(request.command);
+        auto taken = take_send(
+            home, core::actor_of(request.command), device, request.conversation
+        );
+        if (!taken.ok()) {
+            co_return std::move(taken).error();
+        }
     }
     co_return co_await run(&home, std::move(request));
 }
@@ -137,8 +203,9 @@ runtime::Task<Result<CommandReply>> Messaging::create_group(
     if (auto checked = core::check(request, shared_->options.group_members_max); !checked.ok()) {
         co_return std::move(checked).error();
     }
-    if (!take_send(home, request.creator)) {
-        co_return too_many();
+    auto taken = take_send(home, request.creator, request.device, std::nullopt);
+    if (!taken.ok()) {
+        co_return std::move(taken).error();
     }
     auto reserved = co_await locals_[home.id().value]->reserve_group(&request);
     CO_TRY(const ConversationNumber number, std::move(reserved));
@@ -249,6 +316,68 @@ runtime::Task<Result<bool>> Messaging::both_in(
     co_return co_await ask<bool>(owner, &home, work);
 }
 
+void Messaging::listen(ChangeListener& listener) {
+    shared_->listener = &listener;
+}
+
+runtime::LoopId Messaging::lane_of(ConversationNumber number) const noexcept {
+    const std::size_t shard = std::hash<ConversationNumber>{}(number) % kShards;
+    return owners_[shard % owners_.size()]->loop().id();
+}
+
+LogPosition Messaging::applied(runtime::LoopId lane) const noexcept {
+    return owners_[lane.value]->applied();
+}
+
+runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::events(
+    runtime::Loop& home, ConversationNumber number, Seq first, Seq last, std::size_t limit
+) {
+    Owner* owner = &owner_of(number);
+    auto work = [=](Owner& at) { return at.plain_events(number, first, last, limit); };
+    co_return co_await ask<std::vector<core::EventPtr>>(owner, &home, work);
+}
+
+runtime::Task<Result<std::vector<ReadableView>>> Messaging::readable(
+    runtime::Loop& home, UserId user, std::vector<ConversationNumber> numbers
+) {
+    std::vector<std::vector<ConversationNumber>> by_owner(owners_.size());
+    for (const ConversationNumber number : numbers) {
+        by_owner[lane_of(number).value].push_back(number);
+    }
+    std::vector<ReadableView> views;
+    for (std::size_t i = 0; i < by_owner.size(); ++i) {
+        if (by_owner[i].empty()) {
+            continue;
+        }
+        Owner* owner = owners_[i].get();
+        auto work = [user, share = std::move(by_owner[i])](Owner& at) {
+            return at.readable(user, share);
+        };
+        auto asked = co_await ask<std::vector<ReadableView>>(owner, &home, std::move(work));
+        CO_TRY(auto some, std::move(asked));
+        std::ranges::move(some, std::back_inserter(views));
+    }
+    co_return views;
+}
+
+runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::shown(
+    runtime::Loop& home, UserId user, ConversationNumber number, std::vector<Seq> seqs
+) {
+    Owner* owner = &owner_of(number);
+    auto work = [user, number, seqs = std::move(seqs)](Owner& at) {
+        return at.shown(user, number, seqs);
+    };
+    co_return co_await ask<std::vector<core::EventPtr>>(owner, &home, std::move(work));
+}
+
+runtime::Task<Result<void>> Messaging::forget(
+    runtime::Loop& home, UserId user, ConversationNumber number
+) {
+    Owner* owner = &owner_of(number);
+    auto work = [user, number](Owner& at) { return at.forget(user, number); };
+    co_return co_await ask<void>(owner, &home, work);
+}
+
 void Messaging::start(UniqueFunction<void(Result<void>)> done) {
     upkeep_->start(std::move(done));
 }
@@ -278,6 +407,12 @@ void Messaging::register_metrics(metrics::Registry& registry) {
         "parley_sends_refused_total", "Records that the log could not take.", m.refused
     );
     registry.counter("parley_receipts_total", "Cursor moves that were committed.", m.receipts);
+    registry.counter(
+        "parley_events_expired_total", "Events whose time was over and that were erased.", m.expired
+    );
+    registry.counter(
+        "parley_sweeps_total", "Looks at all conversations for what has expired.", m.sweeps
+    );
     registry.counter(
         "parley_store_write_failures_total",
         "Batches that the store did not take.",

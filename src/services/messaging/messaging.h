@@ -36,9 +36,21 @@ struct Options {
     std::uint32_t group_members_max = core::kGroupMembersMaxDefault;
     /// Sends and commands per user, over all of their sessions; above: `rate_limited`.
     ports::RateRule sends{.per_second = 20, .burst = 60};
+    /// The same of one device, and of all together into one group; by default without a limit. A direct
+    /// conversation is bounded by its two users.
+    ports::RateRule sends_per_device{};
+    ports::RateRule sends_per_group{};
     /// The store is made durable, and old log segments go, after so many records or so long.
     std::uint64_t flush_records = 250'000;
     Duration flush_interval = std::chrono::seconds{60};
+    /// A new log file begins so often, so that what was erased is in none after twice as long.
+    Duration log_roll_interval = std::chrono::hours{6};
+    /// Everything older is void, and gone from the store; zero: it stays.
+    Duration retention = Duration::zero();
+    /// Between two looks at all conversations for what has expired.
+    Duration sweep_interval = std::chrono::seconds{60};
+    /// Conversations looked at a second, at most.
+    std::size_t sweep_per_second = 500;
 };
 
 /// Everyone who is in a conversation; shared by all deliveries until it changes.
@@ -105,6 +117,7 @@ struct SendRequest {
     SessionId
         session;  ///< the sending session, which gets the answer instead of the event; nil for REST
     Duration received_at{};  ///< steady clock, for the latency histogram
+    bool limited = true;     ///< false: the server's own words, which no rate bounds
 };
 
 struct SendReply {
@@ -205,6 +218,46 @@ struct MessageView {
     std::vector<Recipient> recipients;
 };
 
+/// Who keeps something that is made of conversations, and can be made of them again: the search index. It is
+/// told where something has changed, never what, and asks (`Messaging::events`). One; outlives Messaging's use.
+class ChangeListener {
+public:
+    virtual ~ChangeListener() = default;
+
+    /// At start, on loop 0, before anything else: the position up to which it has everything. Nothing: it
+    /// does not need to be told of what the store has.
+    [[nodiscard]] virtual std::optional<LogPosition> replay_from() = 0;
+    /// At start, on loop 0: a record that the store has, and the listener perhaps not.
+    virtual void on_record(runtime::LoopId lane, const core::Record& record) = 0;
+    /// At start, on loop 0: such records are gone, or its position is of another log. It has to look at
+    /// everything.
+    virtual void on_gap() = 0;
+
+    // On loop `lane`, the owner's, after commit and before anything is written to the store. What comes
+    // before a crash and is not covered by `passed` is told again.
+
+    /// The message at `seq` is new, or another now.
+    virtual void on_change(runtime::LoopId lane, ConversationNumber number, Seq seq) = 0;
+    /// Everything up to `through` is void for good.
+    virtual void on_expired(runtime::LoopId lane, ConversationNumber number, Seq through) = 0;
+    /// The account is gone.
+    virtual void on_forgotten(runtime::LoopId lane, ConversationNumber number, UserId user) = 0;
+
+    /// The log may let go what is at or before this: the listener has it, durably. Any thread.
+    [[nodiscard]] virtual LogPosition passed() const noexcept = 0;
+};
+
+/// What a user may read of a conversation, and where: some of it perhaps void for them.
+struct ReadableView {
+    struct Range {
+        Seq first;
+        Seq last;
+    };
+    ConversationNumber number;
+    std::vector<Range> ranges;  ///< ascending, apart
+    Timestamp newest;           ///< no event in it is newer
+};
+
 /// Conversations: sending, receipts, history, sync. Each conversation has one owner, on the loop of its
 /// shard, which alone plans and answers for it; callers may be on any loop, and are answered on it. A
 /// message goes: admit → log → plan → commit → ack → deliver, and is written to the store behind that.
@@ -299,6 +352,33 @@ public:
         runtime::Loop& home, ConversationNumber number, UserId one, UserId other
     );
 
+    // For what is made of conversations.
+
+    /// Before start.
+    void listen(ChangeListener& listener);
+    /// The loop of a conversation's owner.
+    [[nodiscard]] runtime::LoopId lane_of(ConversationNumber number) const noexcept;
+    /// Every record of the lane up to here has been applied and told. On that loop, after start.
+    [[nodiscard]] LogPosition applied(runtime::LoopId lane) const noexcept;
+    /// At most `limit` events from `first` on, as they now are and as nobody in particular sees them, without
+    /// accounts that are gone; void ones for what has expired. Nobody is authorised by this.
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> events(
+        runtime::Loop& home, ConversationNumber number, Seq first, Seq last, std::size_t limit
+    );
+    /// Those of the conversations that `user` is or was in, in any order.
+    [[nodiscard]] runtime::Task<Result<std::vector<ReadableView>>> readable(
+        runtime::Loop& home, UserId user, std::vector<ConversationNumber> numbers
+    );
+    /// The events at these places as `user` sees them, in the same order; void ones where they may not.
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> shown(
+        runtime::Loop& home, UserId user, ConversationNumber number, std::vector<Seq> seqs
+    );
+
+    /// The account has gone: `number` forgets it, durably when this answers well. Again is once. Errors: `unavailable`.
+    [[nodiscard]] runtime::Task<Result<void>> forget(
+        runtime::Loop& home, UserId user, ConversationNumber number
+    );
+
     /// Members that a group may have, as it is configured.
     [[nodiscard]] std::uint32_t group_members_max() const noexcept;
     /// The log's epoch: clients that saw another one drop what they cached.
@@ -310,18 +390,26 @@ private:
     class Owner;
     class Local;
     class Upkeep;
+    class Sweeper;
     struct Shared;
 
     [[nodiscard]] Owner& owner_of(ConversationNumber number) noexcept;
     [[nodiscard]] runtime::Task<Result<CommandReply>> run(
         runtime::Loop* home, CommandRequest request
     );
-    /// One of what `user` may send a second; false: too many.
-    [[nodiscard]] bool take_send(runtime::Loop& home, const UserId& user);
+    /// One of what `user` may send a second, and of their device, and into the conversation; `rate_limited`
+    /// says when to try again.
+    [[nodiscard]] Result<void> take_send(
+        runtime::Loop& home,
+        const UserId& user,
+        const DeviceId& device,
+        std::optional<ConversationNumber> conversation
+    );
 
     std::unique_ptr<Shared> shared_;
     std::vector<std::unique_ptr<Owner>> owners_;
     std::vector<std::unique_ptr<Local>> locals_;
+    std::unique_ptr<Sweeper> sweeper_;
     std::unique_ptr<Upkeep> upkeep_;
 };
 

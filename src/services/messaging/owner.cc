@@ -74,6 +74,11 @@ void Messaging::Owner::send(SendJob job) {
 
 void Messaging::Owner::send_to(Cell& cell, SendJob job) {
     const bool open = !cell.conversation.exists() && job.receiver.has_value();
+    if (!open && job.receiver && cell.state().find(*job.receiver) == nullptr) {
+        // Found before the account went: its id names nobody any more.
+        answer(job.home, std::move(job.done), Error{ErrorCode::not_found, "no such user"});
+        return;
+    }
     core::Command command = std::move(job.request.message);
     if (!open) {
         if (auto known = cell.conversation.admit(command)) {

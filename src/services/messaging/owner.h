@@ -28,6 +28,10 @@ public:
 
     [[nodiscard]] runtime::Loop& loop() noexcept { return loop_; }
     using Records = std::vector<std::pair<LogPosition, core::Record>>;
+    struct Swept {
+        std::size_t events = 0;  ///< that went
+        bool more = false;       ///< ask again: there is more to take away now
+    };
 
     void accept(std::vector<OwnerJob> jobs);
     void on_committed(std::uint64_t first, std::uint64_t last) override;
@@ -50,9 +54,27 @@ public:
     );
     [[nodiscard]] runtime::Task<Result<CommandReply>> command(CommandRequest request);
     [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(CatchUpRequest request);
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> plain_events(
+        ConversationNumber number, Seq first, Seq last, std::size_t limit
+    );
+    [[nodiscard]] runtime::Task<Result<std::vector<ReadableView>>> readable(
+        UserId user, std::vector<ConversationNumber> numbers
+    );
+    [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> shown(
+        UserId user, ConversationNumber number, std::vector<Seq> seqs
+    );
+    /// Every record of this loop up to here has been applied.
+    [[nodiscard]] LogPosition applied() const noexcept { return covers(); }
 
     /// Runs `job` on `home`, in order with the events that go there.
     void answer(runtime::LoopId home, Job job);
+    // owner_sweep.cc: what goes
+    [[nodiscard]] runtime::Task<Result<void>> forget(UserId user, ConversationNumber number);
+    /// Takes away what has expired, and what is older than `keep_from` (the epoch: nothing), a piece at a time.
+    [[nodiscard]] runtime::Task<Result<Swept>> sweep(
+        ConversationNumber number, Timestamp keep_from
+    );
+
     /// Runs a task of this loop; false when the owner is stopping.
     bool spawn(runtime::Task<void> task) { return scope_.spawn(std::move(task)); }
 
@@ -117,6 +139,13 @@ private:
     void flush_out_later();
     [[nodiscard]] Result<void> check_room() const;
 
+    [[nodiscard]] runtime::Task<Result<void>> find_old(
+        Cell* cell, Timestamp keep_from, core::Expire* expire
+    );
+    [[nodiscard]] runtime::Task<Result<void>> erase_expired(
+        Cell* cell, core::Expire* expire, Swept* swept
+    );
+    [[nodiscard]] runtime::Task<Result<void>> erase_event(Cell* cell, core::EventPtr event);
     runtime::Task<Result<void>> replay_one(
         Cell* cell, const core::Record* record, LogPosition position
     );
@@ -138,6 +167,9 @@ private:
     /// What an edit, a deletion or a reaction makes of its target, which is in memory.
     void amend(Cell& cell, const core::Event& change);
     void put_amended(Cell& cell, core::EventPtr event);
+    // owner_changes.cc: telling the listener
+    void tell_changed(const Cell& cell, const core::Event& event);
+    void tell_outcome(const Cell& cell, const core::Command& command);
 
     // owner_receipts.cc
     void mark(MarkJob job);

@@ -173,6 +173,9 @@ void Messaging::Owner::apply(
             take_event(cell, event);
         }
     }
+    if (succeeds) {
+        tell_outcome(cell, record.command);
+    }
     mark_dirty(cell);
 }
 
@@ -181,6 +184,7 @@ void Messaging::Owner::take_event(Cell& cell, const core::EventPtr& event) {
     cell.bytes_taken += bytes_of(*event);
     shared_.metrics.unwritten_bytes.add(lane_, static_cast<std::int64_t>(bytes_of(*event)));
     cell.tail.push_back(event);
+    tell_changed(cell, *event);
     amend(cell, *event);
     trim_tail(cell);
 }

@@ -153,6 +153,7 @@ runtime::Task<Result<void>> Messaging::Owner::hold(Cell* cell, Seq target, bool 
 
 void Messaging::Owner::put_amended(Cell& cell, core::EventPtr event) {
     const Seq seq = event->seq;
+    tell_changed(cell, *event);
     if (seq >= cell.tail_first()) {
         cell.tail[seq.value - cell.tail_first().value] = event;
     }

@@ -394,7 +394,7 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
     view.receipts = reader->active();
     for (const core::Member& member : cell->state().members) {
         // Only those who were to get it; of someone who has blocked, nothing is ever told.
-        if (!view.receipts || member.user == view.event->sender ||
+        if (!view.receipts || member.user.is_nil() || member.user == view.event->sender ||
             !member.can_read(view.event->seq)) {
             continue;
         }

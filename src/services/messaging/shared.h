@@ -13,7 +13,8 @@ namespace parley::messaging {
 struct Messaging::Shared {
     Options options;
     Dependencies parts;
-    std::vector<SessionSink*> sinks;  ///< by loop
+    std::vector<SessionSink*> sinks;     ///< by loop
+    ChangeListener* listener = nullptr;  ///< none, or one
 
     /// By lane: no record of the lane at or past this offset is applied yet; 0: all that are durable are.
     /// Written by the lane before it appends and after it has applied, read by syncs on any loop.
@@ -26,6 +27,8 @@ struct Messaging::Shared {
               repeats(lanes),
               refused(lanes),
               receipts(lanes),
+              expired(lanes),
+              sweeps(lanes),
               commit_latency(lanes),
               log_latency(lanes),
               write_latency(lanes),
@@ -38,6 +41,8 @@ struct Messaging::Shared {
         metrics::Counter repeats;
         metrics::Counter refused;
         metrics::Counter receipts;
+        metrics::Counter expired;
+        metrics::Counter sweeps;
         metrics::Histogram commit_latency;
         metrics::Histogram log_latency;
         metrics::Histogram write_latency;

@@ -1,5 +1,6 @@
 #include "services/messaging/upkeep.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -7,6 +8,7 @@
 #include "services/messaging/ask.h"
 #include "services/messaging/local.h"
 #include "services/messaging/shared.h"
+#include "services/messaging/sweeper.h"
 
 namespace parley::messaging {
 namespace {
@@ -26,6 +28,7 @@ runtime::Task<void> Messaging::Upkeep::run_start(UniqueFunction<void(Result<void
     auto result = co_await recover();
     if (result.ok()) {
         arm();
+        messaging_.sweeper_->start();
     }
     done(std::move(result));
 }
@@ -33,6 +36,7 @@ runtime::Task<void> Messaging::Upkeep::run_start(UniqueFunction<void(Result<void
 runtime::Task<Result<void>> Messaging::Upkeep::recover() {
     const std::size_t lanes = messaging_.owners_.size();
     CO_TRY(const LogPosition from, shared_.parts.store.replay_from());
+    tell_listener(from);
     std::vector<Owner::Records> records(lanes);
     std::size_t count = 0;
     auto read = shared_.parts.log.replay(from, [&](LogPosition position, core::Record record) {
@@ -60,12 +64,49 @@ runtime::Task<Result<void>> Messaging::Upkeep::recover() {
     }
     flushed_ = from;
     flushed_at_ = loop_.clock().steady();
+    rolled_at_ = flushed_at_;
     const auto millis =
         std::chrono::duration_cast<std::chrono::milliseconds>(flushed_at_ - begun).count();
     log::info(
         "log replayed", {{"from", from.offset}, {"records", count}, {"milliseconds", millis}}
     );
     co_return Result<void>{};
+}
+
+void Messaging::Upkeep::tell_listener(LogPosition stored) {
+    ChangeListener* listener = shared_.listener;
+    const auto from = listener == nullptr ? std::nullopt : listener->replay_from();
+    if (!from || *from == stored) {
+        return;
+    }
+    if (*from > stored && *from <= shared_.parts.log.committed()) {
+        return;  // What it lacks is applied again, and so told.
+    }
+    bool over = false;
+    const auto read =
+        shared_.parts.log.replay(*from, [&](LogPosition position, const core::Record& record) {
+            if (position > stored) {
+                over = true;
+                return Result<void>{Error{ErrorCode::internal, "enough"}};
+            }
+            listener->on_record(messaging_.lane_of(record.conversation), record);
+            return Result<void>{};
+        });
+    if (!read.ok() && !over) {
+        log::warn("search index is to be made anew", {{"detail", read.error().detail}});
+        listener->on_gap();
+    }
+}
+
+void Messaging::Upkeep::release() {
+    LogPosition position = flushed_;
+    if (shared_.listener != nullptr) {
+        position = std::min(position, shared_.listener->passed());
+    }
+    if (position > released_) {
+        released_ = position;
+        shared_.parts.log.release(position);
+    }
 }
 
 void Messaging::Upkeep::arm() {
@@ -76,8 +117,19 @@ void Messaging::Upkeep::arm() {
 }
 
 void Messaging::Upkeep::check() {
+    release();  // The listener may have caught up since the last flush.
+    const Duration now = loop_.clock().steady();
+    if (now - rolled_at_ >= shared_.options.log_roll_interval) {
+        rolled_at_ = now;
+        shared_.parts.log.roll();
+    }
     const std::uint64_t behind = shared_.parts.log.committed().offset - flushed_.offset;
-    const bool late = loop_.clock().steady() - flushed_at_ >= shared_.options.flush_interval;
+    const bool late = now - flushed_at_ >= shared_.options.flush_interval;
+    if (behind == 0 && late) {
+        // What was closed since may go, although nothing came.
+        flushed_at_ = now;
+        shared_.parts.log.release(released_);
+    }
     if (behind == 0 || (behind < shared_.options.flush_records && !late)) {
         arm();
         return;
@@ -116,7 +168,7 @@ runtime::Task<Result<void>> Messaging::Upkeep::flush() {
     auto durable = co_await shared_.parts.store.flush(loop_);
     CO_TRY(flushed_, std::move(durable));
     flushed_at_ = loop_.clock().steady();
-    shared_.parts.log.release(flushed_);
+    release();
     co_return Result<void>{};
 }
 
@@ -130,6 +182,10 @@ void Messaging::Upkeep::stop(Job done) {
 }
 
 runtime::Task<void> Messaging::Upkeep::run_stop() {
+    runtime::Callback<bool> swept;
+    auto sweeper_over = swept.completion();
+    messaging_.sweeper_->stop([&sweeper_over] { sweeper_over(true); });
+    co_await swept.wait();
     if (flushing_) {
         runtime::Callback<bool> over;
         auto resume = over.completion();

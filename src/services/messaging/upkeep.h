@@ -22,6 +22,10 @@ private:
     runtime::Task<void> run_flush();
     /// Brings the store up to the log's end.
     runtime::Task<Result<void>> recover();
+    /// Tells the listener of records that the store has and it perhaps not.
+    void tell_listener(LogPosition stored);
+    /// Lets go what of the log is kept elsewhere, by all who have to keep it.
+    void release();
     /// Writes what every owner has, makes the store durable, and lets old log segments go.
     runtime::Task<Result<void>> flush();
     void arm();
@@ -32,7 +36,9 @@ private:
     runtime::Loop& loop_;
     runtime::TimerId timer_;
     LogPosition flushed_;
+    LogPosition released_;
     Duration flushed_at_{};
+    Duration rolled_at_{};
     bool flushing_ = false;
     bool stopping_ = false;
     Job flush_over_;
