@@ -52,7 +52,7 @@ runtime::Task<Result<std::string>> profile_json(Front* front, UserId user) {
     std::string body;
     JsonWriter json{body};
     json.begin_object();
-    append_user(json, profile, true, false);
+    append_user(json, profile, true, {.last_seen = profile.last_seen});
     json.end_object();
     co_return body + "\n";
 }

@@ -1,9 +1,11 @@
+import { Admin } from './admin.js';
 import { Auth, type Account, type SignedOutReason } from './auth.js';
 import { Connection, type ConnectionState, type Socket, type SocketFactory } from './connection.js';
+import { Contacts } from './contacts.js';
 import { asFrame, byActivity, partnerOf, type Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
 import { codeOf, ParleyError } from './errors.js';
-import type { Login, Registration, User } from './generated/rest.js';
+import type { FoundList, Login, ProfileChange, Registration, User } from './generated/rest.js';
 import { Http, type Fetch } from './http.js';
 import { randomId } from './ids.js';
 import { Outbox } from './outbox.js';
@@ -12,6 +14,7 @@ import { Presence } from './presence.js';
 import { Receipts } from './receipts.js';
 import { Replica } from './replica.js';
 import { Rest } from './rest.js';
+import { search, type SearchQuery } from './search.js';
 import type { Store } from './store/store.js';
 import { Sync } from './sync.js';
 import { openTabs, type Tabs } from './tabs.js';
@@ -57,6 +60,8 @@ export type Tick = 'sent' | 'delivered' | 'read';
 export class ParleyClient {
   readonly events = new Emitter<ClientEvents>();
   readonly rest: Rest;
+  readonly contacts: Contacts;
+  readonly admin: Admin;
   readonly #store: Store;
   readonly #tabs: Tabs;
   readonly #auth: Auth;
@@ -75,6 +80,8 @@ export class ParleyClient {
     const http = new Http(base, fetch);
     this.#auth = new Auth(http, this.#store, this.#tabs, options.cookie ?? false);
     this.rest = new Rest(http, this.#auth);
+    this.contacts = new Contacts(this.rest);
+    this.admin = new Admin(this.rest);
     this.#connection = new Connection({
       url: `${base.replace(/^http/, 'ws')}/ws`,
       socket: options.socket ?? ((url, protocol) => new WebSocket(url, protocol) as Socket),
@@ -131,10 +138,28 @@ export class ParleyClient {
     await this.#auth.logOut();
   }
 
-  async updateProfile(change: { display_name?: string; about?: string }): Promise<User> {
+  async updateProfile(change: ProfileChange): Promise<User> {
     const user = await this.rest.updateProfile(change);
     await this.#auth.setUser(user);
     return user;
+  }
+
+  /** Ends the account for good; a wrong password is `forbidden`, and all goes on as before. */
+  async deleteAccount(password: string): Promise<void> {
+    const running = this.connection.status !== 'stopped';
+    // The end of the sessions is no news then.
+    this.stop();
+    try {
+      await this.#auth.deleteAccount(password);
+    } catch (error) {
+      if (running) this.start();
+      throw error;
+    }
+  }
+
+  /** Sets a new password by the token that an operator has handed over; then log in. */
+  resetPassword(resetToken: string, password: string): Promise<void> {
+    return this.#auth.resetPassword(resetToken, password);
   }
 
   // --- connection -------------------------------------------------------------------------------
@@ -218,6 +243,11 @@ export class ParleyClient {
   /** A message that is here. */
   message(messageId: string): Promise<Event | undefined> {
     return this.#replica.message(messageId);
+  }
+
+  /** One page of the messages with these words, of every conversation or of one, newest first. */
+  search(query: SearchQuery): Promise<FoundList> {
+    return search(this.rest, query);
   }
 
   // --- messages ---------------------------------------------------------------------------------

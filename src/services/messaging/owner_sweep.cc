@@ -57,7 +57,7 @@ runtime::Task<Result<void>> Messaging::Owner::forget(UserId user, ConversationNu
         // There is no event of it: the other one is shown the conversation as it is now.
         for (const UserId& other : cell->audience->users()) {
             for (auto& out : out_) {
-                out.emplace_back(ChangedOut{.conversation = number, .user = other, .except = {}});
+                out.emplace_back(ChangedOut{.conversation = number, .user = other});
             }
         }
         flush_out_later();
