@@ -110,6 +110,17 @@ class Receipts(ServerCase):
             receipt = other.expect("ack", user_id=self.bob.id)
             self.assertEqual((receipt["status"], receipt["seq"]), ("read", 2))
 
+    def test_own_sessions_learn_of_each_other_in_one_interval(self):
+        phone = self.session(self.bob)
+        self.say(3)
+        # Opens the interval; what follows waits for its end, and is one receipt.
+        self.at_bob.receipt("delivered", conversation_id=self.conversation, seq=1)
+        phone.expect("ack", user_id=self.bob.id, seq=1)
+        phone.receipt("read", conversation_id=self.conversation, seq=3)
+        self.at_bob.receipt("delivered", conversation_id=self.conversation, seq=2)
+        receipt = self.at_bob.expect("ack", user_id=self.bob.id)
+        self.assertEqual((receipt["status"], receipt["seq"]), ("read", 3))
+
     def test_by_rest_all_own_sessions_learn_of_it(self):
         acks = self.say(2)
         path = f"/api/messages/{acks[1]['message_id']}/status"

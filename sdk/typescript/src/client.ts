@@ -5,7 +5,7 @@ import { Contacts } from './contacts.js';
 import { asFrame, byActivity, partnerOf, type Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
 import { codeOf, ParleyError } from './errors.js';
-import type { FoundList, Login, ProfileChange, Registration, User } from './generated/rest.js';
+import type { FoundList, Login, Registration, User } from './generated/rest.js';
 import { Http, type Fetch } from './http.js';
 import { randomId } from './ids.js';
 import { Outbox } from './outbox.js';
@@ -19,7 +19,7 @@ import type { Store } from './store/store.js';
 import { Sync } from './sync.js';
 import { openTabs, type Tabs } from './tabs.js';
 import { Timeline } from './timeline.js';
-import type { Event, Message } from './wire/events.js';
+import { asEvent, type Event, type Message } from './wire/events.js';
 import type { PresenceFrame, SendAck, ServerFrame } from './wire/frames.js';
 
 export interface ClientOptions {
@@ -71,6 +71,8 @@ export class ParleyClient {
   readonly #presence = new Presence();
   #sync: Sync;
   #receipts: Receipts;
+  #watched: string[] = [];
+  #status: 'online' | 'away' = 'online';
 
   constructor(options: ClientOptions) {
     const base = options.url.replace(/\/+$/, '');
@@ -138,7 +140,7 @@ export class ParleyClient {
     await this.#auth.logOut();
   }
 
-  async updateProfile(change: ProfileChange): Promise<User> {
+  async updateProfile(change: Parameters<Rest['updateProfile']>[0]): Promise<User> {
     const user = await this.rest.updateProfile(change);
     await this.#auth.setUser(user);
     return user;
@@ -240,9 +242,16 @@ export class ParleyClient {
     return this.#sync.before(conversationId, before ?? head + 1, limit);
   }
 
-  /** A message that is here. */
-  message(messageId: string): Promise<Event | undefined> {
-    return this.#replica.message(messageId);
+  /** A message: as it is here, else as the server has it; undefined where this user may not see it. */
+  async message(messageId: string): Promise<Event | undefined> {
+    const known = await this.#replica.message(messageId);
+    if (known) return known;
+    try {
+      return asEvent(await this.rest.message(messageId));
+    } catch (error) {
+      if (codeOf(error) === 'not_found' || codeOf(error) === 'forbidden') return undefined;
+      throw error;
+    }
   }
 
   /** One page of the messages with these words, of every conversation or of one, newest first. */
@@ -304,11 +313,15 @@ export class ParleyClient {
     this.#connection.send({ type: 'typing', conversation_id: conversationId, active });
   }
 
+  /** Said again after every reconnect. */
   setPresence(status: 'online' | 'away'): void {
+    this.#status = status;
     this.#connection.send({ type: 'presence', status });
   }
 
+  /** Whose presence is told: these, and nobody else any more; asked for again after every reconnect. */
   watchPresence(userIds: string[]): void {
+    this.#watched = userIds;
     this.#connection.send({ type: 'watch_presence', user_ids: userIds });
   }
 
@@ -346,6 +359,7 @@ export class ParleyClient {
       this.stop();
       this.#replica.load([]);
       this.#outbox.reset();
+      this.#watched = [];
       this.events.emit('signed_out', reason);
     });
     this.#connection.events.on('state', (state) => {
@@ -359,6 +373,8 @@ export class ParleyClient {
       this.#receipts.opened();
       this.#sync.opened(session);
       this.#outbox.pump();
+      if (this.#status === 'away') this.setPresence('away');
+      if (this.#watched.length > 0) this.watchPresence(this.#watched);
     });
     this.#connection.events.on('frame', (frame) => this.#take(frame));
     this.#replica.events.on('conversation', (one) => this.events.emit('conversation', one));

@@ -3,7 +3,7 @@ import type { Conversation, Cursor } from './conversation.js';
 import { Emitter } from './emitter.js';
 import { addRange, covers, rangeAt } from './ranges.js';
 import type { Store, StoredEvent } from './store/store.js';
-import { isAmendment, type Amendment, type Event, type Message } from './wire/events.js';
+import { isAmendment, isExpired, type Amendment, type Event, type Message } from './wire/events.js';
 import type { ConversationFrame, ReceiptAck } from './wire/frames.js';
 
 export interface ReplicaEvents {
@@ -51,11 +51,28 @@ export class Replica {
   /** The events of `first` to `last` that are here, oldest first. */
   async read(conversationId: string, first: number, last: number): Promise<Event[]> {
     const rows = await this.store.events(conversationId, Math.max(1, first), last);
-    return rows.map((row) => row.event);
+    return (await this.#forgetExpired(rows)).map((row) => row.event);
   }
 
   async message(messageId: string): Promise<Event | undefined> {
-    return (await this.store.eventById(messageId))?.event;
+    const row = await this.store.eventById(messageId);
+    if (!row) return undefined;
+    const [kept] = await this.#forgetExpired([row]);
+    return kept?.event.type === 'void' ? undefined : kept?.event;
+  }
+
+  /** Messages whose time is over are void, here as on the server: their content is kept no longer. */
+  async #forgetExpired(rows: StoredEvent[]): Promise<StoredEvent[]> {
+    const now = Date.now();
+    const expired: StoredEvent[] = [];
+    const kept = rows.map((row): StoredEvent => {
+      if (!isExpired(row.event, now)) return row;
+      const { conversation_id, seq } = row.event;
+      expired.push({ event: { type: 'void', conversation_id, seq }, as_of: row.as_of });
+      return expired.at(-1)!;
+    });
+    if (expired.length > 0) await this.store.save({ events: expired });
+    return kept;
   }
 
   async takeConversation(frame: ConversationFrame): Promise<Conversation> {

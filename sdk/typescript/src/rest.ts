@@ -1,8 +1,21 @@
-import type { Conversation, Device, Export, ProfileChange, ReportMade, User } from './generated/rest.js';
+import type {
+  Conversation,
+  ConversationPatch,
+  Device,
+  Export,
+  Group,
+  GroupChanges,
+  MessageStatus,
+  NewGroup,
+  ProfileChange,
+  ReportMade,
+  Role,
+  User,
+} from './generated/rest.js';
 import type { Auth } from './auth.js';
 import { codeOf } from './errors.js';
 import type { Http, HttpRequest } from './http.js';
-import type { Role } from './wire/events.js';
+import type { Event } from './wire/events.js';
 import type { Member } from './wire/frames.js';
 
 export interface Page<Item> {
@@ -10,34 +23,12 @@ export interface Page<Item> {
   next: string | null;
 }
 
-export interface NewGroup {
-  name: string;
-  description?: string;
-  member_ids?: string[];
-  history?: 'all' | 'joined';
-  client_id?: string;
-}
-
-export interface Group {
-  group_id: string;
-  name: string;
-  description: string;
-  members?: Member[];
-  created_by: string | null;
-  created_at: string;
-}
-
-export interface OwnSettings {
-  muted_until?: string | null;
-  pinned?: boolean;
-  archived?: boolean;
-  draft?: string | null;
-}
-
-export interface SharedSettings {
-  ttl_seconds?: number;
-  pinned_message_ids?: string[];
-}
+export type OwnSettings = Pick<
+  ConversationPatch,
+  'muted_until' | 'pinned' | 'archived' | 'draft' | 'blocked'
+>;
+/** For everyone in the conversation; in groups for admins alone. */
+export type SharedSettings = Pick<ConversationPatch, 'ttl_seconds' | 'pinned_message_ids'>;
 
 /** The REST calls of a logged-in user. A token that has run out is renewed once; nothing else is repeated. */
 export class Rest {
@@ -129,8 +120,19 @@ export class Rest {
     return this.call({ method: 'POST', path: '/api/groups', body: group });
   }
 
-  changeGroup(groupId: string, change: { name?: string; description?: string }): Promise<Group> {
+  changeGroup(groupId: string, change: GroupChanges): Promise<Group> {
     return this.call({ method: 'PUT', path: `/api/groups/${groupId}`, body: change });
+  }
+
+  /** Everyone leaves it, and keeps what they could read. */
+  async deleteGroup(groupId: string): Promise<void> {
+    await this.call({ method: 'DELETE', path: `/api/groups/${groupId}` });
+  }
+
+  /** Who is in it, in the order in which they came; `cursor` is the last page's `next`. */
+  members(groupId: string, cursor?: number): Promise<{ items: Member[]; next: number | null }> {
+    const from = cursor === undefined ? '' : `&cursor=${cursor}`;
+    return this.get(`/api/groups/${groupId}/members?limit=100${from}`);
   }
 
   async addMembers(groupId: string, userIds: string[]): Promise<void> {
@@ -162,7 +164,11 @@ export class Rest {
     await this.call({ method: removed ? 'DELETE' : 'PUT', path });
   }
 
-  messageStatus(messageId: string): Promise<{ status: 'sent' | 'delivered' | 'read' }> {
+  message(messageId: string): Promise<Event> {
+    return this.get(`/api/messages/${messageId}`);
+  }
+
+  messageStatus(messageId: string): Promise<MessageStatus> {
     return this.get(`/api/messages/${messageId}/status`);
   }
 }

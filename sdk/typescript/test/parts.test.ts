@@ -72,6 +72,7 @@ describe('amend', () => {
     conversation_id: 'c',
     seq: 1,
     sender_id: 'ada',
+    sender_device_id: null,
     content: 'one',
     message_type: 'text',
     timestamp: '2026-01-01T00:00:00.000Z',
@@ -81,6 +82,7 @@ describe('amend', () => {
     conversation_id: 'c',
     seq: 2,
     sender_id: 'bob',
+    sender_device_id: null,
     target_id: 'm1',
     timestamp: '2026-01-01T00:01:00.000Z',
   };

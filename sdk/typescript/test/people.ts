@@ -1,7 +1,7 @@
 import { MemoryStore, ParleyClient, type ClientOptions, type Message } from '../src/index.js';
 import type { Server } from './server.js';
 
-const PASSWORD = 'correct horse battery';
+export const PASSWORD = 'correct horse battery';
 let count = 0;
 
 /** A name that nobody has yet. */

@@ -29,7 +29,7 @@ struct PendingReceipt {
     UserId user;
     Target delivered;
     Target read;
-    SessionId session;            ///< the last to mark: it needs no receipt of its own
+    SessionId session;            ///< marked all that waits, so needs no receipt; none: several did
     Duration last_logged{-1};     ///< steady; negative: never
     bool logging = false;         ///< a record is between log and commit
     runtime::TimerId timer;       ///< armed while the interval has to pass

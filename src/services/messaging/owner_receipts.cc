@@ -123,6 +123,10 @@ void Messaging::Owner::want(Cell& cell, MarkJob job, const core::Event& event) {
         return;
     }
     PendingReceipt& receipt = pending(cell, user);
+    // One receipt for what two sessions of theirs have marked is news to both.
+    const bool waiting = receipt.read.seq > now.read || receipt.delivered.seq > now.delivered;
+    const bool others = waiting && receipt.session != job.request.session;
+    receipt.session = others ? SessionId{} : job.request.session;
     PendingReceipt::Target& target = read ? receipt.read : receipt.delivered;
     if (event.seq > target.seq) {
         target = {
@@ -131,7 +135,6 @@ void Messaging::Owner::want(Cell& cell, MarkJob job, const core::Event& event) {
             .message_id = message_id(cell.number(), event.time)
         };
     }
-    receipt.session = job.request.session;
     if (job.done) {
         receipt.waiters.push_back(PendingReceipt::Waiter{
             .status = job.request.status,
