@@ -8,7 +8,7 @@ import { codeOf, ParleyError } from './errors.js';
 import type { FoundList, Login, Registration, User } from './generated/rest.js';
 import { Http, type Fetch } from './http.js';
 import { randomId } from './ids.js';
-import { Outbox } from './outbox.js';
+import { Outbox, type OutboxTrouble } from './outbox.js';
 import type { Draft, OutboxEntry } from './outbox_entry.js';
 import { Presence } from './presence.js';
 import { Receipts } from './receipts.js';
@@ -44,6 +44,8 @@ export interface ClientEvents {
   /** Somebody else's message, as it happens or caught up with: for bots and notifications. */
   message: { message: Message; conversation: Conversation; live: boolean };
   outbox: readonly OutboxEntry[];
+  /** The server takes no sends just now (a full disk, too many at once); they are repeated. Null: that is over. */
+  trouble: OutboxTrouble | null;
   typing: { conversationId: string; userIds: string[] };
   presence: { userId: string; status: PresenceFrame['status']; lastSeen: string | null };
   /** A failure that answers no call, to report. */
@@ -381,6 +383,7 @@ export class ParleyClient {
     this.#replica.events.on('reset', () => this.events.emit('conversation', null));
     this.#replica.events.on('events', (news) => this.#tell(news.conversationId, news.added));
     this.#outbox.events.on('change', (entries) => this.events.emit('outbox', entries));
+    this.#outbox.events.on('trouble', (trouble) => this.events.emit('trouble', trouble));
     this.#presence.events.on('typing', (typing) => this.events.emit('typing', typing));
     this.#presence.events.on('presence', (presence) => this.events.emit('presence', presence));
   }

@@ -11,6 +11,7 @@ export type { ParleyErrorCode } from './errors.js';
 export { Metrics, parseMetrics } from './metrics.js';
 export type { Buckets } from './metrics.js';
 export type { Draft, OutboxEntry } from './outbox_entry.js';
+export type { OutboxTrouble } from './outbox.js';
 export { Rest } from './rest.js';
 export type { OwnSettings, Page, SharedSettings } from './rest.js';
 export type { SearchQuery } from './search.js';
