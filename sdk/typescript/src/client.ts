@@ -148,6 +148,13 @@ export class ParleyClient {
     return user;
   }
 
+  /** Asks for the own profile: another device may have changed it. */
+  async refreshProfile(): Promise<User> {
+    const user = await this.rest.user('me');
+    await this.#auth.setUser(user);
+    return user;
+  }
+
   /** Ends the account for good; a wrong password is `forbidden`, and all goes on as before. */
   async deleteAccount(password: string): Promise<void> {
     const running = this.connection.status !== 'stopped';

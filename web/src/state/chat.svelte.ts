@@ -5,14 +5,18 @@ import {
   type Account,
   type ConnectionState,
   type Conversation,
-  type Member,
   type OutboxEntry,
+  type OutboxTrouble,
+  ParleyError,
   type SignedOutReason,
 } from 'parley-client';
 import { IndexedDbStore } from 'parley-client/indexeddb';
 import { MemoryStore } from 'parley-client';
 import { i18n } from '../i18n/index.svelte';
 import { notify } from '../lib/notify';
+import { waitText } from '../lib/wait';
+import { ContactBook } from './contacts.svelte';
+import { People } from './people.svelte';
 import { router } from './route.svelte';
 
 /** The client's state as runes: what components show. */
@@ -24,6 +28,14 @@ export class Chat {
   outbox = $state.raw<readonly OutboxEntry[]>([]);
   typing = $state.raw<Record<string, string[]>>({});
   signedOut = $state.raw<SignedOutReason | null>(null);
+  /** The server takes no sends just now. */
+  trouble = $state.raw<OutboxTrouble | null>(null);
+  /** What is asked before something that cannot be taken back. */
+  question = $state.raw<Question | null>(null);
+  /** What could not be done, in a sentence; it goes away by itself. */
+  failure = $state('');
+  readonly people: People;
+  readonly contacts: ContactBook;
   /** Half-written messages by conversation. */
   drafts = $state.raw<Record<string, string>>(readDrafts());
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew each time
@@ -32,8 +44,12 @@ export class Chat {
     this.conversations.filter((one) => !one.muted).reduce((sum, one) => sum + one.unread, 0),
   );
   #listed = false;
+  #failureTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly client: ParleyClient) {
+    this.people = new People(client);
+    this.contacts = new ContactBook(client);
+    client.events.on('trouble', (trouble) => (this.trouble = trouble));
     client.events.on('account', (account) => (this.account = account));
     client.events.on('connection', (state) => (this.connection = state));
     client.events.on('synced', (synced) => (this.synced = synced));
@@ -82,14 +98,17 @@ export class Chat {
     if (this.isNotes(conversation)) return i18n.t.notes;
     const partner = partnerOf(conversation, this.me);
     if (partner && partner.user_id === null) return i18n.t.deletedUser;
-    return partner?.display_name || conversation.title;
+    return this.contacts.nicknameOf(partner?.user_id) || partner?.display_name || conversation.title;
   }
 
   nameOf(userId: string | null, conversation: Conversation | undefined): string {
     if (userId === null) return i18n.t.deletedUser;
     if (userId === this.me) return i18n.t.you;
-    const member = conversation?.members?.find((one: Member) => one.user_id === userId);
-    return member?.display_name || member?.username || i18n.t.deletedUser;
+    const nickname = this.contacts.nicknameOf(userId);
+    if (nickname) return nickname;
+    const person = this.people.find(userId, conversation);
+    if (person === undefined) return '…';
+    return person?.display_name || person?.username || i18n.t.deletedUser;
   }
 
   setDraft(conversationId: string, text: string): void {
@@ -99,11 +118,49 @@ export class Chat {
     localStorage.setItem(DRAFTS, JSON.stringify(this.drafts));
   }
 
+  /** Does something that a button asks for; what fails is told on the page. Answers whether it was done. */
+  async attempt(act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      this.fail(explain(error));
+      return false;
+    }
+  }
+
+  fail(text: string): void {
+    this.failure = text;
+    clearTimeout(this.#failureTimer);
+    this.#failureTimer = setTimeout(() => (this.failure = ''), FAILURE_MS);
+  }
+
+  /** Asks, and answers whether it is wanted. */
+  ask(text: string, action: string): Promise<boolean> {
+    this.question?.answer(false);
+    return new Promise((resolve) => {
+      const answer = (wanted: boolean): void => {
+        this.question = null;
+        resolve(wanted);
+      };
+      this.question = { text, action, answer };
+    });
+  }
+
   /** Opens the conversation with someone, and shows it. */
   async openWith(userId: string): Promise<void> {
     const conversation = await this.client.openDirect(userId);
     router.go(`#/c/${conversation.conversation_id}`, true);
   }
+}
+
+const FAILURE_MS = 6_000;
+
+export interface Question {
+  text: string;
+  /** What the button says. */
+  action: string;
+  answer(wanted: boolean): void;
 }
 
 const DRAFTS = 'parley.drafts';
@@ -120,6 +177,12 @@ function readDrafts(): Record<string, string> {
 export function explain(error: unknown): string {
   const code = codeOf(error);
   if (!code) console.error(error);
+  // How long to wait is what helps most.
+  const wait = error instanceof ParleyError ? error.retryAfterMs : undefined;
+  if (wait !== undefined && (code === 'rate_limited' || code === 'unavailable')) {
+    const { rate, unavailable } = i18n.t.waits;
+    return (code === 'unavailable' ? unavailable : rate)(waitText(wait, i18n.language));
+  }
   return i18n.t.errors[code ?? 'internal'];
 }
 
