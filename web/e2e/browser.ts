@@ -75,6 +75,16 @@ export class Person {
     await page.getByRole('button', { name: 'New chat' }).first().waitFor();
   }
 
+  /** On another device of someone who is registered. */
+  async logIn(username: string): Promise<void> {
+    const { page } = this;
+    await page.getByRole('button', { name: 'I already have an account' }).click();
+    await page.getByLabel('Username, e-mail or phone').fill(username);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'New chat' }).first().waitFor();
+  }
+
   /** The link that lets others write to this person. */
   async link(): Promise<string> {
     const { page } = this;
@@ -111,6 +121,44 @@ export class Person {
   /** Waits until the own message with this text has this tick. */
   async hasTick(text: string, tick: string): Promise<void> {
     await this.bubble(text).last().locator(`[data-tick=${tick}]`).waitFor();
+  }
+
+  /** Makes a group with people whom this one has talked with. */
+  async makeGroup(name: string, members: string[]): Promise<void> {
+    const { page } = this;
+    await page.getByRole('button', { name: 'New chat' }).first().click();
+    await page.getByRole('button', { name: 'New group' }).click();
+    await page.getByLabel('Name of the group').fill(name);
+    for (const one of members) await page.getByRole('main').getByRole('button', { name: one }).click();
+    await page.getByRole('button', { name: 'Create group' }).click();
+    await page.getByText(`${members.length + 1} members`).waitFor();
+  }
+
+  /** This person's entry of the list. */
+  row(title: string): ReturnType<Page['locator']> {
+    return this.page.getByRole('navigation').getByRole('link', { name: title });
+  }
+
+  async open(title: string): Promise<void> {
+    await this.row(title).click();
+    await this.page.getByRole('heading', { name: title }).waitFor();
+  }
+
+  /** Of the menu of a row in the list. */
+  async chooseForRow(title: string, item: string): Promise<void> {
+    await this.row(title).click({ button: 'right' });
+    await this.page.getByRole('menuitem', { name: item, exact: true }).click();
+  }
+
+  /** Of the menu of a message. */
+  async chooseFor(text: string, item: string): Promise<void> {
+    await this.bubble(text).last().click({ button: 'right' });
+    await this.page.getByRole('menuitem', { name: item, exact: true }).click();
+  }
+
+  /** Says yes in the dialog that asks. */
+  async confirm(action: string): Promise<void> {
+    await this.page.getByRole('dialog').getByRole('button', { name: action, exact: true }).click();
   }
 
   async close(): Promise<void> {

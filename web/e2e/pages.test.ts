@@ -75,6 +75,93 @@ describe.each([
   });
 });
 
+describe.each([
+  ['desktop, light', { viewport: DESKTOP, theme: 'light' }],
+  ['phone, dark', { viewport: PHONE, theme: 'dark' }],
+] as const)('axe has no serious finding in a group: %s', (_name, options) => {
+  test('conversation, mentions, pins, its page, menus, questions, who has seen, left', async () => {
+    const ada = await newcomer(options);
+    await ada.register(`axe-${++count}`, 'Ada');
+    const bob = await person('Bob');
+    await ada.openChat(await bob.link(), 'Bob');
+    await ada.say('Hello');
+    await ada.page.goto(`${server.url}/#/`);
+    await ada.makeGroup('Axe', ['Bob']);
+    await ada.say(`Hello @bob-${count}`);
+    await ada.hasTick('Hello', 'delivered');
+    await ada.chooseFor('Hello', 'Pin message');
+    await ada.page.getByRole('button', { name: 'Pinned message' }).waitFor();
+    await ada.page.getByRole('textbox', { name: 'Message' }).pressSequentially('@b');
+    await ada.page.getByRole('listbox').waitFor();
+    expect(await findings(ada)).toEqual([]);
+    await ada.page.getByRole('textbox', { name: 'Message' }).fill('');
+    await ada.chooseFor('Hello', 'Seen by…');
+    await ada.page.getByRole('dialog').getByRole('listitem').first().waitFor();
+    expect(await findings(ada)).toEqual([]);
+    await ada.page.keyboard.press('Escape');
+    await ada.page.getByRole('main').getByRole('link', { name: /Axe/ }).click();
+    await ada.page.getByRole('heading', { name: 'Members' }).waitFor();
+    expect(await findings(ada)).toEqual([]);
+    await ada.page.getByRole('button', { name: 'Actions for Bob' }).last().click();
+    expect(await findings(ada)).toEqual([]);
+    await ada.page.keyboard.press('Escape');
+    await ada.page.getByRole('button', { name: 'Add members' }).click();
+    await ada.page.getByRole('button', { name: 'Change name and description' }).click();
+    expect(await findings(ada)).toEqual([]);
+    await ada.page.getByRole('button', { name: 'Leave the group' }).click();
+    expect(await findings(ada)).toEqual([]);
+    await ada.confirm('Leave');
+    await ada.page.goto(`${server.url}/#/`);
+    await ada.row('Axe').click({ button: 'right' });
+    expect(await findings(ada)).toEqual([]);
+    await ada.page.getByRole('menuitem', { name: 'Archive' }).click();
+    await ada.page.getByRole('button', { name: 'Archived (1)' }).click();
+    await ada.row('Axe').click();
+    await ada.page.getByText('You are no longer in this group.').waitFor();
+    expect(await findings(ada)).toEqual([]);
+  });
+});
+
+test('keyboard only: a group made, a member made admin, the conversation muted', async () => {
+  const bob = await person('Bob');
+  const ada = await person('Ada');
+  const { keyboard } = ada.page;
+  await ada.openChat(await bob.link(), 'Bob');
+  await ada.say('Hello!');
+  await ada.page.reload();
+  await ada.sees('Hello!');
+  await keyboard.press('Escape');
+  await tabTo(ada, 'New chat');
+  await keyboard.press('Enter');
+  await tabTo(ada, 'New group');
+  await keyboard.press('Enter');
+  await ada.page.getByLabel('Name of the group').waitFor();
+  await keyboard.type('Keys');
+  await tabTo(ada, '@bob');
+  await keyboard.press('Space');
+  await tabTo(ada, 'Create group');
+  await keyboard.press('Enter');
+  await ada.page.getByText('2 members').waitFor();
+  await tabTo(ada, 'About', 'Shift+Tab');
+  await keyboard.press('Enter');
+  await ada.page.getByRole('heading', { name: 'About this group' }).waitFor();
+  await tabTo(ada, 'Add members');
+  await tabTo(ada, 'Actions for Bob');
+  await keyboard.press('Enter');
+  await ada.page.getByRole('menuitem', { name: 'Write a message' }).waitFor();
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
+  await ada.page.getByText('admin', { exact: true }).waitFor();
+  await keyboard.press('Escape');
+  await ada.page.getByRole('textbox', { name: 'Message' }).waitFor();
+  await tabTo(ada, 'Actions for Keys', 'Shift+Tab');
+  await keyboard.press('Enter');
+  await ada.page.getByRole('menuitem', { name: 'Pin to the top' }).waitFor();
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
+  await ada.row('Keys').getByLabel('Muted').waitFor();
+});
+
 test('keyboard only: register, open a chat, send, reply, leave', async () => {
   const bob = await person('Bob');
   const link = await bob.link();
@@ -119,7 +206,7 @@ async function tabTo({ page }: Person, name: string, key = 'Tab'): Promise<void>
     const label = await page.evaluate(() => {
       const { activeElement: at } = document;
       if (!at || at === document.body) return '';
-      return at.getAttribute('aria-label') ?? at.textContent;
+      return at.getAttribute('aria-label') ?? `${at.textContent} ${at.getAttribute('title') ?? ''}`;
     });
     if (label.includes(name)) return;
     await page.keyboard.press(key);

@@ -33,9 +33,12 @@ const TALK: [from: 'Ada' | 'Grace', text: string][] = [
 ];
 
 let round = 0;
+/** The round whose friends are talking. */
+let talks = 0;
 
 async function talk(options: PersonOptions): Promise<Person> {
   round += 1;
+  talks = round;
   const ada = await Person.open(server, options);
   await ada.register(`ada-${round}`, 'Ada Lovelace');
   const others: [string, string][] = [
@@ -84,6 +87,50 @@ async function open(ada: Person, name: string): Promise<void> {
   await ada.page.getByRole('link', { name: new RegExp(name) }).click();
 }
 
+/** Ada makes a group with Alan and Jürgen; its conversation, page and menus. */
+async function group(ada: Person, shot: (person: Person, name: string) => Promise<void>): Promise<void> {
+  const alan = await Person.open(server);
+  await alan.logIn(`friend-${talks}-2`);
+  await ada.page.goto(`${server.url}/#/`);
+  await ada.makeGroup('Analytical engine', ['Alan Turing', 'Jürgen']);
+  await alan.open('Analytical engine');
+  for (const [from, text] of [
+    [ada, 'Minutes of Monday: https://example.org/minutes'],
+    [alan, 'Thank you! Who brings the cards?'],
+    [ada, `@friend-${talks}-2 you do, as always`],
+    [alan, 'Of course. Shall I bring the spare ones, too?'],
+  ] as const) {
+    await from.say(text);
+    for (const one of [ada, alan]) await one.sees(text.split(' ').at(-1) ?? text);
+  }
+  await ada.chooseFor('Minutes', 'Pin message');
+  await ada.page.getByRole('button', { name: 'Pinned message' }).waitFor();
+  await ada.hasTick('always', 'delivered');
+  await ada.page.getByRole('textbox', { name: 'Message' }).pressSequentially('Ask @');
+  await shot(ada, '9-group');
+  await ada.page.getByRole('textbox', { name: 'Message' }).fill('');
+  await ada.chooseFor('always', 'Seen by…');
+  await ada.page.getByRole('dialog').getByRole('listitem').first().waitFor();
+  await shot(ada, '10-seen');
+  await ada.page.keyboard.press('Escape');
+  await ada.page.getByRole('main').getByRole('link', { name: 'Analytical engine' }).click();
+  await ada.page.getByRole('heading', { name: 'Members' }).waitFor();
+  await shot(ada, '11-about');
+  await ada.page.getByRole('button', { name: 'Actions for Alan Turing' }).last().click();
+  await shot(ada, '12-member');
+  await ada.page.keyboard.press('Escape');
+  await ada.page.getByRole('button', { name: 'Leave the group' }).click();
+  await shot(ada, '13-question');
+  await ada.page.keyboard.press('Escape');
+  await ada.page.goto(`${server.url}/#/`);
+  await ada.chooseForRow('Alan Turing', 'Pin to the top');
+  await ada.chooseForRow('Jürgen', 'Mute');
+  await ada.row('Grace Hopper').click({ button: 'right' });
+  await shot(ada, '14-list-menu');
+  await ada.page.keyboard.press('Escape');
+  await alan.close();
+}
+
 test.each([
   ['desktop', 'light'],
   ['desktop', 'dark'],
@@ -117,6 +164,7 @@ test.each([
     await shot(ada, '7-new');
     await ada.page.goto(`${server.url}/#/settings`);
     await shot(ada, '8-settings');
+    await group(ada, shot);
     await ada.close();
   },
   180_000,

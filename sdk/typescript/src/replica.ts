@@ -68,8 +68,9 @@ export class Replica {
     const kept = rows.map((row): StoredEvent => {
       if (!isExpired(row.event, now)) return row;
       const { conversation_id, seq } = row.event;
-      expired.push({ event: { type: 'void', conversation_id, seq }, as_of: row.as_of });
-      return expired.at(-1)!;
+      const gone: StoredEvent = { event: { type: 'void', conversation_id, seq }, as_of: row.as_of };
+      expired.push(gone);
+      return gone;
     });
     if (expired.length > 0) await this.store.save({ events: expired });
     return kept;

@@ -63,6 +63,16 @@ class I18n {
     return new Intl.DateTimeFormat(this.#locale, style).format(new Date(iso));
   }
 
+  /** Minutes ago, within the hour; else the moment: for who was there last. */
+  ago(iso: string): string {
+    const minutes = Math.floor((Date.now() - Date.parse(iso)) / 60_000);
+    if (minutes >= 60) {
+      return daysAgo(iso) === 0 ? this.time(iso) : this.moment(iso);
+    }
+    const format = new Intl.RelativeTimeFormat(this.#locale, { numeric: 'auto' });
+    return minutes < 1 ? format.format(0, 'second') : format.format(-minutes, 'minute');
+  }
+
   date(iso: string): string {
     return new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium' }).format(new Date(iso));
   }

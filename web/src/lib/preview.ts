@@ -1,4 +1,4 @@
-import type { Conversation, Message } from 'parley-client';
+import { isExpired, type Conversation, type Message } from 'parley-client';
 import { i18n } from '../i18n/index.svelte';
 import type { Chat } from '../state/chat.svelte';
 import { noticeText } from './notice';
@@ -8,7 +8,7 @@ import { isShown } from './rows';
 /** The newest of a conversation in one line. */
 export function preview(chat: Chat, conversation: Conversation): string {
   const last = conversation.last_event;
-  if (!last || !isShown(last)) return '';
+  if (!last || !isShown(last) || isExpired(last, Date.now())) return '';
   if (last.type !== 'new_message') return noticeText(chat, conversation, last);
   const who = conversation.type === 'group' ? `${chat.nameOf(last.sender_id, conversation)}: ` : '';
   return who + messageText(last);

@@ -1,9 +1,12 @@
+import { knownName } from './mentions';
+
 /** A piece of a message: text, perhaps with a mark, or a link. Shown as DOM nodes: no HTML is made of it. */
 export type Piece =
   | { kind: 'text'; text: string }
   | { kind: 'link'; text: string; href: string }
   | { kind: 'code'; text: string }
   | { kind: 'block'; text: string }
+  | { kind: 'mention'; text: string; userId: string }
   | { kind: 'strong' | 'em' | 'strike'; pieces: Piece[] };
 
 interface Rule {
@@ -60,15 +63,31 @@ function parse(text: string, rules: Rule[]): Piece[] {
     if (match.index > 0) pieces.push({ kind: 'text', text: rest.slice(0, match.index) });
     const piece = rule.piece(match);
     pieces.push(piece);
-    const length = piece.kind === 'link' ? piece.text.length : match[0].length;
+    const whole = piece.kind !== 'link' && piece.kind !== 'mention';
+    const length = whole ? match[0].length : piece.text.length;
     rest = rest.slice(match.index + length);
   }
   if (rest) pieces.push({ kind: 'text', text: rest });
   return pieces;
 }
 
-export function richText(text: string): Piece[] {
-  return parse(text, [BLOCK, ...INLINE]);
+/** Whom a message mentions: user_id by username in small letters. */
+export type Mentioned = ReadonlyMap<string, string>;
+
+function mentionRule(mentioned: Mentioned): Rule {
+  return {
+    pattern: /(?<![\p{L}\p{N}_.@-])@([A-Za-z0-9][A-Za-z0-9_.-]{2,31})/u,
+    piece: ([whole, name = '']) => {
+      const known = knownName(name, (one) => mentioned.has(one));
+      const userId = known && mentioned.get(known.toLowerCase());
+      return userId ? { kind: 'mention', text: `@${known}`, userId } : { kind: 'text', text: whole };
+    },
+  };
+}
+
+export function richText(text: string, mentioned?: Mentioned): Piece[] {
+  const mentions = mentioned && mentioned.size > 0 ? [mentionRule(mentioned)] : [];
+  return parse(text, [BLOCK, ...mentions, ...INLINE]);
 }
 
 /** What is left without marks: for one line. */

@@ -1,6 +1,6 @@
 import type { Event, TimelineState } from 'parley-client';
 import { expect, test } from 'vitest';
-import { rowsOf, type Row } from './rows';
+import { nextExpiry, rowsOf, type Row } from './rows';
 
 function message(seq: number, sender: string, time: string): Event {
   return {
@@ -73,4 +73,16 @@ test('voids, changes and hidden messages have no row', () => {
   ];
   const rows = rowsOf(state(log), { me: 'ada', unreadAfter: null, hidden: [2] });
   expect(short(rows)).toBe('day m1(oc)');
+});
+
+test('what has expired is not shown, and it is known when the next one does', () => {
+  const lasting = message(1, 'ada', '1T12:00');
+  const brief = { ...message(2, 'ada', '1T12:00'), ttl_seconds: 60 } as Event;
+  const sent = Date.parse('2026-03-01T12:00:00.000Z');
+  const at = (now: number): string =>
+    short(rowsOf(state([lasting, brief]), { me: 'me', unreadAfter: null, now }));
+  expect(at(sent)).toContain('m2');
+  expect(at(sent + 60_000)).not.toContain('m2');
+  expect(nextExpiry([lasting, brief], sent)).toBe(sent + 60_000);
+  expect(nextExpiry([lasting, brief], sent + 60_000)).toBeUndefined();
 });

@@ -1,4 +1,11 @@
-import { isAmendment, type Event, type Message, type OutboxEntry, type TimelineState } from 'parley-client';
+import {
+  isAmendment,
+  isExpired,
+  type Event,
+  type Message,
+  type OutboxEntry,
+  type TimelineState,
+} from 'parley-client';
 
 /** One line of the list of messages. */
 export type Row =
@@ -19,6 +26,8 @@ export interface RowsOptions {
   unreadAfter: number | null;
   /** Places of messages that this user has hidden. */
   hidden?: readonly number[];
+  /** Messages whose time is over by then are not shown. */
+  now?: number;
 }
 
 /** Messages of one sender within this time stand close together. */
@@ -27,9 +36,9 @@ const TOGETHER_MS = 5 * 60_000;
 /** What a window on a log looks like. */
 export function rowsOf(state: TimelineState, options: RowsOptions): Row[] {
   const hidden = new Set(options.hidden);
-  const shown = state.events.filter((event) => isShown(event) && !hidden.has(event.seq)) as (
-    Message | Notice
-  )[];
+  const shown = state.events.filter(
+    (event) => isShown(event) && !hidden.has(event.seq) && !isExpired(event, options.now ?? 0),
+  ) as (Message | Notice)[];
   const rows: Row[] = [];
   let unread = options.unreadAfter;
   shown.forEach((event, at) => {
@@ -86,4 +95,14 @@ function together(a: Event | undefined, b: Event | undefined): boolean {
 
 function sameDay(a: string, b: string): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+/** When the next of these messages is over, in milliseconds; undefined when none will be. */
+export function nextExpiry(events: readonly Event[], now: number): number | undefined {
+  const ends = events.flatMap((event) => {
+    if (event.type !== 'new_message' || event.ttl_seconds === undefined) return [];
+    const end = Date.parse(event.timestamp) + event.ttl_seconds * 1000;
+    return end > now ? [end] : [];
+  });
+  return ends.length > 0 ? Math.min(...ends) : undefined;
 }

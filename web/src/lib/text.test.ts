@@ -1,5 +1,8 @@
+import type { Member } from 'parley-client';
 import { describe, expect, test } from 'vitest';
+import { durationOf } from './duration';
 import { colourOf, initialsOf } from './look';
+import { mentionAt, mentionsIn, suggest } from './mentions';
 import { isJustEmoji, plainText, richText, type Piece } from './rich_text';
 
 /** Pieces in short: strong(a) link[href] … */
@@ -66,4 +69,51 @@ test('initials', () => {
   expect(initialsOf('李 小龙')).toBe('李小');
   expect(initialsOf('')).toBe('');
   expect(colourOf('ada', 8)).toBe(colourOf('ada', 8));
+});
+
+describe('mentions', () => {
+  const member = (user_id: string, username: string, display_name: string): Member => ({
+    user_id,
+    username,
+    display_name,
+  });
+  const members = [member('1', 'ada', 'Ada Lovelace'), member('2', 'bob.k', 'Bob'), member('3', 'eve', '')];
+
+  test.each([
+    ['Hi @a', 5, { start: 3, query: 'a' }],
+    ['@', 1, { start: 0, query: '' }],
+    ['(@bob', 5, { start: 1, query: 'bob' }],
+    ['mail@example', 12, undefined],
+    ['@ada is', 7, undefined],
+    ['Hi @a', 2, undefined],
+  ])('%s at %i', (text, caret, expected) => {
+    expect(mentionAt(text, caret)).toEqual(expected);
+  });
+
+  test('suggested by username, or by a word of the name', () => {
+    expect(suggest(members, 'love', 5).map((one) => one.user_id)).toEqual(['1']);
+    expect(suggest(members, 'B', 5).map((one) => one.user_id)).toEqual(['2']);
+    expect(suggest(members, '', 2)).toHaveLength(2);
+    expect(suggest(members, 'x', 5)).toEqual([]);
+  });
+
+  test('whom a text names: known names, each once, without what ends a sentence', () => {
+    expect(mentionsIn('@Ada, @bob.k. and @ada: mail@eve @nobody', members)).toEqual(['1', '2']);
+  });
+
+  test('they are pieces of their own; who is not mentioned is text', () => {
+    const mentioned = new Map([['ada', '1']]);
+    expect(short(richText('Hi @Ada. and @bob.k', mentioned))).toBe('Hi mention(@Ada). and @bob.k');
+    expect(short(richText('Hi @Ada'))).toBe('Hi @Ada');
+  });
+});
+
+test.each([
+  [5, [5, 'second']],
+  [3600, [1, 'hour']],
+  [86_400, [1, 'day']],
+  [2_419_200, [4, 'week']],
+  [90_000, [25, 'hour']],
+])('%i seconds', (seconds, expected) => {
+  expect(durationOf(seconds)).toEqual(expected);
 });

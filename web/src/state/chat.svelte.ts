@@ -16,7 +16,9 @@ import { i18n } from '../i18n/index.svelte';
 import { notify } from '../lib/notify';
 import { waitText } from '../lib/wait';
 import { ContactBook } from './contacts.svelte';
+import { Drafts } from './drafts.svelte';
 import { People } from './people.svelte';
+import { PresenceWatch } from './presence.svelte';
 import { router } from './route.svelte';
 
 /** The client's state as runes: what components show. */
@@ -34,22 +36,24 @@ export class Chat {
   question = $state.raw<Question | null>(null);
   /** What could not be done, in a sentence; it goes away by itself. */
   failure = $state('');
-  readonly people: People;
   readonly contacts: ContactBook;
-  /** Half-written messages by conversation. */
-  drafts = $state.raw<Record<string, string>>(readDrafts());
+  readonly drafts: Drafts;
+  readonly presence: PresenceWatch;
+  readonly people: People;
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew each time
   readonly byId = $derived(new Map(this.conversations.map((one) => [one.conversation_id, one])));
   readonly unread = $derived(
-    this.conversations.filter((one) => !one.muted).reduce((sum, one) => sum + one.unread, 0),
+    this.conversations.filter((one) => !this.isMuted(one)).reduce((sum, one) => sum + one.unread, 0),
   );
   #listed = false;
   #failureTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly client: ParleyClient) {
-    this.people = new People(client);
     this.contacts = new ContactBook(client);
     client.events.on('trouble', (trouble) => (this.trouble = trouble));
+    this.drafts = new Drafts(client);
+    this.presence = new PresenceWatch(client);
+    this.people = new People(client);
     client.events.on('account', (account) => (this.account = account));
     client.events.on('connection', (state) => (this.connection = state));
     client.events.on('synced', (synced) => (this.synced = synced));
@@ -60,12 +64,12 @@ export class Chat {
     });
     client.events.on('signed_out', (reason) => {
       this.signedOut = reason;
-      this.drafts = {};
-      localStorage.removeItem(DRAFTS);
+      this.drafts.forget();
       router.go('#/', true);
     });
     client.events.on('message', ({ message, conversation, live }) => {
-      if (!live || conversation.muted) return;
+      const named = message.mentions?.includes(this.me) === true;
+      if (!live || (this.isMuted(conversation) && !named)) return;
       const who = this.nameOf(message.sender_id, conversation);
       notify(i18n.t.newMessageFrom(who), message.content ?? '', conversation.conversation_id);
     });
@@ -111,11 +115,15 @@ export class Chat {
     return person?.display_name || person?.username || i18n.t.deletedUser;
   }
 
-  setDraft(conversationId: string, text: string): void {
-    if (text === (this.drafts[conversationId] ?? '')) return;
-    const others = Object.entries(this.drafts).filter(([id]) => id !== conversationId);
-    this.drafts = Object.fromEntries(text ? [...others, [conversationId, text]] : others);
-    localStorage.setItem(DRAFTS, JSON.stringify(this.drafts));
+  isMuted(conversation: Conversation): boolean {
+    const { muted, muted_until: until } = conversation;
+    return muted && (!until || Date.parse(until) > Date.now());
+  }
+
+  /** May this user pin, set how long messages last, and delete those of others? */
+  mayManage(conversation: Conversation): boolean {
+    if (conversation.left) return false;
+    return conversation.type === 'direct' || conversation.role === 'owner' || conversation.role === 'admin';
   }
 
   /** Does something that a button asks for; what fails is told on the page. Answers whether it was done. */
@@ -161,16 +169,6 @@ export interface Question {
   /** What the button says. */
   action: string;
   answer(wanted: boolean): void;
-}
-
-const DRAFTS = 'parley.drafts';
-
-function readDrafts(): Record<string, string> {
-  try {
-    return JSON.parse(localStorage.getItem(DRAFTS) ?? '{}') as Record<string, string>;
-  } catch {
-    return {};
-  }
 }
 
 /** What a failure means, in words that help. */

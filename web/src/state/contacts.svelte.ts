@@ -1,9 +1,10 @@
 import type { Contact, ParleyClient } from 'parley-client';
+import { SvelteMap } from 'svelte/reactivity';
 import { features } from './features.svelte';
 
 /** The own contacts, as far as they have been asked for: after every connect, and by what is changed here. */
 export class ContactBook {
-  #byId = $state.raw<ReadonlyMap<string, Contact>>(new Map());
+  readonly #byId = new SvelteMap<string, Contact>();
   loaded = $state(false);
 
   constructor(private readonly client: ParleyClient) {
@@ -11,7 +12,7 @@ export class ContactBook {
       if (synced) this.load().catch((error: unknown) => console.warn(error));
     });
     client.events.on('signed_out', () => {
-      this.#byId = new Map();
+      this.#byId.clear();
       this.loaded = false;
     });
   }
@@ -32,20 +33,19 @@ export class ContactBook {
     await features.ready;
     if (!features.contacts) return;
     const contacts = await this.client.contacts.all();
-    this.#byId = new Map(contacts.map((one) => [one.user_id, one]));
+    this.#byId.clear();
+    for (const one of contacts) this.#byId.set(one.user_id, one);
     this.loaded = true;
   }
 
   /** Adds someone, or changes what is given. */
   async keep(change: { user_id: string; nickname?: string | null; blocked?: boolean }): Promise<void> {
     const contact = await this.client.contacts.add(change);
-    this.#byId = new Map(this.#byId).set(contact.user_id, contact);
+    this.#byId.set(contact.user_id, contact);
   }
 
   async remove(userId: string): Promise<void> {
     await this.client.contacts.remove(userId);
-    const others = new Map(this.#byId);
-    others.delete(userId);
-    this.#byId = others;
+    this.#byId.delete(userId);
   }
 }

@@ -22,22 +22,23 @@ class Features {
   /** Whoever cannot do without waits for it; it never fails. */
   readonly ready: Promise<void>;
   #known: () => void = () => {};
+  #loading: Promise<boolean> | undefined;
 
   constructor() {
     this.ready = new Promise((resolve) => (this.#known = resolve));
   }
 
+  /** Asks once: what the server has told is not asked again. */
   async load(): Promise<void> {
-    try {
-      await this.#read();
-    } finally {
-      this.#known();
-    }
+    this.#loading ??= this.#read();
+    if (!(await this.#loading)) this.#loading = undefined;
+    this.#known();
   }
 
-  async #read(): Promise<void> {
+  /** Answers whether the server has told. */
+  async #read(): Promise<boolean> {
     const response = await fetch('/openapi.json').catch(() => null);
-    if (!response?.ok) return;
+    if (!response?.ok) return false;
     const { paths, components } = (await response.json()) as Contract;
     const has = (path: string, method: string): boolean => paths[path]?.[method] !== undefined;
     this.groups = has('/api/groups', 'post');
@@ -55,6 +56,7 @@ class Features {
     this.deleteAccount = has('/api/users/{user_id}', 'delete');
     this.administration = has('/api/admin/statistics', 'get');
     this.invites = takes('Registration', 'invite');
+    return true;
   }
 }
 

@@ -10,6 +10,7 @@ export interface Person {
 export class People {
   /** Null: there is no such account any more. */
   readonly #known = new SvelteMap<string, Person | null>();
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- no component shows it
   readonly #asked = new Set<string>();
   #queue: string[] = [];
   #busy = false;

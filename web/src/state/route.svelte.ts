@@ -1,7 +1,9 @@
 /** Where one is: the list, a conversation, someone's link, or the settings. */
 export type Route =
   | { page: 'list' }
-  | { page: 'conversation'; id: string }
+  /** `seq`: the message that is to be seen. */
+  | { page: 'conversation'; id: string; seq?: number }
+  | { page: 'info'; id: string }
   | { page: 'person'; userId: string }
   | { page: 'settings' }
   | { page: 'profile'; userId: string }
@@ -16,8 +18,10 @@ export type Route =
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
 export function parseRoute(hash: string): Route {
-  const conversation = new RegExp(`^#/c/(${UUID})$`).exec(hash)?.[1];
-  if (conversation) return { page: 'conversation', id: conversation };
+  const [, id, seq] = new RegExp(`^#/c/(${UUID})(?:/m/([1-9]\\d{0,14}))?$`).exec(hash) ?? [];
+  if (id) return { page: 'conversation', id, ...(seq ? { seq: Number(seq) } : {}) };
+  const about = new RegExp(`^#/c/(${UUID})/info$`).exec(hash)?.[1];
+  if (about) return { page: 'info', id: about };
   const person = new RegExp(`^#/u/(${UUID})$`).exec(hash)?.[1];
   if (person) return { page: 'person', userId: person };
   if (hash === '#/settings') return { page: 'settings' };
@@ -69,6 +73,10 @@ export function linkToReset(token: string): string {
 
 export function linkToSearch(words: string): string {
   return `#/search/${encodeURIComponent(words)}`;
+}
+
+export function linkToMessage(conversationId: string, seq: number): string {
+  return `${location.origin}/#/c/${conversationId}/m/${seq}`;
 }
 
 class Router {
