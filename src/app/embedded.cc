@@ -189,10 +189,10 @@ NodeOptions Embedded::node_options(const Config& config) const {
     }
     gateway.openapi_json = openapi_json();
     gateway.asyncapi_json = asyncapi_json();
-    gateway.web = http::StaticFiles{web_files(), kWebPolicy};
     gateway.docs_html = docs_html();
     gateway.docs_css = docs_css();
     gateway.docs_js = docs_js();
+    gateway.web = http::StaticFiles{web_files(), kWebPolicy};
     return options;
 }
 

@@ -46,11 +46,11 @@ struct Options {
     http::ReaderLimits http;
     std::string openapi_json;   ///< served at /openapi.json
     std::string asyncapi_json;  ///< served at /asyncapi.json
-    /// Before every route: the web client. Empty: the start page is the program's own.
-    http::StaticFiles web{{}, {}};
     std::string docs_html;      ///< /docs, and what it asks for
     std::string docs_css;
     std::string docs_js;
+    /// Before every route: the web client. Empty: the start page is the program's own.
+    http::StaticFiles web{{}, {}};
 };
 
 /// One line of /readyz: a part that the server needs, and whether it can be used.

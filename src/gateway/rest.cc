@@ -259,7 +259,7 @@ runtime::Task<http::Response> handle_request(
         response.headers.push_back({"Allow", known_methods()});
         co_return response;
     }
-    if (auto file = front->options().web.answer(request)) {
+    if (auto file = control ? std::nullopt : front->options().web.answer(request)) {
         if (file->status == 405) {
             file->content_type = "application/problem+json";
             file->body = wire::problem(405, "invalid_request", "the path has other methods");

@@ -82,10 +82,12 @@ std::string_view role_of(ports::AccountRole role) {
 
 void append_account(JsonWriter& json, const Call& call, const ports::Account& account) {
     const bool online = call.parts().messaging.is_connected(account.user.id);
+    const presence::Seen seen{
+        .status = online ? presence::Status::online : presence::Status::offline,
+        .last_seen = account.user.last_seen
+    };
     json.begin_object();
-    const auto status = online ? presence::Status::online : presence::Status::offline;
-    const auto last_seen = online ? call.loop().clock().wall() : account.user.last_seen;
-    append_user(json, account.user, true, {.status = status, .last_seen = last_seen});
+    append_user(json, account.user, true, seen);
     json.field("role", role_of(account.role));
     append_optional(json, "disabled_at", account.disabled_at);
     json.end_object();

@@ -109,7 +109,7 @@ TYPED_TEST_P(AccountRemovalsContract, TheAccountIsGoneAndItsNamesAreFree) {
     for (const char* login : {"user1", "one@example.org"}) {
         EXPECT_FALSE(this->wait(users.find_login(this->home(), login))->has_value());
     }
-    EXPECT_TRUE(this->wait(users.search(this->home(), "user1", 10))->empty());
+    EXPECT_TRUE(this->wait(users.search(this->home(), {.query = "user1"}))->empty());
     ports::User again = this->user(9, "user1");
     again.email = "one@example.org";
     const auto created = this->wait(users.create(this->home(), again, "hash"));

@@ -101,7 +101,7 @@ Server::Server(Simulation& simulation, SimNetwork& network, ServerOptions option
       users_(std::make_unique<memory::UserDirectory>()),
       conversations_(std::make_unique<memory::ConversationDirectory>(*users_)),
       contacts_(std::make_unique<memory::ContactDirectory>(*users_)),
-      removals_(std::make_unique<memory::AccountRemovals>(directories())),
+      removals_(std::make_unique<memory::AccountRemovals>(all_directories())),
       accounts_(std::make_unique<memory::AccountDirectory>(*users_, devices_, audit_)) {
     if (mutant(Mutant::shuffled_posts)) {
         machine.shuffle_posts = true;
@@ -132,7 +132,7 @@ void Server::add_user(UserId id, const std::string& username) {
     accounts_ = std::make_unique<memory::AccountDirectory>(*users_, devices_, audit_);
     conversations_ = std::make_unique<memory::ConversationDirectory>(*users_);
     contacts_ = std::make_unique<memory::ContactDirectory>(*users_);
-    removals_ = std::make_unique<memory::AccountRemovals>(directories());
+    removals_ = std::make_unique<memory::AccountRemovals>(all_directories());
 }
 
 // --- starting -------------------------------------------------------------------------------------

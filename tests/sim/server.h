@@ -88,7 +88,7 @@ private:
     void start_now();
     [[nodiscard]] memory::MessageStore::Durable store_after_crash();
     void forget_conversation();
-    [[nodiscard]] memory::AccountRemovals::Directories directories() {
+    [[nodiscard]] memory::AccountRemovals::Directories all_directories() {
         return {*users_, devices_, *conversations_};
     }
 

@@ -281,6 +281,7 @@ TEST_F(SegmentLogTest, ANewEpochBeginsANewSegment) {
 }
 
 TEST_F(SegmentLogTest, ASnapshotIsAllThatAStoreNeedsAndStays) {
+    open();
     for (std::uint64_t i = 1; i <= 60; ++i) {
         world_.append(0, sample(i));
         world_.settle();

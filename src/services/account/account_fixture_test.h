@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "adapters/memory/account_directory.h"
+#include "adapters/memory/audit_log.h"
 #include "adapters/memory/account_removals.h"
 #include "adapters/memory/command_log.h"
 #include "adapters/memory/conversation_directory.h"
@@ -39,7 +41,7 @@ public:
     ) override {}
     void on_receipt(const messaging::Receipt&, const messaging::Audience&, SessionId) override {}
     void on_typing(const messaging::Typing&, const messaging::Audience&) override {}
-    void on_changed(ConversationNumber, UserId, SessionId) override {}
+    void on_changed(ConversationNumber, UserId) override {}
     void on_batch_end() override {}
     void on_revoked(DeviceId device) override { revoked.push_back(device); }
 
@@ -100,6 +102,8 @@ protected:
         memory::MessageStore store;
         memory::UserDirectory users;
         memory::DeviceDirectory devices;
+        memory::AuditLog audit;
+        memory::AccountDirectory accounts{users, devices, audit};
         memory::ConversationDirectory conversations;
         memory::AccountRemovals noted;
         memory::ExportFiles files;
@@ -110,6 +114,8 @@ protected:
             {},
             {.users = users,
              .devices = devices,
+             .accounts = accounts,
+             .audit = audit,
              .limiter = limiter,
              .hashing = pool,
              .disk = machine.disk(),

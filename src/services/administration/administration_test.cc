@@ -39,8 +39,7 @@ public:
     ) override {}
     void on_typing(const messaging::Typing& /*typing*/, const messaging::Audience& /*audience*/)
         override {}
-    void on_changed(ConversationNumber /*conversation*/, UserId /*user*/, SessionId /*except*/)
-        override {}
+    void on_changed(ConversationNumber /*conversation*/, UserId /*user*/) override {}
     void on_batch_end() override {}
 
     std::vector<std::pair<core::EventPtr, messaging::Audience>> events;

@@ -33,7 +33,7 @@ public:
         override {}
     void on_receipt(const Receipt&, const Audience&, SessionId) override {}
     void on_typing(const Typing&, const Audience&) override {}
-    void on_changed(ConversationNumber, UserId, SessionId) override {}
+    void on_changed(ConversationNumber, UserId) override {}
     void on_batch_end() override {}
 };
 

@@ -49,8 +49,7 @@ public:
     void on_typing(
         const messaging::Typing& /*typing*/, const messaging::Audience& /*audience*/
     ) override {}
-    void on_changed(ConversationNumber /*conversation*/, UserId /*user*/, SessionId /*except*/)
-        override {}
+    void on_changed(ConversationNumber /*conversation*/, UserId /*user*/) override {}
     void on_batch_end() override {}
 };
 
