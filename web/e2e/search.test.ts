@@ -62,7 +62,7 @@ describe.each(LOOKS)('%s', (look, options) => {
     await page.getByLabel('From', { exact: true }).selectOption({ label: 'You' });
     await expect.poll(() => hits(ada).count()).toBe(2);
     await page.getByLabel('Not after').fill('2020-01-01');
-    await page.getByText('Nothing found.').waitFor();
+    await page.getByRole('main').getByText('Nothing found.').waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await expect.poll(() => hits(ada).count()).toBe(4);
     await hits(ada).filter({ hasText: 'at dawn' }).click();
@@ -78,9 +78,11 @@ test('a message is found as it is typed, within a second; what is hostile is tex
   await goTo(ada, '#/search');
   const box = ada.page.getByRole('searchbox', { name: 'Search messages' });
   await box.pressSequentially('lighth');
-  await ada.page.getByText('Nothing found.').waitFor();
+  await ada.page.getByRole('main').getByText('Nothing found.').waitFor();
   await bob.say('<b>lighthouse</b> <img src=x onerror=alert(1)>');
   await isSent(bob, 'lighthouse');
+  // The promise: within a second.
+  await ada.page.waitForTimeout(1000);
   await box.press('o');
   await expect.poll(() => hits(ada).count()).toBe(1);
   expect(await hits(ada).textContent()).toContain('<b>lighthouse</b>');
