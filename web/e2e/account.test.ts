@@ -22,6 +22,7 @@ afterAll(async () => {
 
 async function logIn(someone: Person, login: string, password = PASSWORD): Promise<void> {
   const { page } = someone;
+  await page.getByLabel('Password', { exact: true }).waitFor();
   const change = page.getByRole('button', { name: 'I already have an account' });
   if (await change.isVisible()) await change.click();
   await page.getByLabel('Username, e-mail or phone').fill(login);
