@@ -103,11 +103,11 @@ test('a draft goes from device to device, and is gone when it is sent', async ()
   await phone.row('Bob').getByText('Draft: half a').waitFor();
   await phone.row('Bob').click();
   const box = phone.page.getByRole('textbox', { name: 'Message' });
-  await expect.poll(() => box.inputValue()).toBe('half a');
+  await expect.poll(() => box.inputValue(), { timeout: 10_000 }).toBe('half a');
   await box.press('End');
   await box.pressSequentially(' message');
   const first = ada.page.getByRole('textbox', { name: 'Message' });
-  await expect.poll(() => first.inputValue()).toBe('half a message');
+  await expect.poll(() => first.inputValue(), { timeout: 10_000 }).toBe('half a message');
   await box.press('Enter');
   await ada.sees('half a message');
   await expect.poll(() => first.inputValue()).toBe('');
@@ -201,4 +201,30 @@ test('deleted for oneself: on all own devices, and for nobody else', async () =>
   await ada.bubble('one').waitFor({ state: 'detached' });
   await bob.open('Ada');
   await bob.sees('one');
+});
+
+test('on a phone a finger that stays opens the menu of a message, and of a conversation', async () => {
+  const [ada, bob] = await pair();
+  await ada.say('Hold this');
+  const phone = await newcomer({ viewport: PHONE, touch: true });
+  await phone.logIn(`bob-${count}`);
+  await bob.open('Ada');
+  const debug = await phone.context.newCDPSession(phone.page);
+  const hold = async (element: ReturnType<Person['bubble']>): Promise<void> => {
+    const box = await element.boundingBox();
+    if (!box) throw new Error('it is not in sight');
+    const touchPoints = [{ x: box.x + 20, y: box.y + box.height / 2 }];
+    await debug.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
+    await phone.page.waitForTimeout(700);
+    await debug.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  };
+  await phone.row('Ada').waitFor();
+  await hold(phone.row('Ada'));
+  await phone.page.getByRole('menuitem', { name: 'Pin to the top' }).click();
+  await phone.row('Ada').getByLabel('Pinned').waitFor();
+  await phone.row('Ada').click();
+  await phone.sees('Hold this');
+  await hold(phone.bubble('Hold this'));
+  await phone.page.getByRole('menuitem', { name: 'Reply' }).click();
+  await phone.page.getByText('Reply to Ada').waitFor();
 });

@@ -83,7 +83,7 @@ test('roles in a group: made admin, renamed, removed, added again, handed on, le
   expect(await rename.isVisible()).toBe(false);
 
   await ada.page.getByRole('main').getByRole('link', { name: 'Chess' }).click();
-  await ada.page.getByRole('button', { name: 'Actions for Bob' }).last().click();
+  await ada.page.getByRole('main').getByRole('button', { name: 'Actions for Bob' }).click();
   await ada.page.getByRole('menuitem', { name: 'Make admin' }).click();
   await rename.click();
   await bob.page.getByLabel('Name of the group').fill('Chess on Mondays');
@@ -103,7 +103,7 @@ test('roles in a group: made admin, renamed, removed, added again, handed on, le
   await ada.page.getByRole('main').getByRole('button', { name: /Eve/ }).click();
   await ada.page.getByRole('button', { name: 'Add 1' }).click();
   await eve.page.getByRole('textbox', { name: 'Message' }).waitFor();
-  await eve.page.getByText('Ada added you').waitFor();
+  await eve.page.getByText('Ada added you').last().waitFor();
 
   await ada.page.getByRole('main').getByRole('button', { name: 'Actions for Bob' }).click();
   await ada.page.getByRole('menuitem', { name: 'Hand the group on' }).click();

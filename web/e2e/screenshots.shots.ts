@@ -105,7 +105,7 @@ async function group(ada: Person, shot: (person: Person, name: string) => Promis
   }
   await ada.chooseFor('Minutes', 'Pin message');
   await ada.page.getByRole('button', { name: 'Pinned message' }).waitFor();
-  await ada.hasTick('always', 'delivered');
+  await ada.hasTick('always', 'sent');
   await ada.page.getByRole('textbox', { name: 'Message' }).pressSequentially('Ask @');
   await shot(ada, '9-group');
   await ada.page.getByRole('textbox', { name: 'Message' }).fill('');
@@ -116,7 +116,7 @@ async function group(ada: Person, shot: (person: Person, name: string) => Promis
   await ada.page.getByRole('main').getByRole('link', { name: 'Analytical engine' }).click();
   await ada.page.getByRole('heading', { name: 'Members' }).waitFor();
   await shot(ada, '11-about');
-  await ada.page.getByRole('button', { name: 'Actions for Alan Turing' }).last().click();
+  await ada.page.getByRole('main').getByRole('button', { name: 'Actions for Alan Turing' }).click();
   await shot(ada, '12-member');
   await ada.page.keyboard.press('Escape');
   await ada.page.getByRole('button', { name: 'Leave the group' }).click();

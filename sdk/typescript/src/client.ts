@@ -455,7 +455,11 @@ export class ParleyClient {
     if (entry.reply_to) event.reply_to = entry.reply_to;
     if (entry.mentions?.length) event.mentions = entry.mentions;
     if (entry.media_id) event.media_id = entry.media_id;
-    await this.#sync.exclusive(() => this.#sync.takeLive(event));
+    await this.#sync.exclusive(() => {
+      // The ack does not say how long it lasts: as the conversation has it.
+      const ttl = this.#replica.get(ack.conversation_id)?.ttl_seconds ?? 0;
+      return this.#sync.takeLive(ttl > 0 ? { ...event, ttl_seconds: ttl } : event);
+    });
   }
 }
 

@@ -16,7 +16,10 @@ export function suggest(members: readonly Member[], query: string, limit: number
   const wanted = query.toLocaleLowerCase();
   const fits = ({ username, display_name }: Member): boolean =>
     [username, ...display_name.split(/\s+/)].some((one) => one.toLocaleLowerCase().startsWith(wanted));
-  return members.filter((one) => one.user_id !== null && one.username && fits(one)).slice(0, limit);
+  const found = members.filter((one) => one.user_id !== null && one.username && fits(one));
+  // Who has typed the whole name needs no help, and Enter is to send.
+  if (found.length === 1 && found[0]?.username.toLocaleLowerCase() === wanted) return [];
+  return found.slice(0, limit);
 }
 
 /** The longest beginning of `name` that somebody is called: "bob." at the end of a sentence is bob. */

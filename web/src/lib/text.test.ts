@@ -95,6 +95,7 @@ describe('mentions', () => {
     expect(suggest(members, 'B', 5).map((one) => one.user_id)).toEqual(['2']);
     expect(suggest(members, '', 2)).toHaveLength(2);
     expect(suggest(members, 'x', 5)).toEqual([]);
+    expect(suggest(members, 'ADA', 5)).toEqual([]);
   });
 
   test('whom a text names: known names, each once, without what ends a sentence', () => {

@@ -34,6 +34,8 @@ export class Chat {
   trouble = $state.raw<OutboxTrouble | null>(null);
   /** What is asked before something that cannot be taken back. */
   question = $state.raw<Question | null>(null);
+  /** What is being reported to the operators, and its sender's name. */
+  reporting = $state.raw<{ name: string; what: { user_id: string } | { message_id: string } } | null>(null);
   /** What could not be done, in a sentence; it goes away by itself. */
   failure = $state('');
   readonly contacts: ContactBook;
