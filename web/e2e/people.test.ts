@@ -136,5 +136,17 @@ test('a report of a person reaches the operators', async () => {
   await operator.page.getByText('Nothing here.').waitFor();
   await operator.page.getByRole('button', { name: 'All' }).click();
   await operator.page.getByText('Talked to him').waitFor();
+  // A message is reported from its menu, and the operators read it as it was.
+  await ada.openChat(await bob.link(), 'Bob');
+  await bob.page.getByRole('link', { name: /Ada/ }).click();
+  await bob.say('Buy my bridge');
+  await ada.sees('Buy my bridge');
+  await ada.bubble('Buy my bridge').click({ button: 'right' });
+  await ada.page.getByRole('menuitem', { name: 'Report' }).click();
+  await ada.page.getByLabel(/What is wrong/).fill('There is no bridge');
+  await ada.page.getByRole('button', { name: 'Send report' }).click();
+  await ada.page.getByText('Thank you.').waitFor();
+  await operator.page.reload();
+  await operator.page.locator('blockquote', { hasText: 'Buy my bridge' }).waitFor();
   await own.close();
 });
