@@ -63,7 +63,10 @@ test('search: by words, conversation, sender and date, page by page, marked', as
   const q = 'kite';
   const found = await until(async () => {
     const page = await ada.search({ q });
-    return page.items.length === 2 ? page : undefined;
+    if (page.items.length === 2) return page;
+    // A person has so much patience, and the server a limit.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return undefined;
   }, 'both are found');
   expect(found.items.map((one) => one.content)).toEqual(['a blue kite', 'a red kite']);
   expect(found.items[0]?.highlight).toContainEqual({ text: 'kite', match: true });
@@ -89,7 +92,7 @@ test('an export is a zip; an account ends by its password alone, and other devic
   phone.events.on('signed_out', (reason) => ends.push(`phone: ${reason}`));
   await ada.deleteAccount(PASSWORD);
   await until(() => ends.length === 2, 'both devices have ended');
-  expect(ends).toEqual(['deleted', 'phone: revoked']);
+  expect(ends.sort()).toEqual(['deleted', 'phone: revoked']);
   expect(ada.account).toBeNull();
 });
 
