@@ -114,8 +114,8 @@ export class Person {
     return this.page.locator('.bubble', { hasText: text });
   }
 
-  async sees(text: string): Promise<void> {
-    await this.bubble(text).last().waitFor();
+  async sees(text: string, timeout = 10_000): Promise<void> {
+    await this.bubble(text).last().waitFor({ timeout });
   }
 
   /** Waits until the own message with this text has this tick. */
