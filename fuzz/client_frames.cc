@@ -114,6 +114,18 @@ void put(JsonWriter& json, const wire::TypingFrame& frame) {
     json.field("conversation_id", parley::conversation_id(frame.conversation).uuid);
 }
 
+void put(JsonWriter& json, const wire::PresenceFrame& frame) {
+    json.field("type", "presence").field("status", frame.away ? "away" : "online");
+}
+
+void put(JsonWriter& json, const wire::WatchPresenceFrame& frame) {
+    json.field("type", "watch_presence").name("user_ids").begin_array();
+    for (const parley::UserId& user : frame.users) {
+        json.uuid(user.uuid);
+    }
+    json.end_array();
+}
+
 void put(JsonWriter& json, const wire::CommandFrame& frame) {
     if (const auto* edit = std::get_if<core::EditMessage>(&frame.command)) {
         json.field("type", "edit_message").field("content", edit->content);
@@ -245,6 +257,19 @@ void expect_says(const PlainJson& json, const wire::TypingFrame& frame) {
     const PlainJson* active = json.find("active");
     const bool said = active != nullptr && active->kind != PlainJson::Kind::null;
     PARLEY_ASSERT(frame.active == (!said || active->truth));
+}
+
+void expect_says(const PlainJson& json, const wire::PresenceFrame& frame) {
+    PARLEY_ASSERT(is_text(json.find("status"), frame.away ? "away" : "online"));
+}
+
+void expect_says(const PlainJson& json, const wire::WatchPresenceFrame& frame) {
+    const PlainJson* users = json.find("user_ids");
+    PARLEY_ASSERT(users != nullptr && frame.users.size() == users->items.size());
+    PARLEY_ASSERT(frame.users.size() <= wire::kWatchedMax);
+    for (std::size_t i = 0; i < frame.users.size(); ++i) {
+        PARLEY_ASSERT(is_uuid(&users->items[i], frame.users[i].uuid));
+    }
 }
 
 void expect_says(const PlainJson& json, const wire::CommandFrame& frame) {

@@ -51,7 +51,9 @@ void expect_event(const PlainJson& json, const core::Event& event, bool own) {
     PARLEY_ASSERT(field(json, "content").text == event.content);
     PARLEY_ASSERT(field(json, "sender_id").text == parley::to_string(event.sender.uuid));
     PARLEY_ASSERT((json.find("client_id") != nullptr) == (own && !event.client_id.empty()));
-    PARLEY_ASSERT(!own || event.client_id.empty() || field(json, "client_id").text == event.client_id);
+    PARLEY_ASSERT(
+        !own || event.client_id.empty() || field(json, "client_id").text == event.client_id
+    );
     PARLEY_ASSERT((json.find("reply_to") != nullptr) == event.reply_to.has_value());
     const PlainJson* mentions = json.find("mentions");
     PARLEY_ASSERT((mentions == nullptr ? 0 : mentions->items.size()) == event.mentions.size());

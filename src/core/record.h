@@ -90,7 +90,7 @@ struct HideMessage {
 struct React {
     UserId actor;
     DeviceId device;
-    std::string client_id = {};  ///< empty: none; then it is the same as often as it says the same
+    std::string client_id;  ///< empty: none; then it is the same as often as it says the same
     Target target;
     std::string emoji;
     bool removed = false;

@@ -33,13 +33,16 @@ runtime::Task<http::Response> group_response(
     co_return json_response(status, std::move(body));
 }
 
-/// Each once, in the order in which they are named.
+/// Each once, in the order in which they are named; without `except`, nil: with all.
 Result<std::vector<UserId>> users_in(
     const wire::JsonObject& body, std::string_view name, std::size_t most, const UserId& except
 ) {
     TRY(const auto uuids, body.uuids(name, most));
     std::vector<UserId> users;
-    std::unordered_set<UserId> seen{except};
+    std::unordered_set<UserId> seen;
+    if (!except.uuid.is_nil()) {
+        seen.insert(except);
+    }
     for (const Uuid& uuid : uuids) {
         if (seen.insert(UserId{uuid}).second) {
             users.push_back(UserId{uuid});

@@ -45,9 +45,15 @@ public:
         std::string client_id;
         std::vector<UserId> members;  ///< the creator included, without repeats
     };
-    /// The number of the group that `creator` made under `client_id`; made with `candidate`, and with these
-    /// members, if there is none. `not_found` when a user does not exist, `conflict` as above.
-    [[nodiscard]] virtual runtime::Task<Result<ConversationNumber>> reserve_group(
+    struct ReservedGroup {
+        ConversationNumber number;
+        bool all_known =
+            true;  ///< false: it was there, and of these members some do not exist (now)
+    };
+    /// The number of the group that `creator` made under `client_id`; made with `candidate` if there is none,
+    /// then `not_found` when a user does not exist, `conflict` as above. Lists it for these members in any
+    /// case: an earlier call may have named others, and come to nothing.
+    [[nodiscard]] virtual runtime::Task<Result<ReservedGroup>> reserve_group(
         runtime::Loop& home, NewGroup group, ConversationNumber candidate
     ) = 0;
     /// Lists the conversation for `user` from now on: before the record that adds them. `not_found` when

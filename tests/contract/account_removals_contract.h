@@ -61,9 +61,11 @@ protected:
             .client_id = std::to_string(number),
             .members = std::move(members)
         };
-        return this->wait(this->directories_.conversations().reserve_group(
+        auto reserved = this->wait(this->directories_.conversations().reserve_group(
             home(), std::move(group), ConversationNumber{number}
         ));
+        TRY(const auto made, std::move(reserved));
+        return made.number;
     }
     Result<std::vector<DeviceId>> remove(std::uint64_t user, std::int64_t seconds = 100) {
         return this->wait(removals().remove(home(), Base::user_id(user), Base::at(seconds)));

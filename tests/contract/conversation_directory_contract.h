@@ -33,6 +33,19 @@ protected:
             home(), Base::user_id(one), Base::user_id(other), ConversationNumber{candidate}
         ));
     }
+    using Reserved = Result<ports::ConversationDirectory::ReservedGroup>;
+    /// A group of user 1, under one client_id.
+    Reserved reserve(std::uint64_t candidate, std::vector<std::uint64_t> members) {
+        ports::ConversationDirectory::NewGroup group{
+            .creator = Base::user_id(1), .client_id = "c", .members = {}
+        };
+        for (const std::uint64_t n : members) {
+            group.members.push_back(Base::user_id(n));
+        }
+        return this->wait(
+            conversations().reserve_group(home(), group, ConversationNumber{candidate})
+        );
+    }
     std::vector<std::uint64_t> of_user(std::uint64_t n) {
         std::vector<std::uint64_t> numbers;
         const auto found = this->wait(conversations().of_user(home(), Base::user_id(n)));
@@ -111,6 +124,28 @@ TYPED_TEST_P(ConversationDirectoryContract, AgreesOnOneNumberForManyAtOnce) {
     EXPECT_EQ(created, 1);
 }
 
+TYPED_TEST_P(ConversationDirectoryContract, ReservesAGroupOnceAndListsWhoeverIsNamed) {
+    EXPECT_EQ(this->reserve(100, {1, 9}).error().code, ErrorCode::not_found);
+    EXPECT_TRUE(this->of_user(1).empty());
+    const auto first = this->reserve(100, {1, 2});
+    ASSERT_TRUE(first.ok());
+    EXPECT_EQ(first->number.value, 100U);
+    EXPECT_TRUE(first->all_known);
+    // The client asks again, for more people.
+    const auto again = this->reserve(101, {1, 2, 3});
+    ASSERT_TRUE(again.ok());
+    EXPECT_EQ(again->number.value, 100U);
+    EXPECT_TRUE(again->all_known);
+    for (const std::uint64_t n : {1U, 2U, 3U}) {
+        EXPECT_EQ(this->of_user(n), (typename TestFixture::Numbers{100})) << n;
+    }
+    const auto with_stranger = this->reserve(102, {1, 9});
+    ASSERT_TRUE(with_stranger.ok());
+    EXPECT_EQ(with_stranger->number.value, 100U);
+    EXPECT_FALSE(with_stranger->all_known);
+    EXPECT_TRUE(this->of_user(9).empty());
+}
+
 TYPED_TEST_P(ConversationDirectoryContract, TellsWhatTwoShare) {
     this->make_user(this->user(4, "user4"));
     this->make_user(this->user(5, "user5"));
@@ -187,6 +222,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     RefusesUsersThatDoNotExist,
     ListsByNumber,
     AgreesOnOneNumberForManyAtOnce,
+    ReservesAGroupOnceAndListsWhoeverIsNamed,
     TellsWhatTwoShare,
     KeepsWhatItAnsweredOverARestart,
     ListsAllByNumber

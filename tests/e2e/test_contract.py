@@ -292,6 +292,8 @@ class EveryFrame(ServerCase):
         at_bob.expect("group_updated", name="Go")
         alice.rest.delete(f"{members}/{bob.id}")
         at_bob.expect("member_removed", user_id=bob.id)
+        nil = "00000000-0000-0000-0000-000000000000"
+        alice.rest.refused("POST", members, 404, "not_found", {"user_ids": [nil]})
         alice.rest.post(members, {"user_ids": [bob.id]})
         at_bob.expect("member_added", user_id=bob.id)
         alice.rest.delete(f"/api/groups/{group}")

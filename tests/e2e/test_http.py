@@ -83,7 +83,7 @@ class HttpCase(ServerCase):
 
 class Errors(HttpCase):
     def test_unknown_path_is_404_before_401(self):
-        for target in ("/nothing", "/api", "/api/", "/api/nothing", "/api/users", "/api/messages/", "/healthz/x", "//"):
+        for target in ("/nothing", "/api", "/api/", "/api/nothing", "/api/users/", "/api/messages/", "/healthz/x", "//"):
             with self.subTest(target=target):
                 for token in (None, "bad"):
                     self.rest(token).refused("GET", target, 404, "not_found")

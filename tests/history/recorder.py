@@ -293,14 +293,15 @@ class Wire:
         self._contents = {}  # cmid -> content, of sends without an answer
         self._after = {}  # conversation -> the cursor that its next page of a sync follows
         self._histories = {}  # ref -> after_seq; None for a page that goes backwards
-        self._synced_at = now()
+        self._opened_at = now()
         self._places = {}  # message_id -> (conversation, seq)
 
-    def opened(self):
+    def opened(self, since=None):
+        """`since` is now() of before the connection was asked for, where that is not now."""
         self.client.opened()
         self._after.clear()
         self._histories.clear()
-        self._synced_at = now()
+        self._opened_at = now() if since is None else since
 
     def closed(self, code=None):
         self.client.closed(code)
@@ -311,7 +312,6 @@ class Wire:
             self._send(frame, rest=False)
         elif kind == "sync":
             self._after.update(frame.get("cursors") or {})
-            self._synced_at = now()
         elif kind == "history":
             if frame.get("ref") in self._histories:
                 raise ValueError(f"two histories are asked for as {frame.get('ref')!r}: whose is the answer?")
@@ -338,7 +338,8 @@ class Wire:
         elif kind == "events":
             self._page(frame)
         elif kind == "conversation":
-            self.client.view(frame, self._synced_at)
+            # It need not be of a sync: the server also tells of changes, from when the connection is authenticated.
+            self.client.view(frame, self._opened_at)
         elif "seq" in frame and "conversation_id" in frame:
             self._note(frame)
             self.client.received(frame, "live")

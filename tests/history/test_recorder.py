@@ -84,6 +84,27 @@ class Recorder(unittest.TestCase):
         self.assertEqual(code, 0, text)
         self.assertIn("attempted 2, acknowledged 1, lost 0, doubled 0, recovered 1", text)
 
+    def test_a_connection_may_be_told_what_is_older_than_its_sync(self):
+        self.history.member(TALK, BOB)
+        wires = [
+            recorder.Wire(self.history.client(name, user=BOB, role="client")) for name in ("bob.phone", "bob.tablet")
+        ]
+        phone, tablet = wires
+        for wire in wires:
+            wire.opened()
+        phone.sent({"type": "send_message", "client_id": "1", "conversation_id": TALK, "content": "one"})
+        phone.received({"type": "ack", "client_id": "1", "conversation_id": TALK, "seq": 1, "message_id": "m1"})
+        tablet.sent({"type": "sync", "cursors": {}})
+        tablet.received({
+            "type": "conversation", "conversation_id": TALK, "last_seq": 0, "read_seq": 0, "delivered_seq": 0,
+            "unread": 0,
+        })
+        tablet.received(message(1, BOB, "one", client_id="1"))
+        auditor = self.history.client("bob.audit", user=BOB, role="auditor")
+        auditor.audited(TALK, [message(1, BOB, "one")], recorder.now())
+        code, text = self.check()
+        self.assertEqual(code, 0, text)
+
     def test_what_is_lost_is_told(self):
         self.talk()
         self.audit()

@@ -77,8 +77,9 @@ class Device(threading.Thread):
         return self.stopping.is_set() and self._synced and not self._open and not any(self._beyond.values())
 
     def _connect(self):
+        asked = recorder.now()
         self._session = Session(self.account.server, self.account.access_token)
-        self.wire.opened()
+        self.wire.opened(asked)
         self._synced = False
         self._filling.clear()
         self._again.clear()

@@ -197,10 +197,10 @@ Task<Result<ports::OpenedPair>> SlowConversationDirectory::open_direct(
         });
 }
 
-Task<Result<ConversationNumber>> SlowConversationDirectory::reserve_group(
+Task<Result<ports::ConversationDirectory::ReservedGroup>> SlowConversationDirectory::reserve_group(
     Loop& home, NewGroup group, ConversationNumber candidate
 ) {
-    return calls_.run<ConversationNumber>(
+    return calls_.run<ReservedGroup>(
         "reserve_group",
         &home,
         [this, &home, group = std::move(group), candidate] {

@@ -91,7 +91,7 @@ void Client::connect() {
     }
     ++connection_;
     state_ = State::connecting;
-    state_since_ = heard_at_ = beat_at_ = world_.simulation.now();
+    state_since_ = heard_at_ = beat_at_ = connected_at_ = world_.simulation.now();
     world_.simulation.trace(What::client, number_, connection_);
     if (token_.empty()) {
         renew_token();
@@ -619,7 +619,6 @@ void Client::read_everything() {
 void Client::begin_sync() {
     state_ = State::syncing;
     state_since_ = world_.simulation.now();
-    sync_asked_at_ = state_since_;
     std::vector<std::string> frames;
     JsonObject cursors;
     std::size_t in_frame = 0;

@@ -281,13 +281,13 @@ private:
     std::uint32_t next_call_ = 1;
     std::uint32_t connection_ = 0;
     Duration state_since_{};
+    Duration connected_at_{};
     Duration heard_at_{};
     Duration beat_at_{};
     Duration unanswered_since_{};  // a heartbeat; 0: none is out
     Duration answered_at_{};       // when the last one went out that was answered
     Duration marked_at_{};         // what has no answer of its own went out
     Duration paused_until_{};
-    Duration sync_asked_at_{};
     EventId reconnect_;
     bool chatting_ = false;
     bool stopped_ = false;

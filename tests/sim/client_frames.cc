@@ -85,7 +85,8 @@ void Client::on_text(std::string_view payload) {
     } else if (type == "events") {
         on_events(*frame);
     } else if (type == "conversation") {
-        on_conversation(*frame, sync_asked_at_);
+        // It need not be of the sync: what changes is told too, from when the session is there.
+        on_conversation(*frame, connected_at_);
     } else if (type == "sync_complete") {
         on_sync_complete(*frame);
     } else if (type == "error") {

@@ -49,33 +49,39 @@ Result<ports::OpenedPair> ConversationDirectory::open(
     return ports::OpenedPair{.number = candidate, .created = true};
 }
 
-runtime::Task<Result<ConversationNumber>> ConversationDirectory::reserve_group(
+runtime::Task<Result<ports::ConversationDirectory::ReservedGroup>>
+ConversationDirectory::reserve_group(
     runtime::Loop& home, NewGroup group, ConversationNumber candidate
 ) {
     // As many at once as the user directory takes.
     constexpr std::size_t kAtOnce = 500;
+    std::vector<UserId> known;
     for (std::size_t i = 0; i < group.members.size(); i += kAtOnce) {
         const std::size_t end = std::min(i + kAtOnce, group.members.size());
         std::vector<UserId> some(
             group.members.begin() + static_cast<std::ptrdiff_t>(i),
             group.members.begin() + static_cast<std::ptrdiff_t>(end)
         );
-        const std::size_t wanted = some.size();
         CO_TRY(const auto found, co_await users_.find_all(home, std::move(some)));
-        if (found.size() != wanted) {
-            co_return Error{ErrorCode::not_found, "no such user"};
-        }
+        std::ranges::transform(found, std::back_inserter(known), &ports::User::id);
     }
-    co_return reserve(group, candidate);
+    co_return reserve(group, std::move(known), candidate);
 }
 
-Result<ConversationNumber> ConversationDirectory::reserve(
-    const NewGroup& group, ConversationNumber candidate
+Result<ports::ConversationDirectory::ReservedGroup> ConversationDirectory::reserve(
+    const NewGroup& group, std::vector<UserId> known, ConversationNumber candidate
 ) {
     const std::lock_guard lock(mutex_);
     const auto key = std::pair(group.creator, group.client_id);
+    const bool all_known = known.size() == group.members.size();
     if (const auto there = state_.groups.find(key); there != state_.groups.end()) {
-        return there->second;
+        for (const UserId& user : known) {
+            state_.by_user[user].insert(there->second);
+        }
+        return ReservedGroup{.number = there->second, .all_known = all_known};
+    }
+    if (!all_known) {
+        return Error{ErrorCode::not_found, "no such user"};
     }
     if (state_.by_number.contains(candidate) || !state_.group_numbers.insert(candidate).second) {
         return Error{ErrorCode::conflict, "the number is another conversation's"};
@@ -84,7 +90,7 @@ Result<ConversationNumber> ConversationDirectory::reserve(
     for (const UserId& user : group.members) {
         state_.by_user[user].insert(candidate);
     }
-    return candidate;
+    return ReservedGroup{.number = candidate, .all_known = true};
 }
 
 runtime::Task<Result<void>> ConversationDirectory::add_member(

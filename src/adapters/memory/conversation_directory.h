@@ -37,7 +37,7 @@ public:
     [[nodiscard]] runtime::Task<Result<ports::OpenedPair>> open_direct(
         runtime::Loop& home, UserId one, UserId other, ConversationNumber candidate
     ) override;
-    [[nodiscard]] runtime::Task<Result<ConversationNumber>> reserve_group(
+    [[nodiscard]] runtime::Task<Result<ReservedGroup>> reserve_group(
         runtime::Loop& home, NewGroup group, ConversationNumber candidate
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> add_member(
@@ -57,8 +57,8 @@ public:
     std::set<ConversationNumber> erase(UserId user);
 
 private:
-    [[nodiscard]] Result<ConversationNumber> reserve(
-        const NewGroup& group, ConversationNumber candidate
+    [[nodiscard]] Result<ReservedGroup> reserve(
+        const NewGroup& group, std::vector<UserId> known, ConversationNumber candidate
     );
     [[nodiscard]] Result<ports::OpenedPair> open(const Pair& pair, ConversationNumber candidate);
 

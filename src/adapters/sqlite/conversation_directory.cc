@@ -47,6 +47,8 @@ SELECT number FROM (
 )
 ORDER BY number LIMIT ?2)";
 
+using ReservedGroup = ports::ConversationDirectory::ReservedGroup;
+
 ConversationNumber number_from(const Statement& row) {
     return {static_cast<std::uint64_t>(row.integer(0))};
 }
@@ -90,7 +92,25 @@ Result<void> insert_member(Connection& connection, ConversationNumber number, Us
     return connection.run(kInsertMember, user, number);
 }
 
-Result<ConversationNumber> insert_group(
+/// For a group that is there already; who does not exist is passed over.
+Result<ReservedGroup> list_more(
+    Connection& connection, ConversationNumber number, const std::vector<UserId>& members
+) {
+    ReservedGroup reserved{.number = number, .all_known = true};
+    for (const UserId& user : members) {
+        TRY(const bool known, connection.has(kUserExists, user));
+        reserved.all_known = reserved.all_known && known;
+        if (!known) {
+            continue;
+        }
+        if (auto listed = connection.run(kInsertMember, user, number); !listed) {
+            return std::move(listed).error();
+        }
+    }
+    return reserved;
+}
+
+Result<ReservedGroup> insert_group(
     Connection& connection,
     const ports::ConversationDirectory::NewGroup& group,
     ConversationNumber candidate
@@ -101,7 +121,7 @@ Result<ConversationNumber> insert_group(
     }
     TRY(const auto there, find_group(connection, group.creator, group.client_id));
     if (there) {
-        return *there;
+        return list_more(connection, *there, group.members);
     }
     TRY(const bool taken, connection.has(kNumberExists, candidate));
     if (taken) {
@@ -116,7 +136,7 @@ Result<ConversationNumber> insert_group(
             return std::move(listed).error();
         }
     }
-    return candidate;
+    return ReservedGroup{.number = candidate, .all_known = true};
 }
 
 Result<std::vector<ports::SharedConversations>> list_shared(
@@ -183,7 +203,8 @@ runtime::Task<Result<ports::OpenedPair>> ConversationDirectory::open_direct(
     co_return co_await database_.write(home, std::move(work));
 }
 
-runtime::Task<Result<ConversationNumber>> ConversationDirectory::reserve_group(
+runtime::Task<Result<ports::ConversationDirectory::ReservedGroup>>
+ConversationDirectory::reserve_group(
     runtime::Loop& home, NewGroup group, ConversationNumber candidate
 ) {
     auto work = [group = std::move(group), candidate](Connection& connection) {

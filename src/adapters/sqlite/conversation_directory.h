@@ -13,7 +13,7 @@ public:
     [[nodiscard]] runtime::Task<Result<ports::OpenedPair>> open_direct(
         runtime::Loop& home, UserId one, UserId other, ConversationNumber candidate
     ) override;
-    [[nodiscard]] runtime::Task<Result<ConversationNumber>> reserve_group(
+    [[nodiscard]] runtime::Task<Result<ReservedGroup>> reserve_group(
         runtime::Loop& home, NewGroup group, ConversationNumber candidate
     ) override;
     [[nodiscard]] runtime::Task<Result<void>> add_member(

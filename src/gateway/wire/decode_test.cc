@@ -1,6 +1,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -224,6 +225,102 @@ TEST(DecodeSync, NamesEachFieldThatIsWrong) {
         verdict(frame("sync", many + "}")),
         "cursors must be an object of at most 500 UUIDs and numbers"
     );
+}
+
+TEST(DecodeCommands, NameEachFieldThatIsWrong) {
+    const std::string of = field("message_id", in_quotes(message()));
+    const std::string in = field("conversation_id", in_quotes(kConversation));
+    const struct {
+        std::string_view type;
+        std::string fields;
+        std::string_view detail;
+    } wrong[] = {
+        {"edit_message", of + R"(,"content":7)", "content must be a string"},
+        {"edit_message", of, "content is missing"},
+        {"edit_message", of + R"(,"content":"x","client_id":7)", "client_id must be a string"},
+        {"edit_message", R"("content":"x")", "message_id is missing"},
+        {"edit_message", R"("content":"x","message_id":7)", "message_id must be a UUID"},
+        {"delete_message", of + R"(,"for":7)", "for must be a string"},
+        {"delete_message", of + R"(,"for":"him")", "for must be everyone or me"},
+        {"react", of + R"(,"emoji":7)", "emoji must be a string"},
+        {"react", of, "emoji is missing"},
+        {"react", of + R"(,"emoji":"x","removed":7)", "removed must be true or false"},
+        {"react", of + R"(,"emoji":"x","client_id":7)", "client_id must be a string"},
+        {"react", R"("emoji":"x")", "message_id is missing"},
+        {"mute", R"("conversation_id":7)", "conversation_id must be a UUID"},
+        {"mute", "", "conversation_id is missing"},
+        {"mute", in + R"(,"until":7)", "until must be a string"},
+        {"mute", in + R"(,"until":"soon")", "until must be an RFC 3339 time"},
+    };
+    for (const auto& [type, fields, detail] : wrong) {
+        EXPECT_EQ(verdict(frame(type, fields)), detail) << type << ' ' << fields;
+    }
+    const Decoded unmute = frame("mute", in);
+    ASSERT_TRUE(unmute.frame.ok());
+    const auto& command = std::get<CommandFrame>(*unmute.frame).command;
+    EXPECT_EQ(std::get<core::ChangeSettings>(command).muted_until, Timestamp{});
+}
+
+TEST(DecodeTyping, GoesOnUnlessItSaysThatItEnds) {
+    const std::string in = field("conversation_id", in_quotes(kConversation));
+    const auto active = [&in](const std::string& more) {
+        const Decoded decoded = frame("typing", in + more);
+        EXPECT_EQ(verdict(decoded), "ok") << more;
+        return std::get<TypingFrame>(*decoded.frame).active;
+    };
+    EXPECT_TRUE(active(""));
+    EXPECT_TRUE(active(R"(,"active":true)"));
+    EXPECT_FALSE(active(R"(,"active":false)"));
+    EXPECT_EQ(verdict(frame("typing", in + R"(,"active":7)")), "active must be true or false");
+    EXPECT_EQ(verdict(frame("typing", "")), "conversation_id is missing");
+}
+
+TEST(DecodePresence, IsOnlineOrAway) {
+    const auto away = [](const std::string& status) {
+        return std::get<PresenceFrame>(*frame("presence", field("status", status)).frame).away;
+    };
+    EXPECT_FALSE(away(R"("online")"));
+    EXPECT_TRUE(away(R"("away")"));
+    for (const char* status : {"null", R"("offline")"}) {
+        EXPECT_EQ(
+            verdict(frame("presence", field("status", status))), "status must be online or away"
+        );
+    }
+    EXPECT_EQ(verdict(frame("presence", R"("status":1)")), "status must be a string");
+}
+
+TEST(DecodeWatch, TakesUpToFiveHundredUsers) {
+    const auto ids = [](std::size_t count) {
+        std::string text = R"("user_ids":[)";
+        for (std::size_t i = 0; i < count; ++i) {
+            text.append(i == 0 ? "" : ",").append(in_quotes(kUser));
+        }
+        return text + "]";
+    };
+    for (const std::size_t count : {0UL, 1UL, kWatchedMax}) {
+        const Decoded decoded = frame("watch_presence", ids(count));
+        ASSERT_EQ(verdict(decoded), "ok") << count;
+        const auto& users = std::get<WatchPresenceFrame>(*decoded.frame).users;
+        EXPECT_EQ(users, std::vector<UserId>(count, UserId{*parse_uuid(kUser)}));
+    }
+    const std::string_view many = "user_ids must be an array of at most 500 UUIDs";
+    EXPECT_EQ(verdict(frame("watch_presence", ids(kWatchedMax + 1))), many);
+    EXPECT_EQ(verdict(frame("watch_presence", R"("user_ids":7)")), many);
+    EXPECT_EQ(verdict(frame("watch_presence", "")), "user_ids is missing");
+}
+
+TEST(DecodeRole, IsOneOfThree) {
+    const auto role = [](const std::string& json) {
+        JsonReader reader;
+        const auto read = reader.read("{" + field("role", json) + "}", false);
+        return decode_role(std::get<JsonObject>(read));
+    };
+    for (const core::Role one : {core::Role::member, core::Role::admin, core::Role::owner}) {
+        EXPECT_EQ(*role(in_quotes(role_name(one))), one);
+    }
+    EXPECT_EQ(role(R"("king")").error().detail, "role must be owner, admin or member");
+    EXPECT_EQ(role("null").error().detail, "role must be owner, admin or member");
+    EXPECT_EQ(role("7").error().detail, "role must be a string");
 }
 
 TEST(DecodeFrame, RepeatsARefThatIsShortTextOrAWholeNumber) {

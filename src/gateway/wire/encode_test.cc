@@ -194,6 +194,64 @@ TEST(AppendReceipt, TellsReadFromDelivered) {
     }
 }
 
+TEST(AppendCommandAck, NamesTheEventIfThereIsOne) {
+    std::string setting;
+    append_command_ack(
+        setting, {.client_id = {}, .ref = "7", .conversation = conversation(), .sent = {}}
+    );
+    const std::string named = to_string(conversation_id(conversation()).uuid);
+    EXPECT_EQ(
+        setting, R"({"type":"ack","conversation_id":")" + named + R"(","status":"sent","ref":7})"
+    );
+    const auto time = Timestamp::from_millis(1'750'000'000'009);
+    const core::Sent sent{.message_id = message_id(conversation(), time), .seq = {9}, .time = time};
+    std::string edit;
+    append_command_ack(
+        edit, {.client_id = "e", .ref = {}, .conversation = conversation(), .sent = sent}
+    );
+    EXPECT_TRUE(edit.starts_with(R"({"type":"ack","client_id":"e",)")) << edit;
+    EXPECT_TRUE(has(edit, R"("message_id":")" + to_string(sent.message_id.uuid) + "\""));
+    EXPECT_TRUE(has(edit, R"("seq":9,"timestamp":"2025)")) << edit;
+    EXPECT_FALSE(has(edit, "ref"));
+}
+
+TEST(AppendPresence, OfWhomNothingMayBeKnownHasNoLastSeen) {
+    std::string hidden;
+    append_presence(
+        hidden, {.user = kOther, .status = "offline", .last_seen = {}, .ref = R"("w")"}
+    );
+    EXPECT_TRUE(has(hidden, R"("status":"offline","last_seen":null,"ref":"w"})")) << hidden;
+    std::string away;
+    append_presence(
+        away,
+        {.user = kOther,
+         .status = "away",
+         .last_seen = Timestamp::from_millis(1'750'000'000'000),
+         .ref = {}}
+    );
+    EXPECT_TRUE(has(away, R"("status":"away","last_seen":"2025)")) << away;
+    EXPECT_FALSE(has(away, "ref"));
+}
+
+TEST(AppendPerson, ShowsHowFarTheyAreOnlyWhereAllSeeIt) {
+    const auto person = [](const PersonFields& fields, bool direct) {
+        std::string out;
+        JsonWriter json{out};
+        append_person(json, fields, direct);
+        return out;
+    };
+    PersonFields bob{.user = kOther, .username = "bob", .display_name = "Bob"};
+    bob.role = core::Role::admin;
+    const std::string plain = person(bob, false);
+    EXPECT_TRUE(has(plain, R"("role":"admin","joined_at":")")) << plain;
+    EXPECT_FALSE(has(plain, "_seq"));
+    bob.delivered_seq = {9};
+    bob.read_seq = {7};
+    const std::string far = person(bob, true);
+    EXPECT_TRUE(has(far, R"("display_name":"Bob","delivered_seq":9,"read_seq":7})")) << far;
+    EXPECT_TRUE(has(person({}, true), R"("user_id":null)"));
+}
+
 TEST(AppendConversation, IsNamedTypeInRestAndConversationTypeInAFrame) {
     ConversationFields fields{.number = conversation(), .last_event = nullptr};
     fields.members = {{.user = kOther, .username = "bob", .display_name = "Bob"}};

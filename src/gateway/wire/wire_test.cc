@@ -81,6 +81,9 @@ TEST(DecodeFrame, ReadsATimeAsOthersWriteIt) {
           "2026-11-22T03:40:00,1Z",
           "2026-11-22 03:40:00Z",
           "2026-11-22T03:40:00+0100",
+          "2026-11-22T03:40:00+01.00",
+          "2026-11-22T03:40:00+ab:00",
+          "2026-11-22T03:40:00+1b:00",
           "2026-11-22T03:40:00+24:00",
           "2026-11-22T03:40:00+01:60",
           "2026-11-22T03:40:00+-1:00",
@@ -129,12 +132,6 @@ TEST(DecodeFrame, ReadsWhatIsDoneToAMessage) {
         code(R"({"type":"react","emoji":"x","message_id":"6f1c2d70-93a4-4a7b-8e55-2b7d3c9e1f04"})"),
         ErrorCode::not_found
     );
-    // What nothing handles yet is unknown.
-    for (const std::string type : {"presence", "watch_presence"}) {
-        const Decoded decoded = decode(R"({"type":")" + type + R"(","status":"away"})");
-        ASSERT_TRUE(decoded.frame.ok());
-        EXPECT_EQ(std::get<UnknownFrame>(*decoded.frame).type, type);
-    }
 }
 
 TEST(DecodeFrame, TellsNoJsonFromJsonThatIsNoRequest) {

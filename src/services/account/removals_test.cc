@@ -109,17 +109,17 @@ TEST_F(RemovalsTest, WhoWasBeingAddedIsTakenOutAgain) {
     core::CreateGroup create{.creator = kBob, .device = {}, .client_id = "late", .name = "Late"};
     create.members = {kAda};
     messaging::CommandRequest request{
-        .conversation = *number,
+        .conversation = number->number,
         .command = std::move(create),
         .message = std::nullopt,
         .session = {}
     };
     const auto made = wait(life_->messaging.command(life_->loop, std::move(request)));
     ASSERT_TRUE(made.ok()) << made.error().detail;
-    EXPECT_TRUE(shown(kAda, kBob, *number));
+    EXPECT_TRUE(shown(kAda, kBob, number->number));
     pass(61s);
     fire();
-    EXPECT_FALSE(shown(kAda, kBob, *number));
+    EXPECT_FALSE(shown(kAda, kBob, number->number));
     EXPECT_TRUE(life_->noted.state().empty());
 }
 

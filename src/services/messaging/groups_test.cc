@@ -489,6 +489,38 @@ TEST_F(GroupMessaging, TheDirectoryListsWhoIsAdded) {
     EXPECT_EQ(code(add(user(kUsers + 5))), ErrorCode::not_found);
 }
 
+TEST_F(GroupMessaging, WhoIsNamedOnlyWhenItIsTriedAgainIsListedToo) {
+    life_->log.refuse_next_group();
+    EXPECT_EQ(code(create({kBob})), ErrorCode::unavailable);
+    EXPECT_EQ(code(create({kBob, user(kUsers + 5)})), ErrorCode::not_found);
+    ASSERT_TRUE(create({kBob, kEve}).ok());
+    for (const bool again : {false, true}) {
+        if (again) {
+            restart();
+        }
+        for (const UserId who : {kAda, kBob, kEve}) {
+            const auto all = life_->wait(messaging().conversations(loop(), who));
+            ASSERT_TRUE(all.ok());
+            EXPECT_EQ(all->size(), 1U);
+        }
+    }
+    // A repeat is answered although someone it names is gone now.
+    EXPECT_EQ(code(create({kBob, kEve, user(kUsers + 5)})), ErrorCode::conflict);
+}
+
+TEST_F(GroupMessaging, WhoIsInItAndNotListedIsListedByAddingThemAgain) {
+    ASSERT_TRUE(create({kBob}).ok());
+    Life::Left left = life_->crash(true);
+    left.directory.by_user.erase(kBob);
+    life_ = nullptr;
+    life_ = std::make_unique<Life>(std::move(left));
+    EXPECT_TRUE(life_->wait(messaging().conversations(loop(), kBob))->empty());
+    const auto added = add(kBob);
+    ASSERT_TRUE(added.ok());
+    EXPECT_FALSE(added->changed);
+    EXPECT_EQ(life_->wait(messaging().conversations(loop(), kBob))->size(), 1U);
+}
+
 TEST_F(GroupMessaging, AMessageFromBeforeOnesTimeIsAsOneThatNeverWas) {
     ASSERT_TRUE(create({kBob}).ok());
     const MessageId before = said(kAda, "1");

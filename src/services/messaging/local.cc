@@ -136,7 +136,7 @@ runtime::Task<Result<ConversationNumber>> Messaging::Local::resolve(UserId user,
     co_return Error{ErrorCode::unavailable, "no free conversation number"};
 }
 
-runtime::Task<Result<ConversationNumber>> Messaging::Local::reserve_group(
+runtime::Task<Result<ports::ConversationDirectory::ReservedGroup>> Messaging::Local::reserve_group(
     const core::CreateGroup* request
 ) {
     ports::ConversationDirectory::NewGroup group{

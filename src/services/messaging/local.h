@@ -75,7 +75,7 @@ public:
     void receive(std::vector<Outgoing> batch);
 
     /// A group's number: the one that this client_id of this user made before, or a new one.
-    [[nodiscard]] runtime::Task<Result<ConversationNumber>> reserve_group(
+    [[nodiscard]] runtime::Task<Result<ports::ConversationDirectory::ReservedGroup>> reserve_group(
         const core::CreateGroup* request
     );
     /// The direct conversation of two users, made if there is none.

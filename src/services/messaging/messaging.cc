@@ -208,12 +208,13 @@ runtime::Task<Result<CommandReply>> Messaging::create_group(
         co_return std::move(taken).error();
     }
     auto reserved = co_await locals_[home.id().value]->reserve_group(&request);
-    CO_TRY(const ConversationNumber number, std::move(reserved));
+    CO_TRY(const auto place, std::move(reserved));
     CommandRequest create{
-        .conversation = number,
+        .conversation = place.number,
         .command = std::move(request),
         .message = std::nullopt,
-        .session = session
+        .session = session,
+        .only_repeat = !place.all_known
     };
     co_return co_await run(&home, std::move(create));
 }

@@ -134,6 +134,8 @@ struct CommandRequest {
     core::Command command;
     std::optional<MessageId> message;
     SessionId session;  ///< nil for REST
+    /// It could not happen any more (a user it names is gone): only what an earlier one came to is told.
+    bool only_repeat = false;
 };
 struct CommandReply {
     ConversationNumber conversation;

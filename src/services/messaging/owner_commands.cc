@@ -256,10 +256,11 @@ runtime::Task<Result<void>> Messaging::Owner::check_pins(
 
 /// Before the record: what is listed and is not so is ignored, what is so and not listed would be lost.
 runtime::Task<Result<void>> Messaging::Owner::list_member(Cell* cell, const core::AddMember* add) {
-    if (cell->conversation.admit(*add)) {
-        co_return Result<void>{
-        };  // It will not happen, which is said where the command is decided.
+    const auto known = cell->conversation.admit(*add);
+    if (known && !std::holds_alternative<core::Unchanged>(*known)) {
+        co_return Result<void>{};  // It will not happen: said where the command is decided.
     }
+    // Who is in it already is listed again: that costs a look, and mends what may be missing.
     co_return co_await shared_.parts.directory.add_member(loop_, cell->number(), add->user);
 }
 
@@ -295,6 +296,9 @@ runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest req
     }
     if (auto known = cell->conversation.answered(request.command)) {
         co_return reply_of(cell->number(), *known);
+    }
+    if (request.only_repeat) {
+        co_return Error{ErrorCode::not_found, "no such user"};
     }
     if (request.message) {
         auto known = co_await find_target(cell, &request);

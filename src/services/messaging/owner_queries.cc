@@ -17,6 +17,15 @@ Error has_left() {
     return {ErrorCode::forbidden, "you have left this conversation"};
 }
 
+/// Who may read in it, now or only what was before they left; null: not `user`.
+const core::Member* reader(const core::ConversationState& state, const UserId& user) {
+    const core::Member* member = state.find(user);
+    if (mutant(Mutant::history_of_others) && member == nullptr) {
+        return &state.members[0];
+    }
+    return member;
+}
+
 /// One of the two has blocked the other: then they learn nothing of each other any more.
 bool blocked_with(const core::ConversationState& state, const core::Member& member) {
     const core::Member* other = state.other(member.user);
@@ -203,10 +212,7 @@ void Messaging::Owner::show(
 runtime::Task<Result<HistoryPage>> Messaging::Owner::history(HistoryRequest request) {
     auto found = co_await cell(request.conversation);
     CO_TRY(Cell * cell, std::move(found));
-    const core::Member* member = cell->state().find(request.user);
-    if (member == nullptr && mutant(Mutant::history_of_others)) {
-        member = &cell->state().members[0];
-    }
+    const core::Member* member = reader(cell->state(), request.user);
     if (member == nullptr) {
         co_return not_found();
     }
@@ -228,7 +234,7 @@ runtime::Task<Result<HistoryPage>> Messaging::Owner::history(HistoryRequest requ
     if (!undone.ok()) {
         co_return std::move(undone).error();
     }
-    member = cell->state().find(request.user);
+    member = reader(cell->state(), request.user);
     if (member == nullptr) {
         co_return not_found();  // The account went meanwhile.
     }
@@ -368,7 +374,7 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
     }
     auto found = co_await cell(place->conversation);
     CO_TRY(Cell * cell, std::move(found));
-    if (cell->state().find(user) == nullptr && !mutant(Mutant::message_of_others)) {
+    if (!mutant(Mutant::message_of_others) && cell->state().find(user) == nullptr) {
         co_return not_found();
     }
     const Pin stay{*cell};
@@ -381,7 +387,7 @@ runtime::Task<Result<MessageView>> Messaging::Owner::message(UserId user, Messag
         co_return std::move(undone).error();
     }
     const core::Member* reader = cell->state().find(user);
-    if (reader == nullptr && mutant(Mutant::message_of_others)) {
+    if (mutant(Mutant::message_of_others) && reader == nullptr) {
         reader = &cell->state().members[0];
     }
     if (reader == nullptr) {
