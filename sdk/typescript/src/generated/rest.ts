@@ -2407,7 +2407,7 @@ export interface operations {
                 /** @description How many at most; more than 200 is cut to 200 */
                 limit?: components["parameters"]["Limit"];
                 /** @description `next` of the page before */
-                cursor?: components["schemas"]["SeqOrNone"];
+                cursor?: number;
             };
             header?: never;
             path?: never;
