@@ -138,6 +138,7 @@ test('a report of a person reaches the operators', async () => {
   await operator.page.getByText('Talked to him').waitFor();
   // A message is reported from its menu, and the operators read it as it was.
   await ada.openChat(await bob.link(), 'Bob');
+  await ada.say('What is it that you sell?');
   await bob.page.getByRole('link', { name: /Ada/ }).click();
   await bob.say('Buy my bridge');
   await ada.sees('Buy my bridge');
