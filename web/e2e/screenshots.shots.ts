@@ -141,6 +141,8 @@ test.each([
   async (size, theme) => {
     const options: PersonOptions = { viewport: size === 'phone' ? PHONE : DESKTOP, theme };
     const shot = async (person: Person, name: string): Promise<void> => {
+      // Nothing under the pointer.
+      await person.page.mouse.move(500, 20);
       await person.page.waitForTimeout(400);
       await person.page.screenshot({ path: `${folder}/${size}-${theme}-${name}.png` });
     };
