@@ -1,6 +1,6 @@
-import axe from 'axe-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Server } from '../../sdk/typescript/test/server.js';
+import { findings } from './axe.js';
 import { DESKTOP, Person, PHONE, stopBrowser, PASSWORD, type PersonOptions } from './browser.js';
 
 let server: Server;
@@ -30,18 +30,6 @@ async function person(name: string, options: PersonOptions = {}): Promise<Person
   const someone = await newcomer(options);
   await someone.register(`${name}-${++count}`, name);
   return someone;
-}
-
-/** Serious and critical findings of axe, in short. */
-async function findings({ page }: Person): Promise<string[]> {
-  // Run by the debugger: the page's own policy allows no script from elsewhere.
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(document),
-  );
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
 }
 
 describe.each([

@@ -13,7 +13,11 @@ export interface Account {
   refresh_token?: string;
 }
 
-export type SignedOutReason = 'logout' | 'revoked';
+/**
+ * `revoked`: the server takes this device's tokens no more. `expired`: there is no token any more, as the browser has
+ * dropped its cookie. `deleted`: the account is gone.
+ */
+export type SignedOutReason = 'logout' | 'revoked' | 'expired' | 'deleted';
 
 interface AuthEvents {
   account: Account | null;
@@ -132,7 +136,7 @@ export class Auth {
         // Without its cookie the server says invalid_request: the browser has dropped it.
         const code = codeOf(error);
         if (code !== 'unauthorized' && code !== 'invalid_request') throw error;
-        await this.#end('revoked');
+        await this.#end(code === 'invalid_request' ? 'expired' : 'revoked');
         throw new ParleyError('signed_out', 'this device has been logged out');
       }
     });
@@ -155,6 +159,21 @@ export class Auth {
       this.tabs.send({ type: 'signed_out', userId });
       await this.#end('logout');
     }
+  }
+
+  /** Ends the account itself; a wrong password is `forbidden`, and nothing has happened. */
+  async deleteAccount(password: string): Promise<void> {
+    const userId = this.#account?.user.user_id;
+    const token = await this.accessToken();
+    await this.http.request({ method: 'DELETE', path: '/api/users/me', body: { password }, token });
+    if (userId !== undefined) this.tabs.send({ type: 'signed_out', userId });
+    await this.#end('deleted');
+  }
+
+  /** By a token that an operator has handed over. Then log in. */
+  async resetPassword(resetToken: string, password: string): Promise<void> {
+    const body = { reset_token: resetToken, password };
+    await this.http.request({ method: 'POST', path: '/api/auth/reset', body });
   }
 
   async #end(reason: SignedOutReason): Promise<void> {

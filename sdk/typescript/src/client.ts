@@ -1,17 +1,20 @@
+import { Admin } from './admin.js';
 import { Auth, type Account, type SignedOutReason } from './auth.js';
 import { Connection, type ConnectionState, type Socket, type SocketFactory } from './connection.js';
+import { Contacts } from './contacts.js';
 import { asFrame, byActivity, partnerOf, type Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
 import { codeOf, ParleyError } from './errors.js';
-import type { Login, Registration, User } from './generated/rest.js';
+import type { FoundList, Login, Registration, User } from './generated/rest.js';
 import { Http, type Fetch } from './http.js';
 import { randomId } from './ids.js';
-import { Outbox } from './outbox.js';
+import { Outbox, type OutboxTrouble } from './outbox.js';
 import type { Draft, OutboxEntry } from './outbox_entry.js';
 import { Presence } from './presence.js';
 import { Receipts } from './receipts.js';
 import { Replica } from './replica.js';
 import { Rest } from './rest.js';
+import { search, type SearchQuery } from './search.js';
 import type { Store } from './store/store.js';
 import { Sync } from './sync.js';
 import { openTabs, type Tabs } from './tabs.js';
@@ -41,6 +44,8 @@ export interface ClientEvents {
   /** Somebody else's message, as it happens or caught up with: for bots and notifications. */
   message: { message: Message; conversation: Conversation; live: boolean };
   outbox: readonly OutboxEntry[];
+  /** The server takes no sends just now (a full disk, too many at once); they are repeated. Null: that is over. */
+  trouble: OutboxTrouble | null;
   typing: { conversationId: string; userIds: string[] };
   presence: { userId: string; status: PresenceFrame['status']; lastSeen: string | null };
   /** A failure that answers no call, to report. */
@@ -57,6 +62,8 @@ export type Tick = 'sent' | 'delivered' | 'read';
 export class ParleyClient {
   readonly events = new Emitter<ClientEvents>();
   readonly rest: Rest;
+  readonly contacts: Contacts;
+  readonly admin: Admin;
   readonly #store: Store;
   readonly #tabs: Tabs;
   readonly #auth: Auth;
@@ -77,6 +84,8 @@ export class ParleyClient {
     const http = new Http(base, fetch);
     this.#auth = new Auth(http, this.#store, this.#tabs, options.cookie ?? false);
     this.rest = new Rest(http, this.#auth);
+    this.contacts = new Contacts(this.rest);
+    this.admin = new Admin(this.rest);
     this.#connection = new Connection({
       url: `${base.replace(/^http/, 'ws')}/ws`,
       socket: options.socket ?? ((url, protocol) => new WebSocket(url, protocol) as Socket),
@@ -137,6 +146,31 @@ export class ParleyClient {
     const user = await this.rest.updateProfile(change);
     await this.#auth.setUser(user);
     return user;
+  }
+
+  /** Asks for the own profile: another device may have changed it. */
+  async refreshProfile(): Promise<User> {
+    const user = await this.rest.user('me');
+    await this.#auth.setUser(user);
+    return user;
+  }
+
+  /** Ends the account for good; a wrong password is `forbidden`, and all goes on as before. */
+  async deleteAccount(password: string): Promise<void> {
+    const running = this.connection.status !== 'stopped';
+    // The end of the sessions is no news then.
+    this.stop();
+    try {
+      await this.#auth.deleteAccount(password);
+    } catch (error) {
+      if (running) this.start();
+      throw error;
+    }
+  }
+
+  /** Sets a new password by the token that an operator has handed over; then log in. */
+  resetPassword(resetToken: string, password: string): Promise<void> {
+    return this.#auth.resetPassword(resetToken, password);
   }
 
   // --- connection -------------------------------------------------------------------------------
@@ -227,6 +261,11 @@ export class ParleyClient {
       if (codeOf(error) === 'not_found' || codeOf(error) === 'forbidden') return undefined;
       throw error;
     }
+  }
+
+  /** One page of the messages with these words, of every conversation or of one, newest first. */
+  search(query: SearchQuery): Promise<FoundList> {
+    return search(this.rest, query);
   }
 
   // --- messages ---------------------------------------------------------------------------------
@@ -351,6 +390,7 @@ export class ParleyClient {
     this.#replica.events.on('reset', () => this.events.emit('conversation', null));
     this.#replica.events.on('events', (news) => this.#tell(news.conversationId, news.added));
     this.#outbox.events.on('change', (entries) => this.events.emit('outbox', entries));
+    this.#outbox.events.on('trouble', (trouble) => this.events.emit('trouble', trouble));
     this.#presence.events.on('typing', (typing) => this.events.emit('typing', typing));
     this.#presence.events.on('presence', (presence) => this.events.emit('presence', presence));
   }

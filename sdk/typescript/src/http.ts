@@ -2,6 +2,8 @@ import type { Problem } from './generated/rest.js';
 import { ParleyError } from './errors.js';
 
 const DEADLINE_MS = 20_000;
+/** For a file, which may be large. */
+const FILE_DEADLINE_MS = 600_000;
 
 export type Fetch = (input: string, init: RequestInit) => Promise<Response>;
 
@@ -31,6 +33,18 @@ export class Http {
     if (body !== undefined) init.body = JSON.stringify(body);
     const response = await this.#send(this.#base + path, init);
     return (await readJson(response)) as Answer;
+  }
+
+  /** An answer as it is; its body may be large. `undefined`: it is not ready (202). */
+  async file(path: string, token?: string): Promise<Blob | undefined> {
+    const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    const init: RequestInit = { headers, signal: AbortSignal.timeout(FILE_DEADLINE_MS) };
+    const response = await this.#send(this.#base + path, init);
+    if (response.status === 202) return undefined;
+    if (!response.ok) await readJson(response);
+    return response.blob().catch(() => {
+      throw new ParleyError('offline', 'the answer broke off');
+    });
   }
 
   async #send(url: string, init: RequestInit): Promise<Response> {

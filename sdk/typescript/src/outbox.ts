@@ -11,9 +11,16 @@ import type { SendAck } from './wire/frames.js';
 const ENTRIES_MAX = 1_000;
 const CONTENT_BYTES_MAX = 16_384;
 
+/** The server takes no sends just now; they are repeated. */
+export interface OutboxTrouble {
+  code: 'rate_limited' | 'unavailable' | 'internal' | 'timeout';
+}
+
 interface OutboxEvents {
   /** Entries came, went or changed. */
   change: readonly OutboxEntry[];
+  /** Null: a send has been taken again. */
+  trouble: OutboxTrouble | null;
 }
 
 /** What becomes of a send that has been acknowledged; it and the entry's end are written together. */
@@ -30,6 +37,7 @@ export class Outbox {
   readonly #busy = new Set<string>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #backoffs = new Map<string, Backoff>();
+  #trouble: OutboxTrouble['code'] | null = null;
 
   constructor(
     private readonly connection: Connection,
@@ -102,6 +110,7 @@ export class Outbox {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#entries = [];
+    this.#tellTrouble(null);
     this.#changed();
   }
 
@@ -122,6 +131,7 @@ export class Outbox {
     let delay: number | undefined;
     try {
       const ack = await this.#request(entry);
+      this.#tellTrouble(null);
       this.#backoffs.delete(lane);
       await this.acknowledged(entry, ack);
       await this.#remove(entry.client_id);
@@ -179,9 +189,16 @@ export class Outbox {
       await this.store.save({ outbox: [failed] });
       return undefined;
     }
+    this.#tellTrouble(error.code as OutboxTrouble['code']);
     const backoff = this.#backoffs.get(lane) ?? new Backoff();
     this.#backoffs.set(lane, backoff);
     return error.retryAfterMs ?? backoff.next();
+  }
+
+  #tellTrouble(code: OutboxTrouble['code'] | null): void {
+    if (code === this.#trouble) return;
+    this.#trouble = code;
+    this.events.emit('trouble', code === null ? null : { code });
   }
 
   async #remove(clientId: string): Promise<void> {

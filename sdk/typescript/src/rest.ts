@@ -2,11 +2,13 @@ import type {
   Conversation,
   ConversationPatch,
   Device,
+  Export,
   Group,
   GroupChanges,
   MessageStatus,
   NewGroup,
   ProfileChange,
+  ReportMade,
   Role,
   User,
 } from './generated/rest.js';
@@ -35,15 +37,28 @@ export class Rest {
     private readonly auth: Auth,
   ) {}
 
-  async call<Answer>(request: Omit<HttpRequest, 'token'>): Promise<Answer> {
+  call<Answer>(request: Omit<HttpRequest, 'token'>): Promise<Answer> {
+    return this.#authorized((token) => this.http.request<Answer>({ ...request, token }));
+  }
+
+  /** A file; undefined while the server is still making it. */
+  file(path: string): Promise<Blob | undefined> {
+    return this.#authorized((token) => this.http.file(path, token));
+  }
+
+  async text(path: string): Promise<string> {
+    return (await (await this.file(path))?.text()) ?? '';
+  }
+
+  async #authorized<Answer>(ask: (token: string) => Promise<Answer>): Promise<Answer> {
     const token = await this.auth.accessToken();
     try {
-      return await this.http.request<Answer>({ ...request, token });
+      return await ask(token);
     } catch (error) {
       const code = codeOf(error);
       if (code !== 'token_expired' && code !== 'unauthorized') throw error;
       this.auth.refused(token);
-      return this.http.request<Answer>({ ...request, token: await this.auth.accessToken() });
+      return ask(await this.auth.accessToken());
     }
   }
 
@@ -66,6 +81,23 @@ export class Rest {
 
   devices(): Promise<Page<Device>> {
     return this.get('/api/devices');
+  }
+
+  /** Tells the operators of a message or of a user. */
+  report(
+    report: { message_id: string; reason: string } | { user_id: string; reason: string },
+  ): Promise<ReportMade> {
+    return this.call({ method: 'POST', path: '/api/reports', body: report });
+  }
+
+  /** Has all of one's own data made into a zip, in the background; within an hour it is the same one. */
+  wishExport(): Promise<Export> {
+    return this.call({ method: 'POST', path: '/api/users/me/export' });
+  }
+
+  /** The zip; undefined while it is being made. */
+  exported(wish: Export): Promise<Blob | undefined> {
+    return this.file(wish.url);
   }
 
   async logOutDevice(deviceId: string): Promise<void> {

@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 const READY_MS = 20_000;
 
@@ -18,11 +19,11 @@ export class Server {
     private readonly program: string,
   ) {}
 
-  /** `settings`: TOML beyond the defaults. */
-  static async start(settings = ''): Promise<Server> {
+  /** `settings`: TOML beyond the defaults. `under`: where its folder is made. */
+  static async start(settings = '', under = tmpdir()): Promise<Server> {
     const program = process.env['PARLEY_BINARY'];
     if (!program) throw new Error('set PARLEY_BINARY to the program to test');
-    const home = await mkdtemp(join(tmpdir(), 'parley-sdk-'));
+    const home = await mkdtemp(join(under, 'parley-sdk-'));
     await writeFile(join(home, 'parley.toml'), settings);
     const server = new Server(home, program);
     await server.start();
@@ -62,6 +63,13 @@ export class Server {
         resolve(Number(port));
       });
     });
+  }
+
+  /** What `parley admin` prints; the server runs. */
+  async admin(args: string[]): Promise<string> {
+    const config = ['--config', join(this.home, 'parley.toml'), '--data', join(this.home, 'data')];
+    const { stdout } = await promisify(execFile)(this.program, ['admin', ...args, ...config]);
+    return stdout;
   }
 
   /** kill -9 by default; gone when this answers. */

@@ -73,6 +73,14 @@ class I18n {
     return minutes < 1 ? format.format(0, 'second') : format.format(-minutes, 'minute');
   }
 
+  date(iso: string): string {
+    return new Intl.DateTimeFormat(this.#locale, { dateStyle: 'medium' }).format(new Date(iso));
+  }
+
+  number(value: number, digits = 0): string {
+    return new Intl.NumberFormat(this.#locale, { maximumFractionDigits: digits }).format(value);
+  }
+
   moment(iso: string): string {
     const style = { dateStyle: 'medium', timeStyle: 'short' } as const;
     return new Intl.DateTimeFormat(this.#locale, style).format(new Date(iso));

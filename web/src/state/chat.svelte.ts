@@ -6,12 +6,16 @@ import {
   type ConnectionState,
   type Conversation,
   type OutboxEntry,
+  type OutboxTrouble,
+  ParleyError,
   type SignedOutReason,
 } from 'parley-client';
 import { IndexedDbStore } from 'parley-client/indexeddb';
 import { MemoryStore } from 'parley-client';
 import { i18n } from '../i18n/index.svelte';
 import { notify } from '../lib/notify';
+import { waitText } from '../lib/wait';
+import { ContactBook } from './contacts.svelte';
 import { Drafts } from './drafts.svelte';
 import { People } from './people.svelte';
 import { PresenceWatch } from './presence.svelte';
@@ -26,10 +30,15 @@ export class Chat {
   outbox = $state.raw<readonly OutboxEntry[]>([]);
   typing = $state.raw<Record<string, string[]>>({});
   signedOut = $state.raw<SignedOutReason | null>(null);
+  /** The server takes no sends just now. */
+  trouble = $state.raw<OutboxTrouble | null>(null);
   /** What is asked before something that cannot be taken back. */
   question = $state.raw<Question | null>(null);
+  /** What is being reported to the operators, and its sender's name. */
+  reporting = $state.raw<{ name: string; what: { user_id: string } | { message_id: string } } | null>(null);
   /** What could not be done, in a sentence; it goes away by itself. */
   failure = $state('');
+  readonly contacts: ContactBook;
   readonly drafts: Drafts;
   readonly presence: PresenceWatch;
   readonly people: People;
@@ -42,6 +51,8 @@ export class Chat {
   #failureTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly client: ParleyClient) {
+    this.contacts = new ContactBook(client);
+    client.events.on('trouble', (trouble) => (this.trouble = trouble));
     this.drafts = new Drafts(client);
     this.presence = new PresenceWatch(client);
     this.people = new People(client);
@@ -93,12 +104,14 @@ export class Chat {
     if (this.isNotes(conversation)) return i18n.t.notes;
     const partner = partnerOf(conversation, this.me);
     if (partner && partner.user_id === null) return i18n.t.deletedUser;
-    return partner?.display_name || conversation.title;
+    return this.contacts.nicknameOf(partner?.user_id) || partner?.display_name || conversation.title;
   }
 
   nameOf(userId: string | null, conversation: Conversation | undefined): string {
     if (userId === null) return i18n.t.deletedUser;
     if (userId === this.me) return i18n.t.you;
+    const nickname = this.contacts.nicknameOf(userId);
+    if (nickname) return nickname;
     const person = this.people.find(userId, conversation);
     if (person === undefined) return '…';
     return person?.display_name || person?.username || i18n.t.deletedUser;
@@ -164,6 +177,12 @@ export interface Question {
 export function explain(error: unknown): string {
   const code = codeOf(error);
   if (!code) console.error(error);
+  // How long to wait is what helps most.
+  const wait = error instanceof ParleyError ? error.retryAfterMs : undefined;
+  if (wait !== undefined && (code === 'rate_limited' || code === 'unavailable')) {
+    const { rate, unavailable } = i18n.t.waits;
+    return (code === 'unavailable' ? unavailable : rate)(waitText(wait, i18n.language));
+  }
   return i18n.t.errors[code ?? 'internal'];
 }
 

@@ -6,6 +6,13 @@ export type Route =
   | { page: 'info'; id: string }
   | { page: 'person'; userId: string }
   | { page: 'settings' }
+  | { page: 'profile'; userId: string }
+  | { page: 'contacts' }
+  | { page: 'search'; query: string }
+  | { page: 'admin'; section: string }
+  /** Links that an operator hands over, for who is not logged in. */
+  | { page: 'invite'; code: string }
+  | { page: 'reset'; token: string }
   | { page: 'new' };
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -19,7 +26,31 @@ export function parseRoute(hash: string): Route {
   if (person) return { page: 'person', userId: person };
   if (hash === '#/settings') return { page: 'settings' };
   if (hash === '#/new') return { page: 'new' };
-  return { page: 'list' };
+  return parsePlace(hash) ?? { page: 'list' };
+}
+
+function parsePlace(hash: string): Route | undefined {
+  const profile = new RegExp(`^#/p/(${UUID})$`).exec(hash)?.[1];
+  if (profile) return { page: 'profile', userId: profile };
+  if (hash === '#/contacts') return { page: 'contacts' };
+  const [, search, query = ''] = /^#\/(search)(?:\/(.*))?$/.exec(hash) ?? [];
+  if (search) return { page: 'search', query: decoded(query) };
+  const [, admin, section = 'statistics'] = /^#\/(admin)(?:\/([a-z]+))?$/.exec(hash) ?? [];
+  if (admin) return { page: 'admin', section };
+  const code = /^#\/invite\/([\w-]+)$/.exec(hash)?.[1];
+  if (code) return { page: 'invite', code };
+  const token = /^#\/reset\/([\w-]+)$/.exec(hash)?.[1];
+  if (token) return { page: 'reset', token };
+  return undefined;
+}
+
+/** Somebody may have typed it: what is no encoding stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The user that a link or a bare id names. */
@@ -29,6 +60,19 @@ export function userInLink(text: string): string | undefined {
 
 export function linkTo(userId: string): string {
   return `${location.origin}/#/u/${userId}`;
+}
+
+/** Links that an operator hands over. */
+export function linkToInvite(code: string): string {
+  return `${location.origin}/#/invite/${code}`;
+}
+
+export function linkToReset(token: string): string {
+  return `${location.origin}/#/reset/${token}`;
+}
+
+export function linkToSearch(words: string): string {
+  return `#/search/${encodeURIComponent(words)}`;
 }
 
 export function linkToMessage(conversationId: string, seq: number): string {
