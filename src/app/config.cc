@@ -61,10 +61,26 @@ std::vector<Key> keys_of_serving() {
     };
 }
 
-std::vector<Key> keys_of_limits() {
+std::vector<Key> keys_of_rates() {
     return {
         {"limits.sends_per_second", "Per user; 0: no limit", &Config::sends_per_second, {0, kMany}},
         {"limits.sends_burst", "Sends at once, per user", &Config::sends_burst, {1, kMany}},
+        {"limits.groups_per_hour",
+         "Groups that a user creates; 0: no limit",
+         &Config::groups_per_hour,
+         {0, kMany}},
+        {"limits.groups_burst",
+         "Groups created at once, per user",
+         &Config::groups_burst,
+         {1, kMany}},
+        {"limits.members_per_hour",
+         "Members that a user adds to groups, in new ones too; 0: no limit",
+         &Config::members_per_hour,
+         {0, kMany}},
+        {"limits.members_burst",
+         "Members added at once, per user",
+         &Config::members_burst,
+         {1, kMany}},
         {"limits.logins_per_second",
          "Logins and registrations per address; 0: no limit",
          &Config::logins_per_second,
@@ -81,6 +97,11 @@ std::vector<Key> keys_of_limits() {
          "Token refreshes at once, per address",
          &Config::refreshes_burst,
          {1, kMany}},
+    };
+}
+
+std::vector<Key> keys_of_limits() {
+    return {
         {"limits.devices_per_user",
          "One more login logs out the device unused for longest",
          &Config::devices_per_user,
@@ -176,6 +197,7 @@ std::vector<Key> keys_of_keeping() {
 const std::vector<Key>& keys() {
     static const std::vector<Key> all = [] {
         std::vector<Key> every = keys_of_serving();
+        std::ranges::move(keys_of_rates(), std::back_inserter(every));
         std::ranges::move(keys_of_limits(), std::back_inserter(every));
         std::ranges::move(keys_of_keeping(), std::back_inserter(every));
         return every;

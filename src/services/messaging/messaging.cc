@@ -17,6 +17,9 @@ namespace {
 constexpr std::uint64_t kShards = 256;
 /// Tells the bucket of a user's sends from other buckets of the user.
 constexpr std::uint64_t kSendBucket = 0x73656E64;
+/// The same of groups created and of members added.
+constexpr std::uint64_t kGroupBucket = 0x67727570;
+constexpr std::uint64_t kMemberBucket = 0x6D656D62;
 
 }  // namespace
 
@@ -34,8 +37,23 @@ Error too_many() {
     return {ErrorCode::rate_limited, "too many messages; try again in a second"};
 }
 
-/// The command by itself.
-Result<void> check_command(const core::Command& command) {
+/// Takes `count` tokens at once: as one from a bucket whose tokens are so much larger.
+Duration take_many(
+    ports::RateLimiter& limiter,
+    const Hash128& key,
+    const ports::RateRule& rule,
+    std::size_t count,
+    Duration now
+) {
+    const auto size = static_cast<double>(count);
+    return limiter.take(
+        key, {.per_second = rule.per_second / size, .burst = rule.burst / size}, now
+    );
+}
+
+}  // namespace
+
+Result<void> Messaging::check(const core::Command& command) {
     return std::visit(
         [](const auto& one) -> Result<void> {
             if constexpr (requires { core::check(one); }) {
@@ -47,8 +65,6 @@ Result<void> check_command(const core::Command& command) {
         command
     );
 }
-
-}  // namespace
 
 Messaging::Messaging(Options options, Dependencies dependencies) {
     const std::size_t loops = dependencies.loops.size();
@@ -114,11 +130,11 @@ void Messaging::mark(runtime::Loop& home, MarkRequest request, MarkDone done) {
 runtime::Task<Result<CommandReply>> Messaging::command(
     runtime::Loop& home, CommandRequest request
 ) {
-    if (auto checked = check_command(request.command); !checked.ok()) {
+    if (auto checked = check(request.command); !checked.ok()) {
         co_return std::move(checked).error();
     }
     // One call names many new members; how many there can be is bounded, and every removal counts.
-    const bool counts = !std::holds_alternative<core::AddMember>(request.command);
+    const bool counts = request.counts && !std::holds_alternative<core::AddMember>(request.command);
     if (counts && !take_send(home, core::actor_of(request.command))) {
         co_return too_many();
     }
@@ -150,6 +166,32 @@ runtime::Task<Result<CommandReply>> Messaging::create_group(
         .only_repeat = !place.all_known
     };
     co_return co_await run(&home, std::move(create));
+}
+
+runtime::Task<Result<void>> Messaging::add_members(runtime::Loop& home, AddMembersRequest request) {
+    Owner* owner = &owner_of(request.conversation);
+    auto work = [request = std::move(request)](Owner& at) { return at.add_members(request); };
+    co_return co_await ask_in_order<void>(owner, &home, std::move(work));
+}
+
+Duration Messaging::take_growth(
+    runtime::Loop& home, UserId user, unsigned groups, std::size_t members
+) {
+    const Options& options = shared_->options;
+    ports::RateLimiter& limiter = shared_->parts.limiter;
+    const Duration now = home.clock().steady();
+    const auto key = [&user](std::uint64_t bucket) {
+        return Hash128{.high = user.uuid.high ^ bucket, .low = user.uuid.low};
+    };
+    if (groups > 0) {
+        const Duration wait = limiter.take(key(kGroupBucket), options.groups_created, now);
+        if (wait.count() > 0) {
+            return wait;
+        }
+    }
+    return members == 0
+               ? Duration::zero()
+               : take_many(limiter, key(kMemberBucket), options.members_added, members, now);
 }
 
 void Messaging::typing(runtime::Loop& home, Typing typing) {

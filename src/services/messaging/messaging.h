@@ -36,6 +36,10 @@ struct Options {
     std::uint32_t group_members_max = core::kGroupMembersMaxDefault;
     /// Sends and commands per user, over all of their sessions; above: `rate_limited`.
     ports::RateRule sends{.per_second = 20, .burst = 60};
+    /// Groups that one user creates, and members that they add, those named at the creation included: each
+    /// stands in somebody's list for ever. By default without a limit; the configuration has one.
+    ports::RateRule groups_created{};
+    ports::RateRule members_added{};
     /// The store is made durable, and old log segments go, after so many records or so long.
     std::uint64_t flush_records = 250'000;
     Duration flush_interval = std::chrono::seconds{60};
@@ -123,6 +127,14 @@ struct CommandRequest {
     SessionId session;  ///< nil for REST
     /// It could not happen any more (a user it names is gone): only what an earlier one came to is told.
     bool only_repeat = false;
+    bool counts = true;  ///< false: belongs to a request that has been counted as a send already
+};
+/// Everyone in `users` is to become a member of a group.
+struct AddMembersRequest {
+    ConversationNumber conversation;
+    UserId actor;
+    DeviceId device;
+    std::vector<UserId> users;  ///< without repeats; at most core::kGroupMembersPerCallMax
 };
 struct CommandReply {
     ConversationNumber conversation;
@@ -254,6 +266,19 @@ public:
     [[nodiscard]] runtime::Task<Result<CommandReply>> create_group(
         runtime::Loop& home, core::CreateGroup request, SessionId session
     );
+    /// All of them, or nobody as far as that is known before: rights, room, and whether they exist are looked
+    /// at first. What goes wrong then (somebody else was quicker, the log is full) may leave some added; the
+    /// same call again adds the others. Errors as AddMember's.
+    [[nodiscard]] runtime::Task<Result<void>> add_members(
+        runtime::Loop& home, AddMembersRequest request
+    );
+    /// To be asked before groups are created and members added: zero, and they are counted, or how long it
+    /// takes until so many more are allowed. By user; `groups` is 0 or 1.
+    [[nodiscard]] Duration take_growth(
+        runtime::Loop& home, UserId user, unsigned groups, std::size_t members
+    );
+    /// What a command would be refused for, whatever the conversation.
+    [[nodiscard]] static Result<void> check(const core::Command& command);
     /// Tells the others that a user types; forgotten when it cannot be told.
     void typing(runtime::Loop& home, Typing typing);
     /// Moves a cursor; coalesced. Errors: `not_found`, `invalid_request` (beyond the head), `unavailable`.

@@ -49,6 +49,7 @@ public:
         ConversationNumber number, UserId one, UserId other
     );
     [[nodiscard]] runtime::Task<Result<CommandReply>> command(CommandRequest request);
+    [[nodiscard]] runtime::Task<Result<void>> add_members(AddMembersRequest request);
     [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(CatchUpRequest request);
 
     /// Runs `job` on `home`, in order with the events that go there.
@@ -132,6 +133,13 @@ private:
     runtime::Task<Result<void>> list_member(Cell* cell, const core::AddMember* add);
     [[nodiscard]] runtime::Task<Result<core::Outcome>> decide(
         Cell* cell, core::Command command, SessionId session
+    );
+    /// Logs it; `decided` is told what it came to, unless there is an error at once.
+    [[nodiscard]] Result<void> log_command(
+        Cell& cell,
+        core::Command command,
+        SessionId session,
+        UniqueFunction<void(Result<core::Outcome>)> decided
     );
     runtime::Task<Result<void>> hold(Cell* cell, Seq target, bool with_edits);
     static void release(Cell& cell, Seq target);
