@@ -35,6 +35,10 @@ struct Config {
     std::int64_t requests_burst = 1000;
     std::int64_t reports_per_hour = 30;
     std::int64_t reports_burst = 10;
+    std::int64_t groups_per_hour = 20;
+    std::int64_t groups_burst = 20;
+    std::int64_t members_per_hour = 1000;
+    std::int64_t members_burst = 1000;
     std::int64_t logins_per_second = 5;
     std::int64_t logins_burst = 200;
     std::int64_t refreshes_per_second = 50;

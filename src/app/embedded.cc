@@ -28,6 +28,13 @@ constexpr std::size_t kArchiveQueueMax = 1000;
 /// a file cannot be opened, a new segment of the log for one, everybody waits.
 constexpr std::size_t kOwnFiles = 1024 + 128;
 
+ports::RateRule hourly(std::int64_t per_hour, std::int64_t burst) {
+    constexpr double kSeconds = 3600;
+    return {
+        .per_second = static_cast<double>(per_hour) / kSeconds, .burst = static_cast<double>(burst)
+    };
+}
+
 std::size_t connections_allowed(std::int64_t wanted) {
     const std::size_t files = runtime::raise_open_file_limit();
     const std::size_t own = std::min(kOwnFiles, files / 2);
@@ -163,12 +170,12 @@ NodeOptions Embedded::node_options(const Config& config) const {
         rule(config.device_sends_per_second, config.device_sends_burst);
     options.messaging.sends_per_group =
         rule(config.group_sends_per_second, config.group_sends_burst);
-    options.administration.reports_per_user = {
-        .per_second = static_cast<double>(config.reports_per_hour) / 3600,
-        .burst = static_cast<double>(config.reports_burst)
-    };
+    options.administration.reports_per_user =
+        hourly(config.reports_per_hour, config.reports_burst);
     options.search.flush_interval = seconds{config.flush_seconds};
     options.search.searches = rule(config.searches_per_second, config.searches_burst);
+    options.messaging.groups_created = hourly(config.groups_per_hour, config.groups_burst);
+    options.messaging.members_added = hourly(config.members_per_hour, config.members_burst);
     gateway::Options& gateway = options.gateway;
     gateway.heartbeat_interval = seconds{config.heartbeat_seconds};
     gateway.auth_timeout = milliseconds{config.auth_timeout_ms};

@@ -184,6 +184,21 @@ http::Response problem_response(int status, std::string_view code, std::string_v
     return response;
 }
 
+http::Response retry_later(std::string_view what, Duration wait) {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    http::Response response = problem_response(
+        429,
+        to_string(ErrorCode::rate_limited),
+        std::string{what} + "; try again in " + std::to_string(seconds) + " s"
+    );
+    for (http::HeaderField& field : response.headers) {
+        if (field.name == "Retry-After") {
+            field.value = std::to_string(seconds);
+        }
+    }
+    return response;
+}
+
 http::Response error_response(const Error& error) {
     http::Response response =
         problem_response(wire::http_status(error.code), to_string(error.code), error.detail);

@@ -63,6 +63,8 @@ struct Route {
 [[nodiscard]] http::Response problem_response(
     int status, std::string_view code, std::string_view detail
 );
+/// 429 with what to wait in Retry-After.
+[[nodiscard]] http::Response retry_later(std::string_view what, Duration wait);
 
 /// A profile as it looks to whom it is shown; `own` is to its owner.
 void append_user(JsonWriter& json, const ports::User& user, bool own, const presence::Seen& seen);

@@ -197,8 +197,9 @@ Result<core::ConversationUpdated> update_in(const wire::JsonObject& body) {
     return update;
 }
 
-/// The same as in the list of contacts, which is never behind the conversation.
-runtime::Task<Result<void>> block_other(Call* call, ConversationNumber number, bool blocked) {
+/// Whom the caller blocks by blocking in this conversation: the list of contacts has it too, and is never
+/// behind the conversation.
+runtime::Task<Result<UserId>> other_in(Call* call, ConversationNumber number) {
     auto seen =
         co_await call->parts().messaging.conversation(call->loop(), call->identity.user, number);
     if (!seen.ok()) {
@@ -207,9 +208,7 @@ runtime::Task<Result<void>> block_other(Call* call, ConversationNumber number, b
     if (seen->type == core::ConversationType::direct) {
         for (const auto& person : seen->people) {
             if (person.user != call->identity.user && !person.user.is_nil()) {
-                co_return co_await call->parts().contacts.block(
-                    call->loop(), call->identity.user, person.user, blocked
-                );
+                co_return person.user;
             }
         }
     }
@@ -223,7 +222,7 @@ runtime::Task<http::Response> patch_conversation(Call call) {
     ANSWER(auto update, update_in(body));
     settings.user = call.identity.user;
     std::vector<core::Command> commands;
-    // What is for everyone may be refused, so it goes first.
+    // What is for everyone may be refused, so it goes first; what can be looked at is before any of it.
     if (update != core::ConversationUpdated{}) {
         commands.emplace_back(core::UpdateConversation{
             .actor = call.identity.user, .device = call.identity.device, .what = std::move(update)
@@ -233,20 +232,36 @@ runtime::Task<http::Response> patch_conversation(Call call) {
         commands.emplace_back(std::move(settings));
     }
     ANSWER(const auto blocked, body.boolean("blocked"));
+    UserId other;
     if (blocked) {
-        auto done = co_await block_other(&call, number, *blocked);
-        if (!done.ok()) {
-            co_return error_response(done.error());
+        auto found = co_await other_in(&call, number);
+        if (!found.ok()) {
+            co_return error_response(found.error());
+        }
+        other = *found;
+    }
+    for (const core::Command& command : commands) {
+        if (auto checked = messaging::Messaging::check(command); !checked.ok()) {
+            co_return error_response(checked.error());
         }
     }
+    bool first = true;
     for (core::Command& command : commands) {
         messaging::CommandRequest request{
             .conversation = number,
             .command = std::move(command),
             .message = std::nullopt,
-            .session = {}
+            .session = {},
+            .counts = std::exchange(first, false)
         };
         auto done = co_await call.parts().messaging.command(call.loop(), std::move(request));
+        if (!done.ok()) {
+            co_return error_response(done.error());
+        }
+    }
+    if (blocked) {
+        auto done =
+            co_await call.parts().contacts.block(call.loop(), call.identity.user, other, *blocked);
         if (!done.ok()) {
             co_return error_response(done.error());
         }

@@ -92,9 +92,24 @@ runtime::Task<Result<messaging::CommandReply>> change_group(
     co_return co_await call->parts().messaging.command(call->loop(), std::move(request));
 }
 
+/// Nothing when the caller may create so many groups and add so many members now, else the answer.
+std::optional<http::Response> grows_too_fast(
+    const Call& call, unsigned groups, std::size_t members
+) {
+    const Duration wait =
+        call.parts().messaging.take_growth(call.loop(), call.identity.user, groups, members);
+    if (wait.count() <= 0) {
+        return std::nullopt;
+    }
+    return retry_later("too many new groups and members", wait);
+}
+
 runtime::Task<http::Response> create_group(Call call) {
     ANSWER(const auto body, call.body());
     ANSWER(auto create, creation_in(call, body));
+    if (auto refused = grows_too_fast(call, 1, create.members.size())) {
+        co_return std::move(*refused);
+    }
     const SessionId nobody;
     auto made =
         co_await call.parts().messaging.create_group(call.loop(), std::move(create), nobody);
@@ -214,17 +229,18 @@ runtime::Task<http::Response> add_members(Call call) {
     if (users.empty()) {
         co_return problem_response(400, "invalid_request", "user_ids is needed");
     }
-    for (const UserId& user : users) {
-        const core::AddMember add{
-            .actor = call.identity.user,
-            .device = call.identity.device,
-            .user = user,
-            .members_max = call.parts().messaging.group_members_max()
-        };
-        auto added = co_await change_group(&call, number, add);
-        if (!added.ok()) {
-            co_return error_response(added.error());
-        }
+    if (auto refused = grows_too_fast(call, 0, users.size())) {
+        co_return std::move(*refused);
+    }
+    messaging::AddMembersRequest request{
+        .conversation = number,
+        .actor = call.identity.user,
+        .device = call.identity.device,
+        .users = users
+    };
+    auto added = co_await call.parts().messaging.add_members(call.loop(), std::move(request));
+    if (!added.ok()) {
+        co_return error_response(added.error());
     }
     co_return co_await get_group(std::move(call));
 }

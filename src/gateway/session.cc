@@ -514,9 +514,13 @@ runtime::Task<void> Session::run_history(
 ) {
     const UserId user = request.user;
     const ConversationNumber conversation = request.conversation;
+    // Wait first: between the page and its frame no change may come by, or the frame would be older than it.
+    if (co_await when_drained(front, id) == nullptr) {
+        co_return;
+    }
     auto page = co_await front->shared().parts.messaging.history(front->loop(), request);
-    Session* session = co_await when_drained(front, id);
-    if (session == nullptr) {
+    Session* session = front->find(id);
+    if (session == nullptr || !session->open()) {
         co_return;
     }
     --session->questions_;

@@ -206,30 +206,38 @@ runtime::Task<Result<bool>> Session::sync_one(
     if (const auto at = cursors.find(conversation); at != cursors.end()) {
         request.after = at->second;
     }
-    auto answered = co_await front->shared().parts.messaging.catch_up(front->loop(), request);
-    CO_TRY(messaging::CatchUp news, std::move(answered));
-    std::span<const core::EventPtr> left = news.events;
-    for (bool first = true; !left.empty(); first = false) {
+    bool changed = false;
+    std::optional<Seq> last;  // of what there was when it was asked first; the rest comes live
+    for (bool whole = false; !whole;) {
+        auto answered = co_await front->shared().parts.messaging.catch_up(front->loop(), request);
+        CO_TRY(const messaging::CatchUp news, std::move(answered));
+        session = front->find(id);
+        if (session == nullptr || !session->open()) {
+            co_return false;
+        }
+        changed = changed || news.changed;
+        whole = news.events.empty();
+        if (!whole) {
+            last = last.value_or(news.events.back()->seq);
+            std::string payload;
+            // What is missing lies before the first of them. One frame a question, and nothing is awaited in
+            // between: it must not be older than a change that has gone out live.
+            const std::size_t written = wire::append_events(
+                payload,
+                conversation,
+                news.events,
+                {.viewer = user, .has_more = news.has_more, .cut_is_more = false}
+            );
+            session->push_payload(payload);
+            request.after = news.events[written - 1]->seq;
+            whole = *request.after >= *last;
+        }
         session = co_await when_drained(front, id);
         if (session == nullptr) {
             co_return false;
         }
-        std::string payload;
-        // What is missing lies before the first of them, so the first frame says so.
-        const std::size_t written = wire::append_events(
-            payload,
-            conversation,
-            left,
-            {.viewer = user, .has_more = first && news.has_more, .cut_is_more = false}
-        );
-        left = left.subspan(written);
-        session->push_payload(payload);
     }
-    session = co_await when_drained(front, id);
-    if (session == nullptr) {
-        co_return false;
-    }
-    if (news.changed) {
+    if (changed) {
         // Last, and after all that is waited for: what the live stream has said meanwhile is not older.
         auto described = co_await describe_newest(front, user, conversation);
         CO_TRY(const auto fields, std::move(described));
@@ -237,9 +245,9 @@ runtime::Task<Result<bool>> Session::sync_one(
         if (session == nullptr || !session->open()) {
             co_return false;
         }
-        std::string changed;
-        wire::append_conversation(changed, fields, true);
-        session->push_payload(changed);
+        std::string payload;
+        wire::append_conversation(payload, fields, true);
+        session->push_payload(payload);
     }
     co_return true;
 }

@@ -57,10 +57,10 @@ public:
     [[nodiscard]] virtual runtime::Task<Result<ReservedGroup>> reserve_group(
         runtime::Loop& home, NewGroup group, ConversationNumber candidate
     ) = 0;
-    /// Lists the conversation for `user` from now on: before the record that adds them. `not_found` when
-    /// the user does not exist.
-    [[nodiscard]] virtual runtime::Task<Result<void>> add_member(
-        runtime::Loop& home, ConversationNumber number, UserId user
+    /// Lists the conversation for `users`, at most 500, from now on: before the records that add them.
+    /// `not_found` when one of them does not exist.
+    [[nodiscard]] virtual runtime::Task<Result<void>> add_members(
+        runtime::Loop& home, ConversationNumber number, std::vector<UserId> users
     ) = 0;
 
     /// The conversations there are with a number above `after`, by number, at most `limit`; and some that were

@@ -9,6 +9,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 UNLIMITED = {
     "limits": {
         "sends_per_second": 0,
+        "groups_per_hour": 0,
+        "members_per_hour": 0,
         "logins_per_second": 0,
         "refreshes_per_second": 0,
         "devices_per_user": 100_000,

@@ -152,6 +152,21 @@ TYPED_TEST_P(ConversationDirectoryContract, ReservesAGroupOnceAndListsWhoeverIsN
     EXPECT_TRUE(this->of_user(9).empty());
 }
 
+TYPED_TEST_P(ConversationDirectoryContract, ListsAllOfSomeOrNone) {
+    ASSERT_TRUE(this->reserve(100, {1}).ok());
+    const auto id = [](std::uint64_t n) { return TestFixture::user_id(n); };
+    const auto add = [this](std::vector<UserId> users) {
+        return this->wait(this->conversations().add_members(this->home(), {100}, users));
+    };
+    EXPECT_EQ(add({id(2), id(9), id(3)}).error().code, ErrorCode::not_found);
+    EXPECT_TRUE(this->of_user(2).empty());
+    for (int times = 0; times < 2; ++times) {
+        EXPECT_TRUE(add({id(2), id(3)}).ok());
+        EXPECT_EQ(this->of_user(2), (typename TestFixture::Numbers{100}));
+        EXPECT_EQ(this->of_user(3), (typename TestFixture::Numbers{100}));
+    }
+}
+
 TYPED_TEST_P(ConversationDirectoryContract, TellsWhatTwoShare) {
     this->make_user(this->user(4, "user4"));
     this->make_user(this->user(5, "user5"));
@@ -169,7 +184,7 @@ TYPED_TEST_P(ConversationDirectoryContract, TellsWhatTwoShare) {
     EXPECT_TRUE(group(200, {id(1), id(2), id(3)}).ok());
     EXPECT_TRUE(group(201, {id(3), id(1)}).ok());
     EXPECT_TRUE(group(202, {id(3), id(4)}).ok());
-    EXPECT_TRUE(this->wait(this->conversations().add_member(this->home(), {202}, id(2))).ok());
+    EXPECT_TRUE(this->wait(this->conversations().add_members(this->home(), {202}, {id(2)})).ok());
     auto shared = *this->wait(
         this->conversations().shared_with(this->home(), id(1), {id(5), id(4), id(3), id(2), id(99)})
     );
@@ -229,6 +244,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     ListsByNumber,
     AgreesOnOneNumberForManyAtOnce,
     ReservesAGroupOnceAndListsWhoeverIsNamed,
+    ListsAllOfSomeOrNone,
     TellsWhatTwoShare,
     KeepsWhatItAnsweredOverARestart,
     ListsAllByNumber

@@ -11,6 +11,8 @@ ROOMY = {
     "limits": {
         "sends_per_second": 100000,
         "sends_burst": 100000,
+        "groups_per_hour": 0,
+        "members_per_hour": 0,
         "logins_per_second": 1000,
         "logins_burst": 100000,
         "refreshes_per_second": 1000,

@@ -288,5 +288,36 @@ class Conversations(ServerCase):
             alice.rest.refused("GET", f"/api/users/{unknown}", 404, "not_found")
 
 
+class WhileTheReaderIsSlow(ServerCase):
+    """A page that waits until its reader has room shows what has changed meanwhile: it comes after the change."""
+
+    settings = {"limits": {"outbox_bytes": 100_000_000}}
+
+    def test_a_page_is_not_older_than_a_deletion_before_it(self):
+        alice, bob = self.users("alice", "bob")
+        writer, slow = self.session(alice), self.session(bob)
+        secret = writer.say(bob, "secret")
+        conversation = secret["conversation_id"]
+        # More than the kernel takes for someone who does not read.
+        for _ in range(800):
+            writer.message(conversation, "x" * 16_000)
+        for _ in range(800):
+            writer.expect("ack")
+        slow.send({"type": "history", "ref": "page", "conversation_id": conversation, "after_seq": 0, "limit": 1})
+        slow.message(conversation, "after the question")
+        writer.expect("new_message", content="after the question")
+        alice.page(conversation, after_seq=0, limit=1)
+        alice.rest.delete(f"/api/messages/{secret['message_id']}")
+        order = []
+        while len(order) < 2:
+            frame = slow.receive()
+            if frame["type"] == "message_deleted" or frame.get("ref") == "page":
+                order.append(frame)
+        self.assertEqual([frame["type"] for frame in order], ["message_deleted", "events"])
+        [event] = order[1]["events"]
+        self.assertTrue(event["deleted"])
+        self.assertNotIn("secret", str(event))
+
+
 if __name__ == "__main__":
     unittest.main()

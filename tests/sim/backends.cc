@@ -209,11 +209,11 @@ Task<Result<ports::ConversationDirectory::ReservedGroup>> SlowConversationDirect
     );
 }
 
-Task<Result<void>> SlowConversationDirectory::add_member(
-    Loop& home, ConversationNumber number, UserId user
+Task<Result<void>> SlowConversationDirectory::add_members(
+    Loop& home, ConversationNumber number, std::vector<UserId> users
 ) {
-    return calls_.run<void>("add_member", &home, [this, &home, number, user] {
-        return inner_.add_member(home, number, user);
+    return calls_.run<void>("add_members", &home, [this, &home, number, users = std::move(users)] {
+        return inner_.add_members(home, number, users);
     });
 }
 

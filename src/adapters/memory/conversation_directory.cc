@@ -99,15 +99,17 @@ Result<ports::ConversationDirectory::ReservedGroup> ConversationDirectory::reser
     return ReservedGroup{.number = candidate, .all_known = true};
 }
 
-runtime::Task<Result<void>> ConversationDirectory::add_member(
-    runtime::Loop& home, ConversationNumber number, UserId user
+runtime::Task<Result<void>> ConversationDirectory::add_members(
+    runtime::Loop& home, ConversationNumber number, std::vector<UserId> users
 ) {
-    CO_TRY(const auto found, co_await users_.find(home, user));
-    if (!found) {
+    CO_TRY(const auto found, co_await users_.find_all(home, users));
+    if (found.size() != users.size()) {
         co_return Error{ErrorCode::not_found, "no such user"};
     }
     const std::lock_guard lock(mutex_);
-    state_.by_user[user].insert(number);
+    for (const UserId& user : users) {
+        state_.by_user[user].insert(number);
+    }
     co_return Result<void>{};
 }
 

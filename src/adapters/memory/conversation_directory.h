@@ -40,8 +40,8 @@ public:
     [[nodiscard]] runtime::Task<Result<ReservedGroup>> reserve_group(
         runtime::Loop& home, NewGroup group, ConversationNumber candidate
     ) override;
-    [[nodiscard]] runtime::Task<Result<void>> add_member(
-        runtime::Loop& home, ConversationNumber number, UserId user
+    [[nodiscard]] runtime::Task<Result<void>> add_members(
+        runtime::Loop& home, ConversationNumber number, std::vector<UserId> users
     ) override;
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationNumber>>> list(
         runtime::Loop& home, ConversationNumber after, std::size_t limit

@@ -217,11 +217,16 @@ ConversationDirectory::reserve_group(
     co_return co_await database_.write(home, std::move(work));
 }
 
-runtime::Task<Result<void>> ConversationDirectory::add_member(
-    runtime::Loop& home, ConversationNumber number, UserId user
+runtime::Task<Result<void>> ConversationDirectory::add_members(
+    runtime::Loop& home, ConversationNumber number, std::vector<UserId> users
 ) {
-    auto work = [number, user](Connection& connection) {
-        return insert_member(connection, number, user);
+    auto work = [number, users = std::move(users)](Connection& connection) -> Result<void> {
+        for (const UserId& user : users) {
+            if (auto listed = insert_member(connection, number, user); !listed) {
+                return listed;
+            }
+        }
+        return {};
     };
     co_return co_await database_.write(home, std::move(work));
 }

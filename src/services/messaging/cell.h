@@ -76,6 +76,9 @@ struct Cell {
     /// The newest events, consecutive up to the head: everything the store lacks, and some more.
     std::vector<core::EventPtr> tail;
     std::map<Seq, Amended> amended;
+    /// Counts amended events that have got into the store and may have left memory: what was read from the
+    /// store before may be older.
+    std::uint64_t amended_stored = 0;
     Seq handed;  ///< events up to here are in the store or in a batch on its way
     Seq stored;  ///< events up to here are in the store
     /// Of all new events as they came, and of what they and older ones have become; and how much of it is in

@@ -15,6 +15,7 @@
 #include "adapters/memory/rate_limiter.h"
 #include "adapters/memory/session_registry.h"
 #include "adapters/memory/user_directory.h"
+#include "runtime/scope.h"
 #include "services/messaging/messaging.h"
 #include "tests/fakes/manual_loop.h"
 
@@ -29,6 +30,7 @@ inline constexpr UserId kAda = user(1);
 inline constexpr UserId kBob = user(2);
 inline constexpr UserId kEve = user(3);
 inline constexpr std::uint64_t kUsers = 40;
+inline constexpr std::uint32_t kMembersMax = 30;
 
 /// Keeps what was delivered.
 class Heard final : public SessionSink {
@@ -70,6 +72,61 @@ public:
     std::vector<UserId> changed;
 };
 
+/// A store whose next answer to a read waits, with what it was then.
+class HeldStore final : public ports::MessageStore {
+public:
+    explicit HeldStore(ports::MessageStore& inner) : inner_(inner) {}
+
+    void hold_next_read() { held_.emplace(); }
+    void let_read_go() { go_(true); }
+
+    runtime::Task<Result<std::optional<core::ConversationState>>> load(
+        runtime::Loop& home, ConversationNumber number
+    ) override {
+        return inner_.load(home, number);
+    }
+    runtime::Task<Result<std::vector<core::EventPtr>>> read(
+        runtime::Loop& home, ports::EventRange range
+    ) override {
+        auto found = co_await inner_.read(home, range);
+        if (held_ && !go_) {
+            go_ = held_->completion();
+            co_await held_->wait();
+        }
+        co_return found;
+    }
+    runtime::Task<Result<std::optional<Seq>>> find_seq(
+        runtime::Loop& home, ConversationNumber number, Seq first, Timestamp time
+    ) override {
+        return inner_.find_seq(home, number, first, time);
+    }
+    runtime::Task<Result<void>> write(runtime::Loop& home, ports::StoreBatch batch) override {
+        return inner_.write(home, std::move(batch));
+    }
+    runtime::Task<Result<LogPosition>> flush(runtime::Loop& home) override {
+        return inner_.flush(home);
+    }
+    runtime::Task<Result<std::vector<core::ConversationState>>> scan(
+        runtime::Loop& home, ConversationNumber after, std::size_t limit
+    ) override {
+        return inner_.scan(home, after, limit);
+    }
+    runtime::Task<Result<void>> reclaim(
+        runtime::Loop& home, std::vector<ConversationNumber> numbers
+    ) override {
+        return inner_.reclaim(home, std::move(numbers));
+    }
+    Result<LogPosition> replay_from() override { return inner_.replay_from(); }
+    Result<void> set_lanes(std::uint32_t lanes, LogPosition position) override {
+        return inner_.set_lanes(lanes, position);
+    }
+
+private:
+    ports::MessageStore& inner_;
+    std::optional<runtime::Callback<bool>> held_;
+    UniqueFunction<void(bool)> go_;
+};
+
 /// One life of a server, on what an earlier one has left.
 class Life {
 public:
@@ -88,7 +145,7 @@ public:
               with,
               {.loops = {&loop},
                .log = log,
-               .store = store,
+               .store = held,
                .directory = directory,
                .sessions = sessions,
                .limiter = limiter}
@@ -136,6 +193,7 @@ public:
     fakes::ManualLoop loop;
     memory::CommandLog log;
     memory::MessageStore store;
+    HeldStore held{store};
     memory::UserDirectory users;
     memory::ConversationDirectory directory;
     memory::SessionRegistry sessions;
@@ -146,6 +204,9 @@ public:
     static Options options() {
         Options options;
         options.sends = {};
+        options.group_members_max = kMembersMax;
+        options.groups_created = {.per_second = 1.0 / 3600, .burst = 3};
+        options.members_added = {.per_second = 1.0 / 60, .burst = 100};
         return options;
     }
 

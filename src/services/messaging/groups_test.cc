@@ -242,6 +242,82 @@ TEST_F(GroupMessaging, WhoIsNamedOnlyWhenItIsTriedAgainIsListedToo) {
     EXPECT_EQ(code(create({kBob, kEve, user(kUsers + 5)})), ErrorCode::conflict);
 }
 
+TEST_F(GroupMessaging, AllAreAddedOrNobody) {
+    ASSERT_TRUE(create({kBob}).ok());
+    const auto add_all = [this](UserId actor, std::vector<UserId> users) {
+        AddMembersRequest request{
+            .conversation = group_, .actor = actor, .device = {}, .users = {}
+        };
+        request.users = std::move(users);
+        return life_->wait(messaging().add_members(loop(), std::move(request)));
+    };
+    EXPECT_EQ(code(add_all(kAda, {kEve, user(kUsers + 5), user(4)})), ErrorCode::not_found);
+    EXPECT_EQ(code(add_all(kBob, {kEve})), ErrorCode::forbidden);
+    EXPECT_EQ(code(add_all(kEve, {kEve})), ErrorCode::not_found);
+    std::vector<UserId> too_many;
+    for (std::uint64_t n = 3; n <= kUsers; ++n) {
+        too_many.push_back(user(n));
+    }
+    EXPECT_EQ(code(add_all(kAda, too_many)), ErrorCode::too_large);
+    EXPECT_EQ(history(kAda).size(), 1U);
+    EXPECT_TRUE(life_->wait(messaging().conversations(loop(), kEve))->empty());
+    // Who is in it already is passed over; all the others come with one group of the log.
+    too_many.resize(kMembersMax - 2);
+    too_many.push_back(kBob);
+    const std::uint64_t before = life_->log.committed().offset;
+    ASSERT_TRUE(add_all(kAda, too_many).ok());
+    EXPECT_EQ(life_->log.committed().offset - before, kMembersMax - 2);
+    restart();
+    EXPECT_EQ(view(kAda).active, kMembersMax);
+    ASSERT_TRUE(add_all(kAda, too_many).ok());
+    EXPECT_EQ(history(kAda).size(), kMembersMax - 1);
+    EXPECT_EQ(code(add_all(kAda, {user(kUsers)})), ErrorCode::too_large);
+}
+
+TEST_F(GroupMessaging, NewGroupsAndMembersHaveBucketsOfTheirOwn) {
+    const auto take = [this](UserId who, unsigned groups, std::size_t members) {
+        return messaging().take_growth(loop(), who, groups, members);
+    };
+    // 3 groups at once and then one an hour; 100 members, and then one a minute.
+    for (int groups = 0; groups < 3; ++groups) {
+        EXPECT_EQ(take(kAda, 1, 0).count(), 0);
+    }
+    EXPECT_EQ(std::chrono::round<std::chrono::seconds>(take(kAda, 1, 0)), std::chrono::hours{1});
+    EXPECT_EQ(take(kBob, 1, 0).count(), 0);
+    EXPECT_EQ(take(kAda, 0, 60).count(), 0);
+    const auto minutes = [](Duration wait) {
+        return std::chrono::round<std::chrono::minutes>(wait).count();
+    };
+    EXPECT_EQ(minutes(take(kAda, 0, 60)), 20);
+    EXPECT_EQ(take(kAda, 0, 39).count(), 0);
+    EXPECT_EQ(minutes(take(kAda, 0, 2)), 1);
+}
+
+TEST_F(GroupMessaging, WhatIsReadWhileAChangeGoesIntoTheStoreIsReadAgain) {
+    ASSERT_TRUE(create({kBob}).ok());
+    const MessageId message = said(kAda, "1", "secret");
+    for (int i = 0; i < 300; ++i) {
+        said(kAda, "more" + std::to_string(i));  // out of memory, into the store
+    }
+    life_->loop.fire();
+    restart();
+    // The read has what the store has now; before it is told, the deletion is committed and written.
+    std::optional<Result<HistoryPage>> page;
+    life_->held.hold_next_read();
+    HistoryRequest request{.user = kBob, .conversation = group_, .after = Seq{1}, .before = {}};
+    request.limit = 1;
+    fakes::detail::await_into(messaging().history(loop(), request), page);
+    life_->loop.run();
+    ASSERT_FALSE(page.has_value());
+    ASSERT_TRUE(erase(kAda, message).ok());
+    life_->loop.fire();
+    life_->held.let_read_go();
+    life_->loop.run();
+    ASSERT_TRUE(page.has_value());
+    EXPECT_TRUE(core::is_deleted(*(*page)->events.front()));
+    EXPECT_EQ((*page)->events.front()->content, "");
+}
+
 TEST_F(GroupMessaging, WhoIsInItAndNotListedIsListedByAddingThemAgain) {
     ASSERT_TRUE(create({kBob}).ok());
     Life::Left left = life_->crash(true);

@@ -21,6 +21,9 @@ constexpr std::uint64_t kShards = 256;
 constexpr std::uint64_t kSendBucket = 0x73656E64;
 constexpr std::uint64_t kDeviceBucket = 0x64657669;
 constexpr std::uint64_t kConversationBucket = 0x636F6E76;
+/// The same of groups created and of members added.
+constexpr std::uint64_t kGroupBucket = 0x67727570;
+constexpr std::uint64_t kMemberBucket = 0x6D656D62;
 
 }  // namespace
 
@@ -72,8 +75,23 @@ bool may_repeat(const core::Command& command) {
     );
 }
 
-/// The command by itself.
-Result<void> check_command(const core::Command& command) {
+/// Takes `count` tokens at once: as one from a bucket whose tokens are so much larger.
+Duration take_many(
+    ports::RateLimiter& limiter,
+    const Hash128& key,
+    const ports::RateRule& rule,
+    std::size_t count,
+    Duration now
+) {
+    const auto size = static_cast<double>(count);
+    return limiter.take(
+        key, {.per_second = rule.per_second / size, .burst = rule.burst / size}, now
+    );
+}
+
+}  // namespace
+
+Result<void> Messaging::check(const core::Command& command) {
     return std::visit(
         [](const auto& one) -> Result<void> {
             if constexpr (requires { core::check(one); }) {
@@ -85,8 +103,6 @@ Result<void> check_command(const core::Command& command) {
         command
     );
 }
-
-}  // namespace
 
 Messaging::Messaging(Options options, Dependencies dependencies) {
     const std::size_t loops = dependencies.loops.size();
@@ -188,11 +204,11 @@ void Messaging::mark(runtime::Loop& home, MarkRequest request, MarkDone done) {
 runtime::Task<Result<CommandReply>> Messaging::command(
     runtime::Loop& home, CommandRequest request
 ) {
-    if (auto checked = check_command(request.command); !checked.ok()) {
+    if (auto checked = check(request.command); !checked.ok()) {
         co_return std::move(checked).error();
     }
     // One call names many new members; how many there can be is bounded, and every removal counts.
-    const bool counts = !std::holds_alternative<core::AddMember>(request.command);
+    const bool counts = request.counts && !std::holds_alternative<core::AddMember>(request.command);
     if (counts) {
         const DeviceId device = device_of(request.command);
         auto taken = take_send(
@@ -242,6 +258,32 @@ runtime::Task<Result<CommandReply>> Messaging::create_group(
         create.refused = Error{ErrorCode::not_found, "no such user"};
     }
     co_return co_await run(&home, std::move(create));
+}
+
+runtime::Task<Result<void>> Messaging::add_members(runtime::Loop& home, AddMembersRequest request) {
+    Owner* owner = &owner_of(request.conversation);
+    auto work = [request = std::move(request)](Owner& at) { return at.add_members(request); };
+    co_return co_await ask_in_order<void>(owner, &home, std::move(work));
+}
+
+Duration Messaging::take_growth(
+    runtime::Loop& home, UserId user, unsigned groups, std::size_t members
+) {
+    const Options& options = shared_->options;
+    ports::RateLimiter& limiter = shared_->parts.limiter;
+    const Duration now = home.clock().steady();
+    const auto key = [&user](std::uint64_t bucket) {
+        return Hash128{.high = user.uuid.high ^ bucket, .low = user.uuid.low};
+    };
+    if (groups > 0) {
+        const Duration wait = limiter.take(key(kGroupBucket), options.groups_created, now);
+        if (wait.count() > 0) {
+            return wait;
+        }
+    }
+    return members == 0
+               ? Duration::zero()
+               : take_many(limiter, key(kMemberBucket), options.members_added, members, now);
 }
 
 void Messaging::typing(runtime::Loop& home, Typing typing) {

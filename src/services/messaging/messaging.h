@@ -41,6 +41,10 @@ struct Options {
     /// conversation is bounded by its two users.
     ports::RateRule sends_per_device{};
     ports::RateRule sends_per_group{};
+    /// Groups that one user creates, and members that they add, those named at the creation included: each
+    /// stands in somebody's list for ever. By default without a limit; the configuration has one.
+    ports::RateRule groups_created{};
+    ports::RateRule members_added{};
     /// The store is made durable, and old log segments go, after so many records or so long.
     std::uint64_t flush_records = 250'000;
     Duration flush_interval = std::chrono::seconds{60};
@@ -138,6 +142,14 @@ struct CommandRequest {
     /// Why it is refused (too many, or a user it names is gone), but for what was there before: a retry is told
     /// what the first attempt came to, whatever has changed since.
     std::optional<Error> refused = std::nullopt;
+    bool counts = true;  ///< false: belongs to a request that has been counted as a send already
+};
+/// Everyone in `users` is to become a member of a group.
+struct AddMembersRequest {
+    ConversationNumber conversation;
+    UserId actor;
+    DeviceId device;
+    std::vector<UserId> users;  ///< without repeats; at most core::kGroupMembersPerCallMax
 };
 struct CommandReply {
     ConversationNumber conversation;
@@ -309,6 +321,19 @@ public:
     [[nodiscard]] runtime::Task<Result<CommandReply>> create_group(
         runtime::Loop& home, core::CreateGroup request, SessionId session
     );
+    /// All of them, or nobody as far as that is known before: rights, room, and whether they exist are looked
+    /// at first. What goes wrong then (somebody else was quicker, the log is full) may leave some added; the
+    /// same call again adds the others. Errors as AddMember's.
+    [[nodiscard]] runtime::Task<Result<void>> add_members(
+        runtime::Loop& home, AddMembersRequest request
+    );
+    /// To be asked before groups are created and members added: zero, and they are counted, or how long it
+    /// takes until so many more are allowed. By user; `groups` is 0 or 1.
+    [[nodiscard]] Duration take_growth(
+        runtime::Loop& home, UserId user, unsigned groups, std::size_t members
+    );
+    /// What a command would be refused for, whatever the conversation.
+    [[nodiscard]] static Result<void> check(const core::Command& command);
     /// Tells the others that a user types; forgotten when it cannot be told.
     void typing(runtime::Loop& home, Typing typing);
     /// Moves a cursor; coalesced. Errors: `not_found`, `invalid_request` (beyond the head), `unavailable`.

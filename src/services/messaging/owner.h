@@ -53,6 +53,7 @@ public:
         ConversationNumber number, UserId one, UserId other
     );
     [[nodiscard]] runtime::Task<Result<CommandReply>> command(CommandRequest request);
+    [[nodiscard]] runtime::Task<Result<void>> add_members(AddMembersRequest request);
     [[nodiscard]] runtime::Task<Result<CatchUp>> catch_up(CatchUpRequest request);
     [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> plain_events(
         ConversationNumber number, Seq first, Seq last, std::size_t limit
@@ -163,6 +164,13 @@ private:
     runtime::Task<Result<void>> list_member(Cell* cell, const core::AddMember* add);
     [[nodiscard]] runtime::Task<Result<core::Outcome>> decide(
         Cell* cell, core::Command command, SessionId session
+    );
+    /// Logs it; `decided` is told what it came to, unless there is an error at once.
+    [[nodiscard]] Result<void> log_command(
+        Cell& cell,
+        core::Command command,
+        SessionId session,
+        UniqueFunction<void(Result<core::Outcome>)> decided
     );
     runtime::Task<Result<void>> hold(Cell* cell, Seq target, bool with_edits);
     static void release(Cell& cell, Seq target);

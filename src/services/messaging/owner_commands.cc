@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <list>
 #include <utility>
 
 #include "base/mutant.h"
@@ -266,7 +267,8 @@ runtime::Task<Result<void>> Messaging::Owner::list_member(Cell* cell, const core
         co_return Result<void>{};  // It will not happen: said where the command is decided.
     }
     // Who is in it already is listed again: that costs a look, and mends what may be missing.
-    co_return co_await shared_.parts.directory.add_member(loop_, cell->number(), add->user);
+    std::vector<UserId> users{add->user};
+    co_return co_await shared_.parts.directory.add_members(loop_, cell->number(), std::move(users));
 }
 
 runtime::Task<Result<core::Outcome>> Messaging::Owner::decide(
@@ -275,20 +277,81 @@ runtime::Task<Result<core::Outcome>> Messaging::Owner::decide(
     if (auto known = cell->conversation.admit(command)) {
         co_return std::move(*known);
     }
-    if (auto room = check_room(); !room.ok()) {
-        co_return std::move(room).error();
-    }
     runtime::Callback<Result<core::Outcome>> answer;
-    InFlight entry{.kind = Kind::command, .cell = cell, .record = {}, .home = loop_.id()};
-    entry.record.conversation = cell->number();
-    entry.record.time = loop_.clock().wall();
-    entry.record.command = std::move(command);
-    entry.session = session;
-    entry.decided = answer.completion();
-    if (auto taken = append(std::move(entry)); !taken.ok()) {
+    auto taken = log_command(*cell, std::move(command), session, answer.completion());
+    if (!taken.ok()) {
         co_return std::move(taken).error();
     }
     co_return co_await answer.wait();
+}
+
+Result<void> Messaging::Owner::log_command(
+    Cell& cell,
+    core::Command command,
+    SessionId session,
+    UniqueFunction<void(Result<core::Outcome>)> decided
+) {
+    if (auto room = check_room(); !room.ok()) {
+        return room;
+    }
+    InFlight entry{.kind = Kind::command, .cell = &cell, .record = {}, .home = loop_.id()};
+    entry.record.conversation = cell.number();
+    entry.record.time = loop_.clock().wall();
+    entry.record.command = std::move(command);
+    entry.session = session;
+    entry.decided = std::move(decided);
+    return append(std::move(entry));
+}
+
+/// One write to the directory and one group of the log for all of them.
+runtime::Task<Result<void>> Messaging::Owner::add_members(AddMembersRequest request) {
+    auto found = co_await cell(request.conversation);
+    CO_TRY(Cell * cell, std::move(found));
+    const Pin stay{*cell};
+    const std::uint32_t members_max = shared_.options.group_members_max;
+    std::vector<core::AddMember> adds;
+    for (const UserId& user : request.users) {
+        core::AddMember add{
+            .actor = request.actor,
+            .device = request.device,
+            .user = user,
+            .members_max = members_max
+        };
+        if (const auto known = cell->conversation.admit(add)) {
+            if (const auto* refused = std::get_if<Error>(&*known)) {
+                co_return *refused;
+            }
+            continue;  // In it already; listed again all the same, which mends what may be missing.
+        }
+        adds.push_back(add);
+    }
+    if (cell->state().active + adds.size() > members_max) {
+        co_return Error{ErrorCode::too_large, "the group has no room for so many"};
+    }
+    auto listed =
+        co_await shared_.parts.directory.add_members(loop_, cell->number(), request.users);
+    if (!listed.ok()) {
+        co_return listed;
+    }
+    Result<void> done;
+    std::list<runtime::Callback<Result<core::Outcome>>> answers;
+    for (core::AddMember& add : adds) {
+        const SessionId nobody;
+        auto& answer = answers.emplace_back();
+        if (auto taken = log_command(*cell, add, nobody, answer.completion()); !taken.ok()) {
+            answers.pop_back();
+            done = std::move(taken);
+            break;
+        }
+    }
+    for (auto& answer : answers) {
+        auto decided = co_await answer.wait();
+        const Error* refused = decided.ok() ? std::get_if<Error>(&*decided) : &decided.error();
+        if (refused != nullptr && done.ok()) {
+            done = *refused;
+        }
+    }
+    co_return done;
 }
 
 runtime::Task<Result<CommandReply>> Messaging::Owner::command(CommandRequest request) {

@@ -71,6 +71,7 @@ runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::Owner::events(
     // What has expired is gone; the memory has the newest, the store what is between: take each place
     // from where it is for sure. The state may move while the store is read.
     const Seq expired = cell->state().expired;
+    const std::uint64_t amended_stored = cell->amended_stored;
     const Seq tail_first = cell->tail_first();
     std::vector<core::EventPtr> newest;
     for (Seq seq = std::max({first, tail_first, expired.next()}); seq <= last; seq = seq.next()) {
@@ -96,14 +97,24 @@ runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::Owner::events(
             );  // It went meanwhile.
         }
         CO_TRY(std::vector<core::EventPtr> stored, std::move(older));
+        if (cell->amended_stored != amended_stored) {
+            // A change went from memory into the store after that was read: it may be in neither. Each such
+            // turn takes a batch's write, which is longer than a read.
+            co_return co_await events(cell, first, last, limit, newest_first);
+        }
         for (core::EventPtr& event : stored) {
             const core::EventPtr* now = cell->in_memory(event->seq);
             found.push_back(now == nullptr ? std::move(event) : *now);
         }
     }
-    for (core::EventPtr& event : newest) {
+    for (const core::EventPtr& event : newest) {
         const core::EventPtr* now = cell->in_memory(event->seq);
-        found.push_back(now == nullptr ? std::move(event) : *now);
+        if (now == nullptr) {
+            co_return co_await events(
+                cell, first, last, limit, newest_first
+            );  // The store has it now.
+        }
+        found.push_back(*now);
     }
     PARLEY_ASSERT(found.size() == last.value - first.value + 1);
     if (newest_first) {

@@ -167,6 +167,7 @@ void Messaging::Owner::written(std::vector<Handed>& handed, bool ok) {
             const auto at = cell.amended.find(seq);
             at->second.handed = false;
             at->second.dirty = at->second.dirty || !ok;
+            cell.amended_stored += ok ? 1 : 0;
             if (!at->second.dirty && at->second.holders == 0) {
                 cell.amended.erase(at);
             }
