@@ -61,9 +61,9 @@ TEST_F(Smoke, SeedsThatOnceFoundABugPass) {
 /// of the server.
 TEST_F(Smoke, WhatWaitsHasTheTimeThatTheLimitOnSendsNeeds) {
     Duration longest{};
-    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
         const SeedResult result = run_seed(
-            {.seed = seed, .script = {}, .sends = ports::RateRule{.per_second = 0.5, .burst = 2}}
+            {.seed = seed, .script = {}, .sends = ports::RateRule{.per_second = 0.2, .burst = 2}}
         );
         EXPECT_TRUE(result.problems.empty()) << "seed " << seed << "\n" << text_of(result);
         longest = std::max(longest, result.simulated);
