@@ -12,7 +12,8 @@ export interface paths {
         /**
          * Make an account and log in
          * @description A username that is taken is `conflict`. An e-mail or phone by which another account logs in makes no
-         *     difference to any answer: the new account shows it to its owner, and the login stays the other's.
+         *     difference to any answer: the new account shows it to its owner, and the login stays the other's. A server
+         *     may take registrations by invite alone, or none: `forbidden`. The first account of all is an operator.
          */
         post: operations["registerUser"];
         delete?: never;
@@ -35,7 +36,7 @@ export interface paths {
          * @description An unknown login and a wrong password are the same `unauthorized`. With `device_id` a device of the
          *     caller's logs in again, and its earlier refresh tokens end; one that is not, or has been logged out, is
          *     left alone, and the answer has a new `device_id`. A user has at most 256 devices: one more logs out the
-         *     one whose refresh token has been unused for longest.
+         *     one whose refresh token has been unused for longest. The right password of a disabled account is `forbidden`.
          */
         post: operations["logIn"];
         delete?: never;
@@ -61,6 +62,12 @@ export interface paths {
          *     until its successor is used, it answers the same. Otherwise a used token that is shown again ends the
          *     device: its tokens die and its sessions close with 4003. An address may refresh 50 times a second, and
          *     1,000 times at once (`rate_limited`).
+         *
+         *     A device that gave a `jwk` at registration or login has to show it with each refresh: `DPoP` is a proof as RFC
+         *     9449 section 4.2 has it, a compact JWS of type `dpop+jwt` by ES256 with the key in its header, `htm` POST,
+         *     `htu` the address of this call, `iat` within 120 s of the server's clock (which every answer's `Date` tells)
+         *     and a `jti` that is new. Without it, or with one that is wrong or was shown before, the answer is
+         *     `unauthorized` and nothing has happened: a stolen token alone is worth nothing, and cannot end the device either.
          */
         post: operations["refreshTokens"];
         delete?: never;
@@ -147,6 +154,55 @@ export interface paths {
          * @description What is absent stays as it is. Another user's is `forbidden`.
          */
         put: operations["changeUser"];
+        post?: never;
+        /**
+         * End one's own account
+         * @description Needs the password: a wrong one is `forbidden`, and so is somebody else's id. When it answers, the account is
+         *     gone: username, e-mail and phone are free, every device's tokens and sessions end, exports go. Messages stay,
+         *     with `sender_id` null. The id disappears from every conversation within seconds, `group_created` and
+         *     `member_added` included; a group that it leaves without an owner is handed on. What nobody is left to read is
+         *     erased. It cannot be undone. The last operator of a server with other users has to make another one first:
+         *     `conflict`.
+         */
+        delete: operations["deleteAccount"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have all of one's own data made into a zip
+         * @description It is made in the background; `url` says where to fetch it. One at a time: a wish within an hour after another,
+         *     or while one is being made, is that one. A new one replaces an older one when it is ready. It can be fetched
+         *     until `expires_at`. The zip has `profile.json`, `devices.json`, and for each conversation what the caller may
+         *     read of it, as `messages.json` in the shapes of this document and as `messages.txt` for people.
+         */
+        post: operations["wishExport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/me/export/{export_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The export, when it is ready */
+        get: operations["getExport"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -390,6 +446,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find messages by their words
+         * @description Of the conversations that the caller may read, the messages that have all words of `q`, newest first, as
+         *     they are now. Case and accents do not matter. `wor*` is what begins so, and so is the last word when it has
+         *     two characters or more; `"two words"` are words that follow each other; anything that is no letter, digit or
+         *     symbol only separates. Chinese, Japanese, Korean and Thai are found by any part of them. A message is found
+         *     within a second of being sent.
+         */
+        get: operations["searchMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/groups": {
         parameters: {
             query?: never;
@@ -543,7 +623,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page that says that the server runs, and how to try it */
+        /**
+         * A page that says that the server runs, and how to try it; and the shortest client's WebSocket
+         * @description A WebSocket here speaks two shapes alone: `{to, msg}` says something to a `user_id` or username, answered by
+         *     `{ack, to}` once it is durable, or `{error, detail, to}`; `{from, msg}` is what somebody else says, in any
+         *     conversation of the user's (asyncapi.json, channel `short`). The handshake tells who one is: by the cookie of
+         *     a login with `cookie: true`, from a page of the server itself; by `?token=`, an access token, which is taken
+         *     in an address here alone; or by `Authorization`.
+         */
         get: operations["getStartPage"];
         put?: never;
         post?: never;
@@ -655,6 +742,305 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** These documents, for people */
+        get: operations["getDocs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs/page.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of /docs */
+        get: operations["getDocsStyle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs/page.js": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of /docs */
+        get: operations["getDocsScript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by the token that an operator has handed over
+         * @description A token is good once, until it is over or the operator makes another. Any other token is `unauthorized`; a
+         *     password that is refused leaves the token good. Then log in.
+         */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the operators of a message or of a user
+         * @description Of a message they get a copy as the caller sees it now, also when it is edited or deleted later. A message that
+         *     the caller may not read is `not_found`. The same once more, while it is open, is the same report.
+         */
+        post: operations["createReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts, by username */
+        get: operations["listAccounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `@` and the username */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        /** One account */
+        get: operations["getAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Disable or enable an account, or change its role
+         * @description A disabled account's devices end at once: tokens are refused, and sessions close with 4003 within 2 s. Its
+         *     messages stay. The last operator is kept (`conflict`), nobody disables themselves, and the server's own account
+         *     cannot be changed (`forbidden`).
+         */
+        patch: operations["changeAccount"];
+        trace?: never;
+    };
+    "/api/admin/users/{account}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `@` and the username */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Void a password and end all devices
+         * @description Hand the token to the user, who sets a new password with it (`/api/auth/reset`). It is told this once.
+         */
+        post: operations["beginPasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invites, newest first */
+        get: operations["listInvites"];
+        put?: never;
+        /**
+         * Let somebody register
+         * @description `code` goes into `invite` of a registration. It is told this once; the server keeps its hash. With 1,000 invites
+         *     standing another is `conflict`.
+         */
+        post: operations["createInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/invites/{invite_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invite_id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Nobody registers by it any more */
+        delete: operations["revokeInvite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What users reported, newest first */
+        get: operations["listReports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Close a report
+         * @description One that is closed already stays as it is.
+         */
+        patch: operations["resolveReport"];
+        trace?: never;
+    };
+    "/api/admin/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of the server */
+        get: operations["getStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/broadcasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something to everybody
+         * @description Each user who is not disabled gets it as a message from the server's own account, in the direct conversation
+         *     with it. It is sent behind the answer; the audit log says when it has ended, and how many it reached. One that
+         *     was interrupted goes on when it is repeated with the same `client_id`, and reaches nobody twice. Only one runs
+         *     at a time (`conflict`).
+         */
+        post: operations["broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What operators did, and what happened at the door, newest first
+         * @description Nothing can change it. Of what anybody can cause, the newest 100,000 entries are kept.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -668,6 +1054,8 @@ export interface components {
         TimeUuid: string;
         /** Format: date-time */
         Timestamp: string;
+        /** @description A date, or a time with or without milliseconds */
+        DateOrTime: string;
         /** @description Where a page ends; opaque, in the form of a UUID */
         Cursor: string;
         /** @description An event's place in its conversation, 1, 2, 3 … without gap or repeat */
@@ -712,6 +1100,8 @@ export interface components {
              * @default false
              */
             cookie?: boolean | null;
+            /** @description The code of an invite, where the server wants one */
+            invite?: string | null;
         };
         Login: {
             /** @description A username, e-mail or phone */
@@ -732,6 +1122,20 @@ export interface components {
         DeviceInfo: {
             name?: string | null;
             platform?: string | null;
+            /**
+             * @description A public key on P-256 (RFC 7517) that the device keeps the private part of: from then on its refresh
+             *     token is renewed only with a proof by it (RFC 9449). A login on a known device without it ends that.
+             */
+            jwk?: ({
+                /** @constant */
+                kty: "EC";
+                /** @constant */
+                crv: "P-256";
+                x: string;
+                y: string;
+            } & {
+                [key: string]: unknown;
+            }) | null;
         };
         Grant: {
             user: components["schemas"]["User"];
@@ -1089,6 +1493,46 @@ export interface components {
         };
         /** @description One entry of a conversation's log. Clients count an unknown `type` as `void`. */
         Event: components["schemas"]["NewMessage"] | components["schemas"]["MessageEdited"] | components["schemas"]["MessageDeleted"] | components["schemas"]["GroupCreated"] | components["schemas"]["MemberAdded"] | components["schemas"]["MemberRemoved"] | components["schemas"]["MemberRole"] | components["schemas"]["GroupUpdated"] | components["schemas"]["GroupDeleted"] | components["schemas"]["Reaction"] | components["schemas"]["ConversationUpdated"] | components["schemas"]["Void"];
+        FoundList: {
+            items: components["schemas"]["FoundMessage"][];
+            /** @description Value of `before` for the next page */
+            next: null | components["schemas"]["TimeUuid"];
+            /** @description False while the index is being made, after it was lost; older messages may be missing then */
+            complete: boolean;
+        };
+        /** @description A message, as its event shows it, and what of it was searched for */
+        FoundMessage: {
+            /** @constant */
+            type: "new_message";
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            seq: components["schemas"]["Seq"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            content: components["schemas"]["Content"];
+            message_type: components["schemas"]["MessageType"];
+            sender_device_id: components["schemas"]["UuidOrGone"];
+            /** @description For the sender's own devices only */
+            client_id?: components["schemas"]["ClientId"];
+            timestamp: components["schemas"]["Timestamp"];
+            /** @description The message that this one answers */
+            reply_to?: components["schemas"]["TimeUuid"];
+            mentions?: components["schemas"]["Uuid"][];
+            /** @description It is void so long after its timestamp */
+            ttl_seconds?: number;
+            edited_at?: components["schemas"]["Timestamp"];
+            /** @constant */
+            deleted?: true;
+            reactions?: components["schemas"]["ReactionCount"][];
+            /**
+             * @description A piece of `content` around the first match, in parts: put together they are that piece, to be shown as
+             *     text.
+             */
+            highlight: {
+                text: string;
+                /** @description This part was searched for */
+                match: boolean;
+            }[];
+        };
         EventList: {
             items: components["schemas"]["Event"][];
             /** @description Value of `before_seq` or `after_seq` for the next page */
@@ -1199,6 +1643,18 @@ export interface components {
             /** @description Value of `cursor` for the next page */
             next: null | components["schemas"]["Seq"];
         };
+        AccountDeletion: {
+            password: string;
+        };
+        Export: {
+            export_id: components["schemas"]["Uuid"];
+            /** @enum {string} */
+            status: "in_work" | "ready";
+            /** @description Where to fetch it */
+            url: string;
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
+        };
         Health: {
             /** @constant */
             status: "ok";
@@ -1210,6 +1666,167 @@ export interface components {
             checks: {
                 [key: string]: string;
             };
+        };
+        /** @description Grows from one to the next */
+        Number: string;
+        NewPassword: {
+            reset_token: string;
+            /** @description None that is guessed first */
+            password: string;
+        };
+        NewReport: {
+            message_id?: null | components["schemas"]["TimeUuid"];
+            user_id?: null | components["schemas"]["Uuid"];
+            reason: string;
+        } & ({
+            message_id: string;
+            user_id?: null;
+        } | {
+            user_id: string;
+            message_id?: null;
+        });
+        ReportMade: {
+            report_id: components["schemas"]["Number"];
+        };
+        /** @description An account as operators see it */
+        Account: {
+            user_id: components["schemas"]["Uuid"];
+            username: string;
+            display_name: string;
+            about: string;
+            avatar_media_id: components["schemas"]["UuidOrGone"];
+            /** @enum {string} */
+            status: "online" | "away" | "offline";
+            last_seen: null | components["schemas"]["Timestamp"];
+            email: string | null;
+            phone: string | null;
+            /** @description Then `status` is offline and `last_seen` null for operators too */
+            hide_presence: boolean;
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * @description The first account of a server is its operator; the server speaks by one of its own
+             * @enum {string}
+             */
+            role: "user" | "operator" | "server";
+            disabled_at: null | components["schemas"]["Timestamp"];
+        };
+        AccountList: {
+            items: components["schemas"]["Account"][];
+            /** @description Value of `cursor` for the next page */
+            next: string | null;
+        };
+        AccountChange: {
+            disabled?: boolean | null;
+            /** @enum {string|null} */
+            role?: "user" | "operator" | null;
+        };
+        PasswordReset: {
+            user_id: components["schemas"]["Uuid"];
+            reset_token: string;
+            expires_at: components["schemas"]["Timestamp"];
+        };
+        NewInvite: {
+            /** @default 1 */
+            uses?: number | null;
+            /** @default 7 */
+            days?: number | null;
+            /** @description For whom it is */
+            note?: string | null;
+        };
+        Invite: {
+            invite_id: components["schemas"]["Uuid"];
+            note: string;
+            uses: number;
+            uses_max: number;
+            /** @description Null too for who sat at the machine */
+            created_by: components["schemas"]["UuidOrGone"];
+            created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"];
+            revoked_at: null | components["schemas"]["Timestamp"];
+            /** @description Only where it was made */
+            code?: string;
+        };
+        InviteList: {
+            items: components["schemas"]["Invite"][];
+            next: null;
+        };
+        /** @description As the reporter saw it then */
+        ReportedMessage: {
+            message_id: components["schemas"]["TimeUuid"];
+            conversation_id: components["schemas"]["TimeUuid"];
+            sender_id: components["schemas"]["UuidOrGone"];
+            timestamp: components["schemas"]["Timestamp"];
+            message_type: components["schemas"]["MessageType"];
+            content: components["schemas"]["Content"];
+        };
+        Report: {
+            report_id: components["schemas"]["Number"];
+            reporter_id: components["schemas"]["UuidOrGone"];
+            /** @description Whom it is about, or who sent the message */
+            user_id: components["schemas"]["UuidOrGone"];
+            message: null | components["schemas"]["ReportedMessage"];
+            reason: string;
+            created_at: components["schemas"]["Timestamp"];
+            resolved_at: null | components["schemas"]["Timestamp"];
+            /** @description Null too for who sat at the machine */
+            resolved_by: components["schemas"]["UuidOrGone"];
+            /** @description The operator's */
+            note: string;
+        };
+        ReportList: {
+            items: components["schemas"]["Report"][];
+            /** @description Value of `cursor` for the next page */
+            next: null | components["schemas"]["Number"];
+        };
+        ReportChange: {
+            /** @constant */
+            resolved: true;
+            note?: string | null;
+        };
+        Statistics: {
+            users: {
+                total: number;
+                disabled: number;
+                operators: number;
+                created_within_day: number;
+                created_within_week: number;
+            };
+            /** @description Logged in */
+            devices: number;
+            /** @description WebSockets just now */
+            sessions: number;
+            connections: number;
+            /** @enum {string} */
+            registrations: "open" | "invite" | "closed";
+            server_time: components["schemas"]["Timestamp"];
+        };
+        NewBroadcast: {
+            /** @description At most 16 KiB as UTF-8, more is `too_large` */
+            content: string;
+            client_id?: null | components["schemas"]["ClientId"];
+        };
+        Broadcast: {
+            client_id: components["schemas"]["ClientId"];
+            /** @description How many there are */
+            users: number;
+        };
+        AuditEntry: {
+            number: number;
+            time: components["schemas"]["Timestamp"];
+            /** @description Null for who sat at the machine, and where nobody is known */
+            actor_id: components["schemas"]["UuidOrGone"];
+            /** @description What happened to what, like `user.disabled` */
+            action: string;
+            /** @description An id */
+            subject: string;
+            detail: string;
+            /** @description The client's; `local` for who sat at the machine */
+            address: string;
+        };
+        AuditList: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description Value of `cursor` for the next page */
+            next: null | components["schemas"]["Number"];
         };
     };
     responses: {
@@ -1316,6 +1933,10 @@ export interface components {
         ConversationId: components["schemas"]["Uuid"];
         GroupId: components["schemas"]["Uuid"];
         MessageId: components["schemas"]["Uuid"];
+        /** @description A user's id, or `@` and the username */
+        Account: components["schemas"]["Uuid"] | string;
+        /** @description `next` of the page before */
+        NumberCursor: components["schemas"]["Number"];
     };
     requestBodies: never;
     headers: {
@@ -1329,7 +1950,8 @@ export interface components {
         WwwAuthenticate: string;
         /**
          * @description Only when the refresh token travels in a cookie: asked for by `cookie: true`, renewed by refresh,
-         *     cleared by logout. Over TLS its name begins with `__Host-` and it is `Secure`.
+         *     cleared by logout. Over TLS its name begins with `__Host-` and it is `Secure`. Beside it comes one with the
+         *     access token, which the WebSocket on `/` alone takes, from a page of the server itself.
          */
         RefreshCookie: string & (unknown & unknown & unknown);
     };
@@ -1338,6 +1960,7 @@ export interface components {
 export type Uuid = components['schemas']['Uuid'];
 export type TimeUuid = components['schemas']['TimeUuid'];
 export type Timestamp = components['schemas']['Timestamp'];
+export type DateOrTime = components['schemas']['DateOrTime'];
 export type Cursor = components['schemas']['Cursor'];
 export type Seq = components['schemas']['Seq'];
 export type SeqOrNone = components['schemas']['SeqOrNone'];
@@ -1387,6 +2010,8 @@ export type ReactionCount = components['schemas']['ReactionCount'];
 export type NewMessage = components['schemas']['NewMessage'];
 export type Void = components['schemas']['Void'];
 export type Event = components['schemas']['Event'];
+export type FoundList = components['schemas']['FoundList'];
+export type FoundMessage = components['schemas']['FoundMessage'];
 export type EventList = components['schemas']['EventList'];
 export type NewMessageRequest = components['schemas']['NewMessageRequest'];
 export type Sent = components['schemas']['Sent'];
@@ -1402,8 +2027,30 @@ export type RoleChange = components['schemas']['RoleChange'];
 export type Group = components['schemas']['Group'];
 export type GroupList = components['schemas']['GroupList'];
 export type MemberList = components['schemas']['MemberList'];
+export type AccountDeletion = components['schemas']['AccountDeletion'];
+export type Export = components['schemas']['Export'];
 export type Health = components['schemas']['Health'];
 export type Readiness = components['schemas']['Readiness'];
+export type Number = components['schemas']['Number'];
+export type NewPassword = components['schemas']['NewPassword'];
+export type NewReport = components['schemas']['NewReport'];
+export type ReportMade = components['schemas']['ReportMade'];
+export type Account = components['schemas']['Account'];
+export type AccountList = components['schemas']['AccountList'];
+export type AccountChange = components['schemas']['AccountChange'];
+export type PasswordReset = components['schemas']['PasswordReset'];
+export type NewInvite = components['schemas']['NewInvite'];
+export type Invite = components['schemas']['Invite'];
+export type InviteList = components['schemas']['InviteList'];
+export type ReportedMessage = components['schemas']['ReportedMessage'];
+export type Report = components['schemas']['Report'];
+export type ReportList = components['schemas']['ReportList'];
+export type ReportChange = components['schemas']['ReportChange'];
+export type Statistics = components['schemas']['Statistics'];
+export type NewBroadcast = components['schemas']['NewBroadcast'];
+export type Broadcast = components['schemas']['Broadcast'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditList = components['schemas']['AuditList'];
 export type ResponseInvalidRequest = components['responses']['InvalidRequest'];
 export type ResponseUnauthorized = components['responses']['Unauthorized'];
 export type ResponseForbidden = components['responses']['Forbidden'];
@@ -1419,6 +2066,8 @@ export type ParameterUserId = components['parameters']['UserId'];
 export type ParameterConversationId = components['parameters']['ConversationId'];
 export type ParameterGroupId = components['parameters']['GroupId'];
 export type ParameterMessageId = components['parameters']['MessageId'];
+export type ParameterAccount = components['parameters']['Account'];
+export type ParameterNumberCursor = components['parameters']['NumberCursor'];
 export type HeaderRetryAfter = components['headers']['RetryAfter'];
 export type HeaderAllow = components['headers']['Allow'];
 export type HeaderLocation = components['headers']['Location'];
@@ -1451,6 +2100,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["InvalidRequest"];
+            403: components["responses"]["Forbidden"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["RateLimited"];
@@ -1483,6 +2133,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
@@ -1492,7 +2143,9 @@ export interface operations {
     refreshTokens: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                DPoP?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1652,6 +2305,105 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    deleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `me` */
+                user_id: components["schemas"]["Uuid"] | "me";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletion"];
+            };
+        };
+        responses: {
+            /** @description The account is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    wishExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is being made, or is ready */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export_id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The zip */
+            200: {
+                headers: {
+                    "Content-Disposition": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description It is being made */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     findUsers: {
         parameters: {
             query: {
@@ -1659,7 +2411,7 @@ export interface operations {
                 /** @description How many at most; more than 200 is cut to 200 */
                 limit?: components["parameters"]["Limit"];
                 /** @description `next` of the page before */
-                cursor?: components["schemas"]["SeqOrNone"];
+                cursor?: number;
             };
             header?: never;
             path?: never;
@@ -2241,6 +2993,45 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    searchMessages: {
+        parameters: {
+            query: {
+                /** @description What to search for; without any word in it nothing is found */
+                q: string;
+                /** @description In this conversation only */
+                conversation_id?: components["schemas"]["Uuid"];
+                /** @description By this user only; `me` works */
+                sender_id?: components["schemas"]["Uuid"] | "me";
+                /** @description At or after this date or time, in UTC */
+                after?: components["schemas"]["DateOrTime"];
+                /** @description Before this date or time, in UTC; or the `next` of the page before this one */
+                before?: components["schemas"]["DateOrTime"] | components["schemas"]["TimeUuid"];
+                /** @description How many at most; more than 50 is cut to 50 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listGroups: {
         parameters: {
             query?: never;
@@ -2602,13 +3393,23 @@ export interface operations {
     };
     getStartPage: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of a WebSocket; an access token */
+                token?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description A WebSocket */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description For people */
             200: {
                 headers: {
@@ -2619,6 +3420,8 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2760,6 +3563,484 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDocs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page that needs nothing from elsewhere */
+            200: {
+                headers: {
+                    "Content-Security-Policy": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDocsStyle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it looks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getDocsScript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/javascript": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description The password is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description The operators will see it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportMade"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["RateLimited"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAccounts: {
+        parameters: {
+            query?: {
+                /** @description Only usernames that begin so, without regard to case */
+                query?: string;
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description How many at most; more than 200 is cut to 200 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `@` and the username */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `@` and the username */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            /** @description The account as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginPasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A user's id, or `@` and the username */
+                account: components["parameters"]["Account"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The password is void */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordReset"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listInvites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that stand, and some that are over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteList"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    createInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvite"];
+            };
+        };
+        responses: {
+            /** @description The invite */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invite"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    revokeInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invite_id: components["schemas"]["Uuid"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReports: {
+        parameters: {
+            query?: {
+                state?: "open" | "all";
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["NumberCursor"];
+                /** @description How many at most; more than 200 is cut to 200 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    resolveReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportChange"];
+            };
+        };
+        responses: {
+            /** @description The report as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            413: components["responses"]["TooLarge"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getStatistics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As they are now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    broadcast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBroadcast"];
+            };
+        };
+        responses: {
+            /** @description It is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Broadcast"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            503: components["responses"]["Unavailable"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: components["parameters"]["NumberCursor"];
+                /** @description How many at most; more than 200 is cut to 200 */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
         };
     };
