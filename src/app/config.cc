@@ -165,7 +165,7 @@ std::vector<Key> keys_of_limits() {
     };
 }
 
-std::vector<Key> keys_of_keeping() {
+std::vector<Key> keys_of_accounts() {
     return {
         {"auth.access_token_seconds",
          "Lifetime of an access token",
@@ -199,6 +199,11 @@ std::vector<Key> keys_of_keeping() {
          "Offer permessage-deflate for frames of 1 KiB and more",
          &Config::compression,
          {}},
+    };
+}
+
+std::vector<Key> keys_of_keeping() {
+    return {
         {"storage.log_segment_mib",
          "Size of one file of the command log",
          &Config::log_segment_mib,
@@ -244,6 +249,7 @@ const std::vector<Key>& keys() {
         std::vector<Key> every = keys_of_serving();
         std::ranges::move(keys_of_rates(), std::back_inserter(every));
         std::ranges::move(keys_of_limits(), std::back_inserter(every));
+        std::ranges::move(keys_of_accounts(), std::back_inserter(every));
         std::ranges::move(keys_of_keeping(), std::back_inserter(every));
         return every;
     }();

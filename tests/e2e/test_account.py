@@ -117,8 +117,6 @@ class Deletion(WithOperator):
         self.assertEqual(at_bob.expect("presence", seconds=12, user_id=ada.id)["status"], "offline")
         for other in (bob, eve):
             self.assertEqual(other.rest.get(contacts).json["items"], [])
-        at_bob.send({"type": "watch_presence", "user_ids": [ada.id], "ref": 2})
-        self.assertEqual(at_bob.expect("presence", ref=2)["status"], "offline")
         for what in ("invites", "reports", "users?limit=200"):
             self.assertNotIn(ada.id, set(ids_in(self.operator.rest.get(f"/api/admin/{what}").json)), what)
 
