@@ -100,22 +100,6 @@ std::vector<Key> keys_of_rates() {
          &Config::reports_per_hour,
          {0, kMany}},
         {"limits.reports_burst", "Reports at once, per user", &Config::reports_burst, {1, kMany}},
-        {"limits.groups_per_hour",
-         "Groups that a user creates; 0: no limit",
-         &Config::groups_per_hour,
-         {0, kMany}},
-        {"limits.groups_burst",
-         "Groups created at once, per user",
-         &Config::groups_burst,
-         {1, kMany}},
-        {"limits.members_per_hour",
-         "Members that a user adds to groups, in new ones too; 0: no limit",
-         &Config::members_per_hour,
-         {0, kMany}},
-        {"limits.members_burst",
-         "Members added at once, per user",
-         &Config::members_burst,
-         {1, kMany}},
         {"limits.logins_per_second",
          "Logins and registrations per address; 0: no limit",
          &Config::logins_per_second,
@@ -131,6 +115,27 @@ std::vector<Key> keys_of_rates() {
         {"limits.refreshes_burst",
          "Token refreshes at once, per address",
          &Config::refreshes_burst,
+         {1, kMany}},
+    };
+}
+
+std::vector<Key> keys_of_growth() {
+    return {
+        {"limits.groups_per_hour",
+         "Groups that a user creates; 0: no limit",
+         &Config::groups_per_hour,
+         {0, kMany}},
+        {"limits.groups_burst",
+         "Groups created at once, per user",
+         &Config::groups_burst,
+         {1, kMany}},
+        {"limits.members_per_hour",
+         "Members that a user adds to groups, in new ones too; 0: no limit",
+         &Config::members_per_hour,
+         {0, kMany}},
+        {"limits.members_burst",
+         "Members added at once, per user",
+         &Config::members_burst,
          {1, kMany}},
     };
 }
@@ -181,7 +186,7 @@ std::vector<Key> keys_of_limits() {
     };
 }
 
-std::vector<Key> keys_of_keeping() {
+std::vector<Key> keys_of_accounts() {
     return {
         {"auth.access_token_seconds",
          "Lifetime of an access token",
@@ -215,6 +220,11 @@ std::vector<Key> keys_of_keeping() {
          "Offer permessage-deflate for frames of 1 KiB and more",
          &Config::compression,
          {}},
+    };
+}
+
+std::vector<Key> keys_of_keeping() {
+    return {
         {"storage.log_segment_mib",
          "Size of one file of the command log",
          &Config::log_segment_mib,
@@ -259,7 +269,9 @@ const std::vector<Key>& keys() {
     static const std::vector<Key> all = [] {
         std::vector<Key> every = keys_of_serving();
         std::ranges::move(keys_of_rates(), std::back_inserter(every));
+        std::ranges::move(keys_of_growth(), std::back_inserter(every));
         std::ranges::move(keys_of_limits(), std::back_inserter(every));
+        std::ranges::move(keys_of_accounts(), std::back_inserter(every));
         std::ranges::move(keys_of_keeping(), std::back_inserter(every));
         return every;
     }();

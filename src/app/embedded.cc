@@ -170,8 +170,7 @@ NodeOptions Embedded::node_options(const Config& config) const {
         rule(config.device_sends_per_second, config.device_sends_burst);
     options.messaging.sends_per_group =
         rule(config.group_sends_per_second, config.group_sends_burst);
-    options.administration.reports_per_user =
-        hourly(config.reports_per_hour, config.reports_burst);
+    options.administration.reports_per_user = hourly(config.reports_per_hour, config.reports_burst);
     options.search.flush_interval = seconds{config.flush_seconds};
     options.search.searches = rule(config.searches_per_second, config.searches_burst);
     options.messaging.groups_created = hourly(config.groups_per_hour, config.groups_burst);

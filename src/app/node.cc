@@ -115,6 +115,11 @@ Result<void> Node::build() {
             .back_up = std::move(back_up),
         }
     );
+    register_metrics();
+    return {};
+}
+
+void Node::register_metrics() {
     auth_->register_metrics(registry_);
     messaging_->register_metrics(registry_);
     presence_->register_metrics(registry_);
@@ -125,7 +130,6 @@ Result<void> Node::build() {
     registry_.counter("parley_log_groups_total", "Groups written and synced.", counters.groups);
     registry_.counter("parley_log_records_total", "Records made durable.", counters.records);
     registry_.counter("parley_log_bytes_total", "Bytes of groups written.", counters.bytes);
-    return {};
 }
 
 /// Presence and contacts: what they need of each other and of messaging is put together here.
@@ -276,9 +280,8 @@ void Node::stop_people(Job done) {
 
 void Node::stop_conversations(Job done) {
     stop_search([this, done = std::move(done)]() mutable {
-        messaging_->stop([this, done = std::move(done)]() mutable {
-            scope_.close(std::move(done));
-        });
+        messaging_->stop([this, done = std::move(done)]() mutable { scope_.close(std::move(done)); }
+        );
     });
 }
 

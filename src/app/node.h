@@ -10,16 +10,16 @@
 #include "base/metrics.h"
 #include "base/result.h"
 #include "gateway/gateway.h"
-#include "ports/contact_directory.h"
-#include "ports/account_removals.h"
 #include "ports/account_directory.h"
+#include "ports/account_removals.h"
 #include "ports/audit_log.h"
+#include "ports/contact_directory.h"
 #include "ports/conversation_directory.h"
 #include "ports/device_directory.h"
 #include "ports/export_files.h"
 #include "ports/message_store.h"
-#include "ports/search_index.h"
 #include "ports/report_directory.h"
+#include "ports/search_index.h"
 #include "ports/user_directory.h"
 #include "runtime/disk.h"
 #include "runtime/loop.h"
@@ -122,6 +122,7 @@ public:
 private:
     [[nodiscard]] Result<void> build();
     void build_people();
+    void register_metrics();
     void build_search();
     void stop_services(Job done);
     void stop_people(Job done);

@@ -311,16 +311,17 @@ std::uint64_t ConversationState::unread(const Member& member) const noexcept {
     // What they deleted for themselves is void, and void is never unread: only messages can be deleted.
     std::uint64_t void_unread = 0;
     if (member.extra != nullptr) {
-        const auto from = std::ranges::upper_bound(
-            member.extra->hidden, std::max(member.cursor.read, expired)
-        );
-        void_unread += static_cast<std::uint64_t>(
-            std::count_if(from, member.extra->hidden.end(), [this](Seq seq) {
+        const auto from =
+            std::ranges::upper_bound(member.extra->hidden, std::max(member.cursor.read, expired));
+        void_unread += static_cast<std::uint64_t>(std::count_if(
+            from,
+            member.extra->hidden.end(),
+            [this](Seq seq) {
                 return std::ranges::none_of(gone, [seq](const GoneMessages& one) {
                     return one.first_seq <= seq && seq <= one.last_seq;
                 });
-            })
-        );
+            }
+        ));
     }
     for (const GoneMessages& one : gone) {
         const Ordinal from = std::max(read, one.after);

@@ -236,7 +236,8 @@ TEST_F(GroupTest, WhatHasExpiredFurtherOnIsNotUnread) {
         .ordinal = {},
         .expiring = state().head.next(),
         .expires_at = {1},
-        .gone = {{{second.event->ordinal.value - 1}, second.event->ordinal, seq(second), seq(second)}}
+        .gone =
+            {{{second.event->ordinal.value - 1}, second.event->ordinal, seq(second), seq(second)}}
     };
     apply(rest);
     EXPECT_EQ(state().unread(member(kAda)), 1U);

@@ -16,9 +16,7 @@ constexpr std::string_view kShortPath = "/";
 
 }  // namespace
 
-HttpConnection::HttpConnection(
-    Front& front, std::unique_ptr<runtime::Stream> stream, bool control
-)
+HttpConnection::HttpConnection(Front& front, std::unique_ptr<runtime::Stream> stream, bool control)
     : front_(front),
       control_(control),
       stream_(std::move(stream)),
@@ -104,9 +102,8 @@ void HttpConnection::begin(http::Request request, std::span<std::byte> rest) {
 
 runtime::Task<void> HttpConnection::answer(HttpConnection* self, http::Request request) {
     const std::string address = self->stream_->peer_address();
-    http::Response response = co_await handle_request(
-        &self->front_, std::move(request), address, self->control_
-    );
+    http::Response response =
+        co_await handle_request(&self->front_, std::move(request), address, self->control_);
     if (self->peer_gone_) {
         self->state_ = State::lingering;
         self->end();

@@ -88,8 +88,7 @@ Found find_route(std::string_view method, std::string_view path, bool control) {
           report_routes(),
           administration_routes()}) {
         for (const Route& route : routes) {
-            if ((route.control_only && !control) ||
-                !matches(route.pattern, path, values)) {
+            if ((route.control_only && !control) || !matches(route.pattern, path, values)) {
                 continue;
             }
             found.allow.append(found.allow.empty() ? "" : ", ").append(route.method);

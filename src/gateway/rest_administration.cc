@@ -81,11 +81,12 @@ std::string_view role_of(ports::AccountRole role) {
 }
 
 void append_account(JsonWriter& json, const Call& call, const ports::Account& account) {
-    const bool online = call.parts().messaging.is_connected(account.user.id);
-    const presence::Seen seen{
-        .status = online ? presence::Status::online : presence::Status::offline,
-        .last_seen = account.user.last_seen
-    };
+    presence::Seen seen;  // Who hides is hidden from operators too.
+    if (!account.user.hides_presence) {
+        const bool online = call.parts().messaging.is_connected(account.user.id);
+        seen.status = online ? presence::Status::online : presence::Status::offline;
+        seen.last_seen = account.user.last_seen;
+    }
     json.begin_object();
     append_user(json, account.user, true, seen);
     json.field("role", role_of(account.role));
@@ -240,8 +241,7 @@ runtime::Task<http::Response> revoke_invite(Call call) {
     if (!id) {
         co_return problem_response(404, "not_found", "no such invite");
     }
-    auto revoked =
-        co_await administration_of(call).revoke_invite(call.loop(), actor_of(call), *id);
+    auto revoked = co_await administration_of(call).revoke_invite(call.loop(), actor_of(call), *id);
     co_return revoked.ok() ? no_content() : error_response(revoked.error());
 }
 
@@ -355,8 +355,7 @@ runtime::Task<http::Response> broadcast(Call call) {
     }
     administration::Broadcast wanted;
     wanted.content = std::move(*content);
-    wanted.client_id =
-        std::move(client_id).value_or(to_string(random_uuid(call.loop().random())));
+    wanted.client_id = std::move(client_id).value_or(to_string(random_uuid(call.loop().random())));
     const std::string id = wanted.client_id;
     auto begun =
         co_await administration_of(call).broadcast(call.loop(), actor_of(call), std::move(wanted));
@@ -403,9 +402,8 @@ runtime::Task<http::Response> back_up(Call call) {
     if (!made.ok()) {
         co_return error_response(made.error());
     }
-    auto noted = co_await administration_of(call).note(
-        call.loop(), actor_of(call), "backup.made", where
-    );
+    auto noted =
+        co_await administration_of(call).note(call.loop(), actor_of(call), "backup.made", where);
     if (!noted.ok()) {
         co_return error_response(noted.error());
     }

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "gateway/front.h"
-#include "gateway/typing.h"
 #include "gateway/short_client.h"
+#include "gateway/typing.h"
 
 namespace parley::gateway {
 

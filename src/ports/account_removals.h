@@ -26,7 +26,8 @@ public:
 
     /// Ends the account at `now`, as one step: username, e-mail and phone are free, its devices are revoked for ever
     /// (answered: those that were live; they stay in `revoked_since`), no list of anyone has it, and each of its
-    /// conversations is noted. A direct conversation stays with the other one. `not_found` when there is no such user.
+    /// conversations is noted. A direct conversation stays with the other one. `not_found` when there is no such user,
+    /// `conflict` for the last operator while there are other users.
     [[nodiscard]] virtual runtime::Task<Result<std::vector<DeviceId>>> remove(
         runtime::Loop& home, UserId user, Timestamp now
     ) = 0;

@@ -122,6 +122,17 @@ TYPED_TEST_P(AccountDirectoryContract, TheFirstAccountIsTheAdministrator) {
     EXPECT_EQ(this->actions().size(), 2U);
 }
 
+TYPED_TEST_P(AccountDirectoryContract, AnAccountHasWhatTheUserHas) {
+    ASSERT_TRUE(this->join(1, "alice").ok());
+    auto& users = this->directories_.users();
+    const UserId alice = this->user_id(1);
+    ASSERT_TRUE(this->wait(users.change_profile(this->home(), alice, {.hides_presence = true})).ok()
+    );
+    ASSERT_TRUE(this->wait(users.save_last_seen(this->home(), {{.user = alice, .at = this->at(7)}})
+    ).ok());
+    EXPECT_EQ(this->find(1).user, **this->wait(users.find(this->home(), alice)));
+}
+
 TYPED_TEST_P(AccountDirectoryContract, TheServersOwnAccountIsMadeOnceAndIsNobodysToChange) {
     ASSERT_TRUE(this->join(1, "parley").ok());
     const auto made =
@@ -321,6 +332,7 @@ TYPED_TEST_P(AccountDirectoryContract, CountsThem) {
 
 REGISTER_TYPED_TEST_SUITE_P(
     AccountDirectoryContract,
+    AnAccountHasWhatTheUserHas,
     TheFirstAccountIsTheAdministrator,
     TheServersOwnAccountIsMadeOnceAndIsNobodysToChange,
     TheServersOwnAccountIsNotTheFirst,

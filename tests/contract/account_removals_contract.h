@@ -210,8 +210,31 @@ TYPED_TEST_P(AccountRemovalsContract, OnlyWhatIsThereGoesAndOnlyOnce) {
     EXPECT_EQ(this->pending().size(), 1U);
 }
 
+TYPED_TEST_P(AccountRemovalsContract, TheLastOperatorStaysWhileThereAreOthers) {
+    auto& accounts = this->directories_.accounts();
+    const auto become = [&](std::uint64_t user, ports::AccountRole role) {
+        return this->wait(
+            accounts.set_role(this->home(), this->user_id(user), role, this->act("role"))
+        );
+    };
+    const auto operates = ports::AccountRole::administrator;
+    ASSERT_TRUE(become(1, operates).ok());
+    ASSERT_TRUE(become(2, operates).ok());
+    ASSERT_TRUE(
+        this->wait(accounts.disable(this->home(), this->user_id(2), this->act("disable"))).ok()
+    );
+    EXPECT_EQ(this->remove(1).error().code, ErrorCode::conflict);  // the other one is disabled
+    EXPECT_TRUE(this->pending().empty());
+    ASSERT_TRUE(become(3, operates).ok());
+    EXPECT_TRUE(this->remove(1).ok());
+    EXPECT_EQ(this->remove(3).error().code, ErrorCode::conflict);
+    EXPECT_TRUE(this->remove(2).ok());
+    EXPECT_TRUE(this->remove(3).ok());  // nobody is left to operate for
+}
+
 REGISTER_TYPED_TEST_SUITE_P(
     AccountRemovalsContract,
+    TheLastOperatorStaysWhileThereAreOthers,
     TheAccountIsGoneAndItsNamesAreFree,
     ItsDevicesEndForEver,
     ConversationsStayWithTheOthersAndAreNoted,

@@ -6,18 +6,18 @@
 
 #include <gtest/gtest.h>
 
-#include "adapters/memory/contact_directory.h"
 #include "adapters/memory/account_directory.h"
+#include "adapters/memory/account_removals.h"
 #include "adapters/memory/audit_log.h"
+#include "adapters/memory/contact_directory.h"
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"
 #include "adapters/memory/report_directory.h"
 #include "adapters/memory/user_directory.h"
-#include "adapters/sqlite/contact_directory.h"
-#include "adapters/memory/account_removals.h"
-#include "adapters/sqlite/account_removals.h"
 #include "adapters/sqlite/account_directory.h"
+#include "adapters/sqlite/account_removals.h"
 #include "adapters/sqlite/audit_log.h"
+#include "adapters/sqlite/contact_directory.h"
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/database.h"
 #include "adapters/sqlite/device_directory.h"

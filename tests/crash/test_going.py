@@ -50,7 +50,7 @@ class Going(unittest.TestCase):
         return reader.rest.get(f"/api/conversations/{conversation}/messages?limit=200&after_seq=0").json["items"]
 
     def test_an_account_ends_everywhere_and_once(self):
-        bob = User(self.server, "bob")
+        bob = User(self.server, "bob")  # the first: the operator, who could not go
         gone = User(self.server, "gone")
         groups = [
             gone.rest.post("/api/groups", {"name": f"g{n}", "client_id": f"g{n}", "member_ids": [bob.id]}, expect=201).json["group_id"]

@@ -98,7 +98,8 @@ class Operation:
         self.method = method.upper()
         self.id = node["operationId"]
         self.node = resolve(document, node)
-        self.public = self.node.get("security", document["security"]) == []
+        # `{}` among several: with a token or without.
+        self.public = any(not needed for needed in self.node.get("security", document["security"]) or [{}])
         body = self.node.get("requestBody", {}).get("content", {}).get("application/json")
         self.request = validator(body["schema"]) if body else None
         self.request_required = self.node.get("requestBody", {}).get("required", False)

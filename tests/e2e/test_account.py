@@ -7,7 +7,7 @@ import time
 import zipfile
 
 from case import ServerCase
-from parley_client import PASSWORD, Rest
+from parley_client import PASSWORD, Rest, User
 from parley_server import poll
 from parley_websocket import Closed
 
@@ -26,7 +26,17 @@ def ids_in(value):
             yield from ids_in(each)
 
 
-class Deletion(ServerCase):
+class WithOperator(ServerCase):
+    """Whoever registers first is the operator, and the only one: these tests are about the others."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.operator = User(cls.server, "operator")
+        cls.addClassCleanup(cls.operator.rest.close)
+
+
+class Deletion(WithOperator):
     def end(self, user):
         user.rest.delete("/api/users/me", body=RIGHT)
 
@@ -79,6 +89,36 @@ class Deletion(ServerCase):
         again = self.rest().post("/api/auth/register", {"username": ada.username, "password": PASSWORD}, expect=201).json
         self.assertNotEqual(again["user"]["user_id"], ada.id)
         self.assertEqual(self.rest(again["access_token"]).get("/api/conversations").json["items"], [])
+
+    def test_the_last_operator_stays_while_there_are_others(self):
+        second = self.user("second")
+        self.operator.rest.refused("DELETE", "/api/users/me", 409, "conflict", RIGHT)
+        target = f"/api/admin/users/{second.id}"
+        self.operator.rest.request("PATCH", target, {"role": "operator"}, expect=200)
+        self.end(second)
+        self.operator.rest.refused("DELETE", "/api/users/me", 409, "conflict", RIGHT)
+
+    def test_no_list_names_it_any_more(self):
+        """Contacts, presence, reports and invites of an account that is gone."""
+        ada, bob, eve = self.users("ada", "bob", "eve")
+        contacts = "/api/users/me/contacts"
+        bob.rest.post(contacts, {"user_id": ada.id, "nickname": "Countess"}, expect=201)
+        eve.rest.post(contacts, {"user_id": ada.id, "blocked": True}, expect=201)
+        ada.rest.post(contacts, {"user_id": bob.id}, expect=201)
+        self.operator.rest.request("PATCH", f"/api/admin/users/{ada.id}", {"role": "operator"}, expect=200)
+        ada.rest.post("/api/admin/invites", {"note": "from Ada"}, expect=201)
+        ada.rest.post("/api/reports", {"user_id": bob.id, "reason": "rude"}, expect=201)
+        bob.rest.post("/api/reports", {"user_id": ada.id, "reason": "very rude"}, expect=201)
+        at_ada, at_bob = self.session(ada), self.session(bob)
+        at_ada.settle()
+        at_bob.send({"type": "watch_presence", "user_ids": [ada.id], "ref": 1})
+        self.assertEqual(at_bob.expect("presence", user_id=ada.id)["status"], "online")
+        self.end(ada)
+        self.assertEqual(at_bob.expect("presence", seconds=12, user_id=ada.id)["status"], "offline")
+        for other in (bob, eve):
+            self.assertEqual(other.rest.get(contacts).json["items"], [])
+        for what in ("invites", "reports", "users?limit=200"):
+            self.assertNotIn(ada.id, set(ids_in(self.operator.rest.get(f"/api/admin/{what}").json)), what)
 
     def test_messages_stay_and_the_id_does_not(self):
         ada, bob, eve = self.users("ada", "bob", "eve")
@@ -159,7 +199,7 @@ class Deletion(ServerCase):
         self.assertEqual(seqs, list(range(1, len(seqs) + 1)))
 
 
-class Export(ServerCase):
+class Export(WithOperator):
     def fetch(self, user):
         place = user.rest.request("POST", "/api/users/me/export", expect=202).json["url"]
         answer = poll(

@@ -56,6 +56,15 @@ class Users(OperatorCase):
             cursor = f"&cursor={page['next']}"
         self.assertEqual(seen, names)
 
+    def test_who_hides_is_hidden_from_operators_too(self):
+        user = self.user()
+        self.session(user).settle()
+        target = f"/api/admin/users/{user.id}"
+        self.assertEqual(self.operator.rest.get(target).json["status"], "online")
+        user.rest.put("/api/users/me", {"hide_presence": True})
+        hidden = self.operator.rest.get(target).json
+        self.assertEqual((hidden["status"], hidden["last_seen"], hidden["hide_presence"]), ("offline", None, True))
+
     def test_a_disabled_account_is_out_within_two_seconds(self):
         user = self.user()
         other = user.log_in()

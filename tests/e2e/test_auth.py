@@ -355,12 +355,13 @@ class Cookies(ServerCase):
         return response, self.cookie(response)
 
     def cookie(self, response):
-        cookies = response.header_values("Set-Cookie")
-        self.assertEqual(len(cookies), 1)
-        attributes = [part.strip().lower() for part in cookies[0].split(";")[1:]]
-        self.assertIn("httponly", attributes)
-        self.assertIn("samesite=strict", attributes)
-        return cookies[0].split(";")[0]
+        """The refresh token's, as a browser sends it; the other is the access token's, for the WebSocket on / alone."""
+        cookies = {value.split("=")[0]: value for value in response.header_values("Set-Cookie")}
+        self.assertEqual(set(cookies), {"parley_refresh", "parley_access"})
+        for name, path in (("parley_refresh", "path=/api/auth"), ("parley_access", "path=/")):
+            attributes = [part.strip().lower() for part in cookies[name].split(";")[1:]]
+            self.assertLessEqual({"httponly", "samesite=strict", path}, set(attributes))
+        return cookies["parley_refresh"].split(";")[0]
 
     def test_refreshes_from_the_own_origin_only(self):
         _, cookie = self.register()
@@ -390,6 +391,7 @@ class Cookies(ServerCase):
         answer = rest.request(
             "POST", "/api/auth/logout", headers={"Cookie": cookie, "Origin": self.origin}, expect=204
         )
+        self.assertEqual(len(answer.header_values("Set-Cookie")), 2)
         for value in answer.header_values("Set-Cookie"):
             self.assertRegex(value.lower(), r"max-age=0|expires=thu, 01 jan 1970")
         headers = {"Cookie": cookie, "Origin": self.origin}

@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import os
+import re
+import subprocess
 import unittest
 
 import schema
 import websockets
 from case import ServerCase
-from parley_server import PATIENCE
+from parley_server import PATIENCE, ROOT, binary, poll
 
 
 class TwoPeopleTalk(ServerCase):
@@ -39,6 +42,57 @@ class TwoPeopleTalk(ServerCase):
         self.assertEqual(third["seq"], 3)
         events, _, _ = self.session(bob).sync({conversation: 1})
         self.assertEqual([event["seq"] for event in events[0]["events"]], [2, 3])
+
+
+class Commands(ServerCase):
+    """What a reader copies from "Two people talk", in the README's order and in one shell. The two lines that open a
+    WebSocket by hand are test_short_client's and the test's below."""
+
+    LINES_MIN = 15
+
+    def commands(self):
+        text = (ROOT / "README.md").read_text(encoding="utf-8")
+        section = text.split("## Two people talk")[1].split("\n## ")[0]
+        for block in re.findall(r"^```\n(.*?)^```", section, re.S | re.M):
+            for command in re.split(r"\n(?=curl |parley |field\(\))", block.strip()):
+                if command.startswith(("curl ", "parley ", "field()")):
+                    yield command
+
+    def run_shell(self, command):
+        data = str(self.server.data)
+        prelude = (
+            'curl() { command curl --fail-with-body --max-time 20 "$@"; }\n'
+            'parley() { "$PARLEY_PROGRAM" "$@" --data "$PARLEY_FOLDER"; }\n'
+        )
+        done = subprocess.run(
+            ["bash", "-euc", prelude + self.functions + command], cwd=self.server.home, text=True, check=False,
+            env={**os.environ, "PARLEY_PROGRAM": binary(), "PARLEY_FOLDER": data}, timeout=60 * PATIENCE,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def test_each_does_what_it_says(self):
+        self.functions, known, ran = "", {}, 0
+        for command in self.commands():
+            if command.startswith("field()"):
+                self.functions = command + "\n"
+                continue
+            for name, value in known.items():
+                command = command.replace(f"<{name}>", value)
+            command = command.replace("http://127.0.0.1:8080", f"http://127.0.0.1:{self.server.port}")
+            self.assertNotRegex(command, r"<[a-z_]+>")
+            with self.subTest(command):
+                ran += 1
+                printed = self.run_shell(command)
+                if "-o ada.zip" in command:
+                    zipped = self.server.home / "ada.zip"
+                    poll(lambda: zipped.read_bytes()[:2] == b"PK" or self.run_shell(command), "the export", 20)
+                    self.assertEqual(zipped.read_bytes()[:2], b"PK")
+                elif printed.startswith("{"):
+                    known.update({k: v for k, v in json.loads(printed).items() if isinstance(v, str)})
+        self.assertGreaterEqual(ran, self.LINES_MIN)
+        self.assertTrue((self.server.home / "parley-backup-1").is_dir())
 
 
 class ForeignLibrary(ServerCase):

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "adapters/memory/contact_directory.h"
 #include "adapters/memory/account_directory.h"
 #include "adapters/memory/account_removals.h"
 #include "adapters/memory/audit_log.h"
+#include "adapters/memory/contact_directory.h"
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"
-#include "adapters/memory/message_store.h"
 #include "adapters/memory/export_files.h"
+#include "adapters/memory/message_store.h"
 #include "adapters/memory/report_directory.h"
 #include "adapters/memory/user_directory.h"
 #include "app/node.h"

@@ -17,8 +17,8 @@ runtime::Task<Result<std::vector<DeviceId>>> AccountRemovals::remove(
     runtime::Loop& /*home*/, UserId user, Timestamp now
 ) {
     const std::lock_guard lock(mutex_);
-    if (!of_.users.erase(user)) {
-        co_return Error{ErrorCode::not_found, "no such user"};
+    if (auto erased = of_.users.erase(user); !erased.ok()) {
+        co_return std::move(erased).error();
     }
     Noted noted{.since = now, .conversations = of_.conversations.erase(user)};
     state_.emplace(user, std::move(noted));

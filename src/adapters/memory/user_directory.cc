@@ -176,11 +176,29 @@ runtime::Task<Result<void>> UserDirectory::save_last_seen(
     co_return Result<void>{};
 }
 
-bool UserDirectory::erase(UserId id) {
+bool UserDirectory::is_needed(const Account& account) const {
+    const auto operates = [](const Account& one) {
+        return one.role == ports::AccountRole::administrator && !one.disabled_at;
+    };
+    bool alone = true;
+    bool last = true;
+    for (const auto& [id, other] : state_.accounts) {
+        if (id != account.user.id) {
+            alone = alone && other.role == ports::AccountRole::server;
+            last = last && !operates(other);
+        }
+    }
+    return operates(account) && last && !alone;
+}
+
+Result<void> UserDirectory::erase(UserId id) {
     const std::lock_guard lock(mutex_);
     const auto found = state_.accounts.find(id);
     if (found == state_.accounts.end()) {
-        return false;
+        return Error{ErrorCode::not_found, "no such user"};
+    }
+    if (is_needed(found->second)) {
+        return Error{ErrorCode::conflict, "this is the last operator: make another one first"};
     }
     const auto is_theirs = [&id](const auto& entry) { return entry.second == id; };
     std::erase_if(state_.by_username, is_theirs);
@@ -188,7 +206,7 @@ bool UserDirectory::erase(UserId id) {
     std::erase_if(state_.by_phone, is_theirs);
     state_.by_display_name.erase({fold_case(found->second.user.display_name), id});
     state_.accounts.erase(found);
-    return true;
+    return {};
 }
 
 }  // namespace parley::memory

@@ -64,11 +64,13 @@ public:
         runtime::Loop& home, std::vector<ports::LastSeen> seen
     ) override;
 
-    /// Takes the account out; false when it is not there. Of AccountRemovals.
-    bool erase(UserId id);
+    /// Takes the account out; the errors are those of AccountRemovals::remove, whose part this is.
+    [[nodiscard]] Result<void> erase(UserId id);
 
 private:
     friend class AccountDirectory;
+    /// The last operator, and there are other users. Under the lock.
+    [[nodiscard]] bool is_needed(const Account& account) const;
     /// Under the lock.
     [[nodiscard]] Result<ports::CreatedUser> insert(ports::User user, std::string password_hash);
 

@@ -14,19 +14,19 @@ using ports::AccountRole;
 
 constexpr const char* kFindById = R"(
 SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at,
-       role, disabled_at, generation
+       role, disabled_at, generation, hides_presence, last_seen
 FROM users WHERE id = ?1)";
 constexpr const char* kFindByName = R"(
 SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at,
-       role, disabled_at, generation
+       role, disabled_at, generation, hides_presence, last_seen
 FROM users WHERE username_key = ?1)";
 constexpr const char* kFindServer = R"(
 SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at,
-       role, disabled_at, generation
+       role, disabled_at, generation, hides_presence, last_seen
 FROM users WHERE role = 2)";
 constexpr const char* kList = R"(
 SELECT id, username, display_name, about, coalesce(email, claimed_email), coalesce(phone, claimed_phone), created_at,
-       role, disabled_at, generation
+       role, disabled_at, generation, hides_presence, last_seen
 FROM users WHERE username_key >= ?1 AND username_key < ?2 AND username_key > ?3
 ORDER BY username_key LIMIT ?4)";
 constexpr const char* kAnybody = "SELECT 1 FROM users WHERE role <> 2 LIMIT 1";
@@ -86,6 +86,8 @@ ports::Account account_from(const Statement& row) {
         .email = row.optional_text(4),
         .phone = row.optional_text(5),
         .created_at = row.time(6),
+        .hides_presence = row.integer(10) != 0,
+        .last_seen = row.is_null(11) ? std::nullopt : std::optional(row.time(11)),
     };
     account.role = static_cast<AccountRole>(row.integer(7));
     if (!row.is_null(8)) {

@@ -7,6 +7,12 @@ namespace parley::sqlite {
 namespace {
 
 constexpr const char* kUserExists = "SELECT 1 FROM users WHERE id = ?1";
+// The first account of an empty server is an operator again.
+constexpr const char* kIsLastOperator = R"(
+SELECT 1 FROM users
+WHERE id = ?1 AND role = 1 AND disabled_at IS NULL
+  AND EXISTS (SELECT 1 FROM users WHERE id <> ?1 AND role <> 2)
+  AND NOT EXISTS (SELECT 1 FROM users WHERE id <> ?1 AND role = 1 AND disabled_at IS NULL))";
 constexpr const char* kLiveDevices =
     "SELECT id FROM devices WHERE user_id = ?1 AND revoked_at IS NULL ORDER BY id";
 
@@ -61,6 +67,10 @@ Result<std::vector<DeviceId>> take_out(Connection& connection, UserId user, Time
     TRY(const bool there, connection.has(kUserExists, user));
     if (!there) {
         return Error{ErrorCode::not_found, "no such user"};
+    }
+    TRY(const bool needed, connection.has(kIsLastOperator, user));
+    if (needed) {
+        return Error{ErrorCode::conflict, "this is the last operator: make another one first"};
     }
     TRY(auto devices, live_devices(connection, user));
     for (const char* sql : {kNoteRemoval, kKeepDevices}) {

@@ -97,7 +97,8 @@ Result<std::uint64_t> insert_report(Connection& connection, const ports::Report&
             message ? std::optional(message->id) : std::nullopt,
             message ? std::optional(message->conversation) : std::nullopt,
             message ? std::optional(message->sent_at) : std::nullopt,
-            message ? std::optional(static_cast<std::int64_t>(message->message_type)) : std::nullopt,
+            message ? std::optional(static_cast<std::int64_t>(message->message_type))
+                    : std::nullopt,
             message ? std::optional(message->content) : std::nullopt,
             report.reason,
             report.created_at

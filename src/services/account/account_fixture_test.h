@@ -9,8 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "adapters/memory/account_directory.h"
-#include "adapters/memory/audit_log.h"
 #include "adapters/memory/account_removals.h"
+#include "adapters/memory/audit_log.h"
 #include "adapters/memory/command_log.h"
 #include "adapters/memory/conversation_directory.h"
 #include "adapters/memory/device_directory.h"

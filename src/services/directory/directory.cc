@@ -50,7 +50,8 @@ runtime::Task<Result<ports::User>> Directory::by_username(
         co_return Error{ErrorCode::not_found, "no such user"};
     }
     // Of those that begin so, the one that goes no further is the first.
-    auto found = co_await users_.search(home, {.query = std::move(username), .from = 0, .limit = 1});
+    ports::UserSearch first{.query = std::move(username), .from = 0, .limit = 1};
+    auto found = co_await users_.search(home, std::move(first));
     CO_TRY(auto users, std::move(found));
     if (users.empty() || fold_case(users.front().username) != wanted) {
         co_return Error{ErrorCode::not_found, "no such user"};

@@ -211,9 +211,7 @@ runtime::Task<Result<CommandReply>> Messaging::command(
     const bool counts = request.counts && !std::holds_alternative<core::AddMember>(request.command);
     if (counts) {
         const DeviceId device = device_of(request.command);
-        auto taken = take_send(
-            home, core::actor_of(request.command), device, request.conversation
-        );
+        auto taken = take_send(home, core::actor_of(request.command), device, request.conversation);
         if (!taken.ok() && !may_repeat(request.command)) {
             co_return std::move(taken).error();
         }

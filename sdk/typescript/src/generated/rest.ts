@@ -161,7 +161,8 @@ export interface paths {
          *     gone: username, e-mail and phone are free, every device's tokens and sessions end, exports go. Messages stay,
          *     with `sender_id` null. The id disappears from every conversation within seconds, `group_created` and
          *     `member_added` included; a group that it leaves without an owner is handed on. What nobody is left to read is
-         *     erased. It cannot be undone.
+         *     erased. It cannot be undone. The last operator of a server with other users has to make another one first:
+         *     `conflict`.
          */
         delete: operations["deleteAccount"];
         options?: never;
@@ -1699,6 +1700,8 @@ export interface components {
             last_seen: null | components["schemas"]["Timestamp"];
             email: string | null;
             phone: string | null;
+            /** @description Then `status` is offline and `last_seen` null for operators too */
+            hide_presence: boolean;
             created_at: components["schemas"]["Timestamp"];
             /**
              * @description The first account of a server is its operator; the server speaks by one of its own
@@ -2329,6 +2332,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["RateLimited"];
             503: components["responses"]["Unavailable"];
