@@ -17,7 +17,7 @@ public:
         ports::User user;
         std::string password_hash;
         ports::AccountRole role = ports::AccountRole::user;
-        std::optional<Timestamp> disabled_at = {};
+        std::optional<Timestamp> disabled_at = std::nullopt;
         std::uint64_t generation = 0;
 
         friend bool operator==(const Account&, const Account&) = default;
