@@ -36,6 +36,14 @@ void append_id(JsonWriter& json, std::string_view name, const UserId& user) {
     user.uuid.is_nil() ? json.null() : json.uuid(user.uuid);
 }
 
+/// Longer than any username, in characters.
+bool is_long(std::string_view text) {
+    const auto begins_character = [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
+    };
+    return std::ranges::count_if(text, begins_character) > 64;
+}
+
 /// A number that the path or the query has as an id.
 Result<std::uint64_t> number_in(std::string_view text) {
     std::uint64_t value = 0;
@@ -98,6 +106,11 @@ runtime::Task<http::Response> list_users(Call call) {
     ports::AccountDirectory::Query query;
     query.prefix = call.parameter("query").value_or("");
     query.after = call.parameter("cursor").value_or("");
+    if (is_long(query.prefix) || is_long(query.after)) {
+        co_return problem_response(
+            400, "invalid_request", "query and cursor must have at most 64 characters"
+        );
+    }
     ANSWER(query.limit, limit_of(call));
     const std::size_t limit = query.limit;
     auto found = co_await administration_of(call).list(call.loop(), std::move(query));

@@ -61,12 +61,11 @@ Result<search::Request> request_in(const Call& call) {
         TRY(request.conversation, conversation_in(std::string{*conversation}));
     }
     if (const auto sender = call.parameter("sender_id")) {
-        const auto uuid =
-            *sender == "me" ? call.identity.user.uuid : parse_uuid(*sender).value_or(Uuid{});
-        if (uuid.is_nil()) {
+        const auto uuid = *sender == "me" ? call.identity.user.uuid : parse_uuid(*sender);
+        if (!uuid) {
             return Error{ErrorCode::invalid_request, "sender_id must be a user's id, or me"};
         }
-        request.sender = UserId{uuid};
+        request.sender = UserId{*uuid};
     }
     if (const auto after = call.parameter("after")) {
         const auto time = time_in(*after);

@@ -21,7 +21,43 @@ def detail(response):
     return body.get("detail", "") if isinstance(body, dict) else ""
 
 
+def values_of(value):
+    """All values in a JSON value, itself included."""
+    yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from values_of(part)
+
+
+def has_nul(query):
+    return any("\0" in str(value) for value in (query or {}).values())
+
+
 EXEMPTIONS = (
+    Exemption(
+        "ST202",
+        None,
+        lambda case, response: detail(response) == "the query is malformed" and has_nul(case.query),
+        "%00 is refused in any query, before it is a parameter's value",
+    ),
+    Exemption(
+        "ST202",
+        None,
+        lambda case, response: "must be a whole number" in detail(response)
+        and any(isinstance(value, float) and value.is_integer() for value in values_of(case.body)),
+        "to JSON Schema 365.0 is an integer; here a whole number is written as one",
+    ),
+    Exemption(
+        "ST202",
+        "GET /api/search",
+        lambda case, response: detail(response) == "before names no message",
+        "to a schema every UUID is one; ids of messages are some of them",
+    ),
+    Exemption(
+        "ST202",
+        None,  # registering and logging in
+        lambda case, response: detail(response) == "jwk must be a public key on P-256",
+        "that two coordinates are a point of the curve is more than a schema can say",
+    ),
     Exemption(
         "ST202",
         "GET /api/conversations/{conversation_id}/messages",
@@ -66,7 +102,7 @@ EXEMPTIONS = (
     ),
     Exemption(
         "ST202",
-        "POST /api/auth/register",
+        None,  # registering, and setting a password anew
         lambda case, response: response.status_code == 400 and "first that are guessed" in detail(response),
         "the list of passwords that are guessed first is no part of a schema",
     ),
