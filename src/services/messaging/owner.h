@@ -149,6 +149,7 @@ private:
         Cell* cell, core::Expire* expire, Swept* swept
     );
     [[nodiscard]] runtime::Task<Result<void>> erase_event(Cell* cell, core::EventPtr event);
+    [[nodiscard]] runtime::Task<Result<void>> erase_again(Cell* cell, Seq until);
     runtime::Task<Result<void>> replay_one(
         Cell* cell, const core::Record* record, LogPosition position
     );

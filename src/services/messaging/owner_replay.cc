@@ -39,6 +39,12 @@ runtime::Task<Result<void>> Messaging::Owner::replay_one(
             co_return loaded;
         }
     }
+    if (const auto* expire = std::get_if<core::Expire>(&command)) {
+        auto erased = co_await erase_again(cell, expire->expiring);
+        if (!erased.ok()) {
+            co_return erased;
+        }
+    }
     const core::Decision decision = cell->conversation.plan(*record);
     apply(*cell, *record, decision, position);
     if (target != nullptr && cell->amended.contains(target->seq)) {

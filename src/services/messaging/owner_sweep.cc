@@ -181,6 +181,32 @@ runtime::Task<Result<void>> Messaging::Owner::erase_expired(
     co_return Result<void>{};
 }
 
+/// For a replayed Expire, before it is applied: the store may not have what was erased when it was written. Everything
+/// before `until` that disappears by itself has.
+runtime::Task<Result<void>> Messaging::Owner::erase_again(Cell* cell, Seq until) {
+    const Pin stay{*cell};
+    const core::ConversationState& state = cell->state();
+    if (state.expiring.value == 0 || until <= state.expiring) {
+        co_return Result<void>{};
+    }
+    const Seq last{std::min(state.head.value, until.value - 1)};
+    for (Seq from = std::max(state.expiring, state.expired.next()); from <= last;) {
+        auto read = co_await events(cell, from, last, core::kPageEventsMax, false);
+        CO_TRY(const auto page, std::move(read));
+        for (const core::EventPtr& event : page) {
+            if (event->ttl_seconds == 0 || core::is_bare(*event)) {
+                continue;
+            }
+            auto erased = co_await erase_event(cell, event);
+            if (!erased.ok()) {
+                co_return erased;
+            }
+        }
+        from = Seq{from.value + page.size()};
+    }
+    co_return Result<void>{};
+}
+
 /// With what its edits said. The place stays, and its time.
 runtime::Task<Result<void>> Messaging::Owner::erase_event(Cell* cell, core::EventPtr event) {
     std::vector<Seq> edits;

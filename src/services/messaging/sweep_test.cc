@@ -277,6 +277,27 @@ TEST_F(Sweep, ARestartForgetsNothing) {
     EXPECT_EQ(unread(), 0U);
 }
 
+TEST_F(Sweep, ACrashBeforeTheStoreHasItBringsNothingBack) {
+    begin();
+    open();
+    set_ttl(60);
+    const MessageId id = say("first");
+    core::EditMessage edit{.actor = kAda, .device = {}, .client_id = "e", .target = {}};
+    edit.content = "edited";
+    ASSERT_TRUE(command(std::move(edit), id).ok());
+    say("second");
+    sweep();  // all of it is written
+    pass(61s);
+    life_->loop.fire();
+    run();  // swept, and in the log; not in the store yet
+    ASSERT_NE(stored(), "");
+    restart();
+    sweep();
+    EXPECT_EQ(stored(), "");
+    EXPECT_EQ(unread(), 0U);
+    EXPECT_EQ(state().expiring, Seq{});
+}
+
 TEST_F(Sweep, ManyGoPieceByPiece) {
     begin();
     open();
