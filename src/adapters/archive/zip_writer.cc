@@ -18,6 +18,9 @@ constexpr int kBlockBytes = 64 * 1024;
 struct ZipWriter::Access {
     static la_ssize_t write(::archive* /*zip*/, void* self, const void* bytes, std::size_t size) {
         auto* writer = static_cast<ZipWriter*>(self);
+        if (writer->thrown_away_) {
+            return static_cast<la_ssize_t>(size);
+        }
         const std::span all(static_cast<const std::byte*>(bytes), size);
         writer->written_ = writer->file_->write_at(writer->end_, all);
         if (!writer->written_.ok()) {
@@ -33,8 +36,8 @@ ZipWriter::ZipWriter(Opening /*unused*/, std::unique_ptr<runtime::File> file)
 
 ZipWriter::~ZipWriter() {
     if (zip_ != nullptr) {
-        // Not archive_write_close: what is not finished is thrown away.
-        archive_write_fail(zip_);
+        // Freeing ends an entry that was begun, whose memory is lost otherwise: what that writes goes nowhere.
+        thrown_away_ = true;
         archive_write_free(zip_);
     }
 }

@@ -45,6 +45,7 @@ private:
     std::unique_ptr<runtime::File> file_;
     std::uint64_t end_ = 0;
     Result<void> written_;  // what the file said last
+    bool thrown_away_ = false;
     ::archive* zip_ = nullptr;
 };
 
