@@ -525,7 +525,10 @@ export interface components {
         };
         ReactionCount: {
             emoji: components["schemas"]["Emoji"];
+            /** @description Of a message with more than 100 reactions not all: the caller if they are among them, and at least one. */
             user_ids: components["schemas"]["UuidOrGone"][];
+            /** @description How many there are; only where `user_ids` has not all */
+            count?: number;
         };
         /** @description A message, as it is now */
         NewMessage: {
@@ -551,7 +554,10 @@ export interface components {
             deleted?: true;
             reactions?: components["schemas"]["ReactionCount"][];
         } & (unknown | unknown);
-        /** @description The place of something that the reader may not see, or that has expired */
+        /**
+         * @description The place of something that the reader may not see, or that has expired; also of what is done to a
+         *     message from before the reader's time in the group, and of an edit whose message has been deleted.
+         */
         Void: {
             /** @constant */
             type: "void";

@@ -324,7 +324,8 @@ export interface paths {
         /**
          * Change what the caller alone has set, or what is for everyone
          * @description `ttl_seconds` and `pinned_message_ids` are for everyone, and for admins alone in groups; the rest is the
-         *     caller's own. What is absent stays; `muted_until` and `draft` are cleared by null.
+         *     caller's own. What is absent stays; `muted_until` and `draft` are cleared by null. A refusal means that
+         *     nothing of it has happened.
          */
         patch: operations["updateConversation"];
         trace?: never;
@@ -484,7 +485,8 @@ export interface paths {
          * Make a group
          * @description The caller owns it. The same `client_id` again, by the same user, is the same group; with another
          *     payload it is `conflict`. `member_ids` may have repeats, and the caller. By default a group has at most 500
-         *     members, more is `too_large`.
+         *     members, more is `too_large`. How many groups a user makes is limited (by default 20, and as many an hour):
+         *     `rate_limited`.
          */
         post: operations["createGroup"];
         delete?: never;
@@ -538,7 +540,9 @@ export interface paths {
         /**
          * Add members
          * @description As an admin, or as anyone where the group has `members_can_add`. Each is an event of its own; who is in it
-         *     already stays as they are. The first who cannot be added ends the call.
+         *     already stays as they are. Rights, room, and whether all exist are looked at before anyone is added. How many
+         *     members a user adds is limited (by default 1,000, and as many an hour), those of new groups included:
+         *     `rate_limited`.
          */
         post: operations["addMembers"];
         delete?: never;
@@ -1458,7 +1462,10 @@ export interface components {
         };
         ReactionCount: {
             emoji: components["schemas"]["Emoji"];
+            /** @description Of a message with more than 100 reactions not all: the caller if they are among them, and at least one. */
             user_ids: components["schemas"]["UuidOrGone"][];
+            /** @description How many there are; only where `user_ids` has not all */
+            count?: number;
         };
         /** @description A message, as it is now */
         NewMessage: {
@@ -1484,7 +1491,10 @@ export interface components {
             deleted?: true;
             reactions?: components["schemas"]["ReactionCount"][];
         } & (unknown | unknown);
-        /** @description The place of something that the reader may not see, or that has expired */
+        /**
+         * @description The place of something that the reader may not see, or that has expired; also of what is done to a
+         *     message from before the reader's time in the group, and of an edit whose message has been deleted.
+         */
         Void: {
             /** @constant */
             type: "void";
@@ -1571,7 +1581,10 @@ export interface components {
             /** @description How many of them have it */
             delivered_to: number;
             read_by: number;
-            /** @description Everyone but the sender; empty where there are more than 100 members */
+            /**
+             * @description Everyone but the sender; empty where there are more than 100 members. While one of the two of a direct
+             *     conversation has blocked the other, it says `sent`, whatever has been read.
+             */
             recipients: {
                 user_id: components["schemas"]["Uuid"];
                 /** @enum {string} */
