@@ -32,9 +32,15 @@ function react(
   who: string | null,
   removed: boolean | undefined,
 ): Reaction[] {
-  const others = reactions.find((one) => one.emoji === emoji)?.user_ids.filter((id) => id !== who) ?? [];
-  const userIds = removed ? others : [...others, who];
-  const kept = reactions.map((one) => (one.emoji === emoji ? { emoji, user_ids: userIds } : one));
-  if (!reactions.some((one) => one.emoji === emoji)) kept.push({ emoji, user_ids: userIds });
-  return kept.filter((one) => one.user_ids.length > 0);
+  const before = reactions.find((one) => one.emoji === emoji);
+  const others = before?.user_ids.filter((id) => id !== who) ?? [];
+  const after: Reaction = { emoji, user_ids: removed ? others : [...others, who] };
+  // Where not all are named, only the number can tell of who was not.
+  if (before?.count !== undefined) {
+    const named = before.user_ids.includes(who);
+    after.count = before.count + (removed ? -1 : named ? 0 : 1);
+  }
+  const kept = reactions.map((one) => (one.emoji === emoji ? after : one));
+  if (before === undefined) kept.push(after);
+  return kept.filter((one) => (one.count ?? one.user_ids.length) > 0);
 }

@@ -93,6 +93,14 @@ describe('amend', () => {
     expect(amend(message, edit)).toMatchObject({ content: 'two', edited_at: head.timestamp });
   });
 
+  test('where not all who reacted are named, the number goes on', () => {
+    const many = { ...message, reactions: [{ emoji: '👍', user_ids: ['u9'], count: 120 }] };
+    const more = amend(many, like);
+    expect(more.reactions?.[0]?.count).toBe(121);
+    expect(amend(more, like).reactions?.[0]?.count).toBe(121);
+    expect(amend(more, { ...like, removed: true }).reactions).toEqual(many.reactions);
+  });
+
   test('a deletion takes the content, and an edit does not bring it back', () => {
     const deleted = amend(amend(message, like), { ...head, type: 'message_deleted' });
     expect(deleted).toMatchObject({ deleted: true });
