@@ -9,6 +9,8 @@
 namespace parley::gateway {
 namespace {
 
+constexpr std::size_t kContactsAtOnce = 200;
+
 constexpr std::string_view kNobody = "Deleted user";
 
 std::string name_of(
@@ -70,6 +72,27 @@ runtime::Task<Result<std::string>> devices_json(Front* front, UserId user) {
     co_return body + "\n";
 }
 
+/// Whom they have listed or blocked, page by page.
+runtime::Task<Result<std::string>> contacts_json(Front* front, UserId user) {
+    std::string body;
+    JsonWriter json{body};
+    json.begin_object().name("items").begin_array();
+    UserId after;
+    for (bool more = true; more;) {
+        auto found = co_await front->shared().parts.contacts.list(
+            front->loop(), user, after, kContactsAtOnce
+        );
+        CO_TRY(const auto contacts, std::move(found));
+        for (const ports::Contact& contact : contacts) {
+            append_contact(json, contact);
+        }
+        more = contacts.size() == kContactsAtOnce;
+        after = contacts.empty() ? after : contacts.back().user;
+    }
+    json.end_array().end_object();
+    co_return body + "\n";
+}
+
 }  // namespace
 
 ExportWriter::ExportWriter(Front& front) : front_(front) {
@@ -81,6 +104,10 @@ ExportWriter::ExportWriter(Front& front) : front_(front) {
     sections_.push_back(
         {.path = "devices.json",
          .make = [at](runtime::Loop& /*home*/, UserId user) { return devices_json(at, user); }}
+    );
+    sections_.push_back(
+        {.path = "contacts.json",
+         .make = [at](runtime::Loop& /*home*/, UserId user) { return contacts_json(at, user); }}
     );
 }
 

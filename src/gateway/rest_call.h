@@ -71,6 +71,7 @@ void append_user(JsonWriter& json, const ports::User& user, bool own, const pres
 /// The user in the path; `me` is the caller.
 [[nodiscard]] Result<UserId> user_of(const Call& call);
 void append_device(JsonWriter& json, const ports::Device& device, bool current);
+void append_contact(JsonWriter& json, const ports::Contact& contact);
 
 /// A UUID path segment as an id; `not_found` for anything else: such a thing is nowhere.
 template <class Id>

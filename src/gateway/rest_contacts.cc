@@ -5,8 +5,6 @@
 #include "gateway/rest_call.h"
 
 namespace parley::gateway {
-namespace {
-
 void append_contact(JsonWriter& json, const ports::Contact& contact) {
     json.begin_object()
         .field("contact_id", contact.id)
@@ -15,6 +13,8 @@ void append_contact(JsonWriter& json, const ports::Contact& contact) {
     contact.nickname.empty() ? json.null() : json.string(contact.nickname);
     json.field("blocked", contact.blocked).field("created_at", contact.created_at).end_object();
 }
+
+namespace {
 
 http::Response contact_response(int status, const ports::Contact& contact) {
     std::string body;

@@ -224,16 +224,18 @@ class Export(WithOperator):
             bob.rest.post("/api/messages", {"conversation_id": group, "client_id": f"n{number}", "content": f"move {number}"})
         bob.rest.delete(f"/api/groups/{group}/members/{ada.id}")
         self.session(bob).say(group, "after Ada")
+        ada.rest.post("/api/users/me/contacts", {"user_id": bob.id, "nickname": "Bobby"}, expect=201)
         _, archive = self.fetch(ada)
         names = set(archive.namelist())
         folder = "conversations/{}/messages.{}".format
         self.assertEqual(
             names,
-            {"profile.json", "devices.json"} | {folder(one, kind) for one in (direct, group) for kind in ("json", "txt")},
+            {"profile.json", "devices.json", "contacts.json"} | {folder(one, kind) for one in (direct, group) for kind in ("json", "txt")},
         )
         self.assertNotIn(private, "".join(names))
         self.assertEqual(json.loads(archive.read("profile.json"))["username"], ada.username)
         self.assertEqual(json.loads(archive.read("devices.json"))["items"][0]["device_id"], ada.device_id)
+        self.assertEqual([one["nickname"] for one in json.loads(archive.read("contacts.json"))["items"]], ["Bobby"])
         items = json.loads(archive.read(folder(group, "json")))["items"]
         said = [item["content"] for item in items if item["type"] == "new_message"]
         self.assertEqual(said, [f"move {number}" for number in range(450)])

@@ -183,8 +183,8 @@ export interface paths {
          * Have all of one's own data made into a zip
          * @description It is made in the background; `url` says where to fetch it. One at a time: a wish within an hour after another,
          *     or while one is being made, is that one. A new one replaces an older one when it is ready. It can be fetched
-         *     until `expires_at`. The zip has `profile.json`, `devices.json`, and for each conversation what the caller may
-         *     read of it, as `messages.json` in the shapes of this document and as `messages.txt` for people.
+         *     until `expires_at`. The zip has `profile.json`, `devices.json`, `contacts.json`, and for each conversation
+         *     what the caller may read of it, as `messages.json` in the shapes of this document and as `messages.txt` for people.
          */
         post: operations["wishExport"];
         delete?: never;
