@@ -114,6 +114,16 @@ export class Person {
     return this.page.locator('.bubble', { hasText: text });
   }
 
+  /** The newest message: a conversation opens at its end, or where the news begin. */
+  async seesNewest(text: string): Promise<void> {
+    const button = this.page.getByRole('button', { name: 'To the newest message' });
+    const bubble = this.bubble(text).last();
+    await bubble.or(button).first().waitFor();
+    // The button goes when the end comes into view meanwhile; then the bubble is there.
+    if (!(await bubble.isVisible())) await button.click({ timeout: 2_000 }).catch(() => undefined);
+    await this.sees(text);
+  }
+
   async sees(text: string, timeout = 10_000): Promise<void> {
     await this.bubble(text).last().waitFor({ timeout });
   }

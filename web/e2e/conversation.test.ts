@@ -126,7 +126,7 @@ test('a pinned message: for both, leads to it, follows edits, is unpinned', asyn
   await bob.page.getByRole('button', { name: 'To the newest message' }).click();
   await bob.sees('line 120');
   await ada.page.reload();
-  await ada.sees('line 120');
+  await ada.seesNewest('line 120');
   await ada.page.goto(`${server.url}/#/c/${idOf(ada)}/m/1`);
   await ada.chooseFor('12 Mill Lane', 'Pin message');
   const bar = bob.page.getByRole('button', { name: /Pinned message/ });

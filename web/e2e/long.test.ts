@@ -115,7 +115,7 @@ test('older pages come in without a jump of what is seen', async () => {
   await reader.sees('line 400');
   await expect.poll(() => reader.page.locator('nav .unread').count()).toBe(0);
   await reader.page.reload();
-  await reader.sees('line 400');
+  await reader.seesNewest('line 400');
   await reader.page.mouse.move(800, 400);
   for (let round = 0; round < 12; round += 1) {
     const before = await landmark(reader);
