@@ -67,7 +67,8 @@ class GroupWriter(threading.Thread):
         if number % 5 == 0:
             self.until_definite("DELETE", place)
             self.content[message] = None
-        if number % 4 == 0:
+        # Who has come and gone 64 times is not added again.
+        if number % 4 == 0 and self.changes.count("member_added") < 60:
             self.change_member()
 
     def change_member(self):
