@@ -402,6 +402,35 @@ TEST_F(AuthTest, RevokesOnlyTheUsersOwnDevices) {
     EXPECT_TRUE(listeners_[0].revoked.empty());
 }
 
+TEST_F(AuthTest, ConfirmsAPasswordBeforeWhatCannotBeUndone) {
+    start({.per_address = {.per_second = 1, .burst = 6}});
+    const UserId ada = sign_up(registration("ada"))->user.id;
+    const auto confirm = [this](UserId user, std::string password, std::string address) {
+        return outcome(
+            run(auth_->confirm_password(home(), user, std::move(password), std::move(address)))
+        );
+    };
+    EXPECT_EQ(confirm(ada, "correct horse", "192.0.2.2"), "ok");
+    EXPECT_EQ(confirm(ada, "correct house", "192.0.2.2"), "forbidden");
+    EXPECT_EQ(confirm(ada, std::string(1'000, 'x'), "192.0.2.2"), "invalid_request");
+    EXPECT_EQ(confirm(UserId{{.high = 9, .low = 9}}, "correct horse", "192.0.2.2"), "not_found");
+    EXPECT_EQ(confirm(ada, "correct horse", "192.0.2.2"), "ok");
+    EXPECT_EQ(confirm(ada, "correct horse", "192.0.2.2"), "ok");
+    EXPECT_EQ(confirm(ada, "correct horse", "192.0.2.2"), "rate_limited");
+}
+
+TEST_F(AuthTest, TellsEveryLoopOfDevicesThatEndedWithTheirAccount) {
+    const auto grant = sign_up(registration("ada"));
+    ASSERT_EQ(outcome(verify(grant->access_token, 1)), "ok");
+    auth_->announce_ended(home(), {grant->device});
+    pump();
+    for (const RecordingListener& listener : listeners_) {
+        EXPECT_EQ(listener.revoked, std::vector<DeviceId>{grant->device});
+    }
+    EXPECT_EQ(outcome(verify(grant->access_token, 0)), "unauthorized");
+    EXPECT_EQ(outcome(verify(grant->access_token, 1)), "unauthorized");
+}
+
 TEST_F(AuthTest, RemembersRevocationsOverARestart) {
     const auto grant = sign_up(registration("alice"));
     const auto stays = log_in(login("alice"));
