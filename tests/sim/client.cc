@@ -278,7 +278,7 @@ void Client::record_holds() {
              .read = known.read,
              .unread = known.room.unread(known.read),
              .own = known.room.own(),
-             .contents = known.room.contents(world_.ending)}
+             .contents = known.room.contents()}
         );
     }
 }

@@ -41,8 +41,6 @@ struct World {
     std::map<std::uint32_t, std::set<std::uint32_t>> members;
     /// The groups that there are, by number of their names.
     std::set<std::uint32_t> groups;
-    /// Whose account ends; 0: nobody's. What the server says of nobody, it says of them.
-    std::uint32_t ending = 0;
 
     /// What the server did that the protocol has no place for.
     std::vector<std::string> breaches;

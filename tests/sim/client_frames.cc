@@ -278,10 +278,7 @@ void Client::on_error(const Json& frame) {
             );
             return;
     }
-    // Whose account has just ended is in no conversation any more.
-    const bool ended = user_ == world_.ending && code == "not_found";
-    if ((kind == 'h' || kind == 'm' || kind == 'y') && definite && code != "rate_limited" &&
-        !ended) {
+    if ((kind == 'h' || kind == 'm' || kind == 'y') && definite && code != "rate_limited") {
         world_.breaches.push_back(
             "an honest request (" + ref + ") was refused: " + code + ", " + frame.string("detail")
         );
@@ -523,9 +520,6 @@ void Client::on_conversation(const Json& object, Duration asked) {
     const Json* const members = object.find("members");
     for (const Json& member : members == nullptr ? std::vector<Json>{} : members->items) {
         const std::uint32_t other = user_number(member.string("user_id"));
-        if (other == 0) {
-            continue;  // an account that has ended
-        }
         world_.members[in.number].insert(other);
         if (!in.is_group && (other != user_ || members->items.size() == 1)) {
             direct_[other] = in.name;

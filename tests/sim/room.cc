@@ -31,15 +31,8 @@ constexpr std::array<Named, 10> kTypes{{
     {"conversation_updated", EventWhat::settings},
 }};
 
-/// Nobody where there is no such field; null is the one whose account has ended.
-std::uint32_t user_of(const World& world, const Json* field) {
-    if (field == nullptr) {
-        return 0;
-    }
-    if (field->kind == Json::Kind::null) {
-        return world.ending;
-    }
-    const auto at = world.user_numbers.find(field->text);
+std::uint32_t user_of(const World& world, const std::string& id) {
+    const auto at = world.user_numbers.find(id);
     return at == world.user_numbers.end() ? 0 : at->second;
 }
 
@@ -56,7 +49,7 @@ void read_message(World& world, const Json& event, Line& line) {
         const std::uint32_t emoji = world.history.texts.number(reaction.string("emoji"));
         const Json* const users = reaction.find("user_ids");
         for (const Json& user : users == nullptr ? std::vector<Json>{} : users->items) {
-            line.detail.reactions.emplace_back(emoji, user_of(world, &user));
+            line.detail.reactions.emplace_back(emoji, user_of(world, user.text));
         }
     }
 }
@@ -64,7 +57,7 @@ void read_message(World& world, const Json& event, Line& line) {
 void read_change(World& world, const Json& event, EventWhat what, Line& line) {
     line.kind = Kind::event;
     line.detail.what = what;
-    line.detail.user = user_of(world, event.find("user_id"));
+    line.detail.user = user_of(world, event.string("user_id"));
     if (const std::string& target = event.string("target_id"); !target.empty()) {
         line.detail.target = world.history.messages.number(target);
     }
@@ -75,7 +68,7 @@ void read_change(World& world, const Json& event, EventWhat what, Line& line) {
     line.detail.fades = event.integer("ttl_seconds") != 0;
     if (const Json* const members = event.find("members"); members != nullptr) {
         for (const Json& member : members->items) {
-            line.detail.users.push_back(user_of(world, &member));
+            line.detail.users.push_back(user_of(world, member.text));
         }
     }
 }
@@ -124,7 +117,7 @@ Line read_line(World& world, const Json& event) {
         return line;
     }
     line.message = world.history.messages.number(event.string("message_id"));
-    line.sender = user_of(world, event.find("sender_id"));
+    line.sender = user_of(world, event.string("sender_id"));
     if (const Json* const content = event.find("content"); content != nullptr) {
         line.hash = hash_of(content->text);
     }
@@ -174,10 +167,9 @@ bool Room::counts(const Line& line) const {
 }
 
 std::uint64_t Room::unread(std::uint64_t read) const {
-    return fades_ ? 0 : beyond(read);
-}
-
-std::uint64_t Room::beyond(std::uint64_t read) const {
+    if (fades_) {
+        return 0;
+    }
     std::uint64_t count = 0;
     for (auto at = lines_.upper_bound(read); at != lines_.end(); ++at) {
         count += counts(at->second) ? 1 : 0;
@@ -185,7 +177,7 @@ std::uint64_t Room::beyond(std::uint64_t read) const {
     return count;
 }
 
-std::uint64_t Room::contents(std::uint32_t without) const {
+std::uint64_t Room::contents() const {
     if (fades_ || gap_) {
         return 0;
     }
@@ -202,9 +194,7 @@ std::uint64_t Room::contents(std::uint32_t without) const {
     // In the order of the log: what a message had become when it was fetched is said again, and the last wins.
     for (const auto& [seq, line] : lines_) {
         const auto at = messages.find(line.detail.target);
-        const bool goes =
-            line.detail.what == EventWhat::reaction && without != 0 && line.sender == without;
-        if (line.kind == Kind::event && at != messages.end() && !goes) {
+        if (line.kind == Kind::event && at != messages.end()) {
             change(at->second, line);
         }
     }
@@ -213,9 +203,7 @@ std::uint64_t Room::contents(std::uint32_t without) const {
         add(sum, number);
         add(sum, message.gone ? 1 : message.hash);
         for (const auto& [emoji, user] : message.gone ? Reactions{} : message.reactions) {
-            if (user != without) {
-                add(sum, (std::uint64_t{emoji} << 32U) | user);
-            }
+            add(sum, (std::uint64_t{emoji} << 32U) | user);
         }
     }
     return sum;
