@@ -49,6 +49,12 @@ EXEMPTIONS = (
     Exemption(
         "ST202",
         "GET /api/search",
+        lambda case, response: " must be a date (" in detail(response),
+        "a pattern does not know how many days a month has",
+    ),
+    Exemption(
+        "ST202",
+        "GET /api/search",
         lambda case, response: detail(response) == "before names no message",
         "to a schema every UUID is one; ids of messages are some of them",
     ),
