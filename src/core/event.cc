@@ -180,6 +180,28 @@ bool forget(std::vector<ReactionCount>& reactions, const UserId& user) {
     return found;
 }
 
+bool among(const std::vector<ReactionCount>& reactions, const UserId& user) noexcept {
+    return std::ranges::any_of(reactions, [&user](const ReactionCount& reaction) {
+        return std::ranges::find(reaction.users, user) != reaction.users.end();
+    });
+}
+
+/// Does anything in the event say who they are?
+bool names(const Event& event, const UserId& user) noexcept {
+    if (event.sender == user || std::ranges::find(event.mentions, user) != event.mentions.end() ||
+        event.change != nullptr) {
+        return true;  // Changes are few, and small.
+    }
+    if (event.amendment == nullptr) {
+        return false;
+    }
+    const auto shows = [&user](const Shadow& shadow) {
+        return shadow.viewer == user || among(shadow.reactions, user);
+    };
+    return among(event.amendment->reactions, user) ||
+           std::ranges::any_of(event.amendment->shadows, shows);
+}
+
 /// Somebody who is gone reacts no more.
 std::shared_ptr<const Amendment> without(const Amendment& amendment, const UserId& user) {
     Amendment copy = amendment;
@@ -338,6 +360,9 @@ EventPtr before_edits(const Event& message, const Event* by) {
 }
 
 EventPtr without_user(const Event& event, const UserId& user) {
+    if (!names(event, user)) {
+        return nullptr;  // Nearly always; to copy it first would cost more than all the rest of reading it.
+    }
     auto changed = std::make_shared<Event>(event);
     bool found = forget(changed->sender, user);
     if (found) {

@@ -125,7 +125,11 @@ bool Front::enlist(Session& session) {
         return false;
     }
     by_id_.emplace(session.id(), &session);
-    by_user_[session.user()].sessions.push_back(&session);
+    std::vector<Session*>& sessions = by_user_[session.user()].sessions;
+    if (sessions.empty()) {
+        online_.arrived(session.user());
+    }
+    sessions.push_back(&session);
     shared_.metrics.sessions.add(lane());
     return true;
 }
@@ -182,7 +186,7 @@ void Front::send(Session& session, FrameForms& forms, std::string_view payload) 
 }
 
 template <class F>
-void Front::for_each(const messaging::AudienceList& audience, F f) {
+void Front::for_each(ConversationNumber conversation, const messaging::Audience& audience, F f) {
     // A push may begin a session's close, but never removes it from here.
     const auto visit = [&f](const UserId& user, const UserSessions& of) {
         for (Session* session : of.sessions) {
@@ -191,19 +195,7 @@ void Front::for_each(const messaging::AudienceList& audience, F f) {
             }
         }
     };
-    if (audience.users().size() > by_user_.size()) {
-        for (const auto& [user, sessions] : by_user_) {
-            if (audience.contains(user)) {
-                visit(user, sessions);
-            }
-        }
-        return;
-    }
-    for (const UserId& user : audience.users()) {
-        if (const auto at = by_user_.find(user); at != by_user_.end()) {
-            visit(user, at->second);
-        }
-    }
+    online_.for_each(conversation, audience, by_user_, visit);
 }
 
 void Front::on_event(
@@ -218,7 +210,7 @@ void Front::on_event(
     std::string own_payload;
     std::uint64_t delivered = 0;
     scratch_.clear();
-    for_each(*audience, [&](const UserId& user, Session& session) {
+    for_each(conversation, audience, [&](const UserId& user, Session& session) {
         if (session.id() == except) {
             return;
         }
@@ -302,7 +294,7 @@ void Front::on_receipt(
          .read = receipt.status == messaging::ReceiptStatus::read,
          .time = receipt.time}
     );
-    for_each(*audience, [&](const UserId& /*user*/, Session& session) {
+    for_each(receipt.conversation, audience, [&](const UserId& /*user*/, Session& session) {
         if (session.id() != except && session.short_client() == nullptr) {
             send(session, forms, payload);
         }
@@ -313,7 +305,7 @@ void Front::on_typing(const messaging::Typing& typing, const messaging::Audience
     FrameForms forms;
     std::string payload;
     wire::append_typing(payload, typing.conversation, typing.user, typing.active);
-    for_each(*audience, [&](const UserId& user, Session& session) {
+    for_each(typing.conversation, audience, [&](const UserId& user, Session& session) {
         if (user != typing.user && session.short_client() == nullptr) {
             send(session, forms, payload);
         }

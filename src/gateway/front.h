@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/gateway.h"
+#include "gateway/online_users.h"
 #include "gateway/websocket/websocket.h"
 #include "gateway/wire/wire.h"
 #include "runtime/scope.h"
@@ -161,10 +162,9 @@ private:
     };
     /// Who is in it no more is watched no more.
     void note_membership(const core::Event& event, const messaging::AudienceList& audience);
-    /// Calls `f` with each open session on this loop of someone in the audience: by a look at each member,
-    /// or at each user who is here, whichever are fewer.
+    /// Calls `f` with each open session on this loop of someone in the audience.
     template <class F>
-    void for_each(const messaging::AudienceList& audience, F f);
+    void for_each(ConversationNumber conversation, const messaging::Audience& audience, F f);
     static runtime::Task<void> show_changed(
         Front* front, ConversationNumber conversation, UserId user
     );
@@ -183,6 +183,7 @@ private:
     std::list<std::unique_ptr<Session>> sessions_;
     std::unordered_map<SessionId, Session*> by_id_;
     std::unordered_map<UserId, UserSessions> by_user_;
+    OnlineUsers online_;
     std::unordered_map<UserId, Named> names_;
     /// What is being shown to a connected user; true: it has changed again meanwhile.
     std::map<std::pair<UserId, ConversationNumber>, bool> showing_;

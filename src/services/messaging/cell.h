@@ -4,6 +4,7 @@
 #include <list>
 #include <map>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -92,7 +93,8 @@ struct Cell {
     unsigned pins = 0;  ///< records in flight, timers and coroutines that need it to stay
     Audience audience;
     Seq newest_first;  ///< the largest `first` of its audience: from there on everyone may read
-    std::vector<PendingReceipt> receipts;
+    std::unordered_map<UserId, PendingReceipt> receipts;
+    std::size_t receipts_swept = 0;  ///< how many the last sweep of them has left
     std::vector<UniqueFunction<void(Result<Cell*>)>>
         waiting;                      ///< until ready; counted by the owner
     std::list<Cell*>::iterator used;  ///< its place in the owner's order of use

@@ -23,12 +23,9 @@ bool may_name(const core::Member& member, const core::Event& event) {
 }  // namespace
 
 PendingReceipt& Messaging::Owner::pending(Cell& cell, UserId user) {
-    const auto at = std::ranges::find(cell.receipts, user, &PendingReceipt::user);
-    if (at != cell.receipts.end()) {
-        return *at;
-    }
-    cell.receipts.push_back(PendingReceipt{.user = user});
-    return cell.receipts.back();
+    PendingReceipt& receipt = cell.receipts[user];
+    receipt.user = user;
+    return receipt;
 }
 
 void Messaging::Owner::mark(MarkJob job) {
@@ -276,15 +273,18 @@ void Messaging::Owner::receipt_refused(Cell& cell, UserId user, const Error& err
 void Messaging::Owner::forget_receipt(Cell& cell, UserId user) {
     // `last_logged` must outlive the interval, so entries go only when the conversation goes from memory,
     // but for large memberships: then those that wait for nothing and are old.
+    // They are all looked at when they have become twice as many, so that each costs the same few looks.
     constexpr std::size_t kKept = 64;
-    if (cell.receipts.size() <= kKept) {
+    if (cell.receipts.size() <= std::max(kKept, 2 * cell.receipts_swept)) {
         return;
     }
     const Duration now = loop_.clock().steady();
-    std::erase_if(cell.receipts, [&](const PendingReceipt& receipt) {
+    std::erase_if(cell.receipts, [&](const auto& entry) {
+        const PendingReceipt& receipt = entry.second;
         return receipt.user != user && !receipt.logging && receipt.timer.value == 0 &&
                receipt.waiters.empty() && receipt.last_logged + core::kReceiptInterval < now;
     });
+    cell.receipts_swept = cell.receipts.size();
 }
 
 }  // namespace parley::messaging
