@@ -255,7 +255,8 @@ Timestamp expires_at(const Event& event) noexcept {
 }
 
 bool is_expired(const Event& event, Timestamp now) noexcept {
-    return event.ttl_seconds != 0 && now >= expires_at(event);
+    // What was taken away stays so, though a wall clock may go back.
+    return event.ttl_seconds != 0 && (now >= expires_at(event) || is_bare(event));
 }
 
 EventPtr seen_by(const EventPtr& event, const UserId& reader) {
@@ -285,7 +286,8 @@ EventPtr expire(const Event& event) {
 }
 
 bool is_bare(const Event& event) noexcept {
-    return event.content.empty() && event.client_id.empty() && event.sender.is_nil() &&
+    return event.content.empty() && event.media.is_nil() && !event.reply_to &&
+           event.mentions.empty() && event.client_id.empty() && event.sender.is_nil() &&
            event.amendment == nullptr && event.change == nullptr;
 }
 

@@ -209,8 +209,9 @@ inline constexpr std::int64_t kTicksPerSecond = 10'000'000;  ///< of a Timestamp
 [[nodiscard]] std::optional<Seq> target_seq(const Event& event) noexcept;
 /// When its time is over; the epoch: never. The ttl counts from the event's own time.
 [[nodiscard]] Timestamp expires_at(const Event& event) noexcept;
+/// Its time is over, or it disappears and was erased when it was: for good, though `now` be earlier.
 [[nodiscard]] bool is_expired(const Event& event, Timestamp now) noexcept;
-/// What stays of an event that has expired: its place, time and ordinal. It stays expired.
+/// What stays of an event that has expired: its place, time and ordinal.
 [[nodiscard]] EventPtr expire(const Event& event);
 /// There is nothing left in it that `expire` would take away.
 [[nodiscard]] bool is_bare(const Event& event) noexcept;

@@ -207,6 +207,9 @@ TEST_F(GroupTest, WhatIsDoneToAMessageExpiresWithIt) {
     EXPECT_TRUE(is_bare(*left));
     EXPECT_TRUE(left->sender.is_nil());
     EXPECT_TRUE(is_expired(*left, goes.expires));
+    // Though the clock stands before the sweep again, and who has read it was there.
+    EXPECT_TRUE(is_expired(*left, left->time));
+    EXPECT_TRUE(is_void(state(), member(kBob), *left, left->time));
     EXPECT_EQ(left->time, said.event->time);
     EXPECT_EQ(left->ordinal, said.event->ordinal);
 }

@@ -260,6 +260,21 @@ TEST_F(Sweep, WhatWasDoneToAMessageGoesWithIt) {
     EXPECT_EQ(unread(), 0U);
 }
 
+TEST_F(Sweep, AClockThatGoesBackBringsNothingBack) {
+    begin();
+    open();
+    set_ttl(60);
+    say("first");
+    pass(61s);
+    sweep();
+    now_ -= std::chrono::nanoseconds{61s}.count() / 100;
+    restart();
+    EXPECT_EQ(seen(), Texts{});
+    EXPECT_EQ(unread(), 0U);
+    say("second");
+    EXPECT_EQ(seen(), Texts{"second"});
+}
+
 TEST_F(Sweep, ARestartForgetsNothing) {
     begin();
     open();
