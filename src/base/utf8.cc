@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -130,6 +131,18 @@ bool is_valid_utf8(std::string_view text) noexcept {
     Utf8Check check;
     return check.feed(reinterpret_cast<const std::byte*>(text.data()), text.size()) &&
            check.complete();
+}
+
+std::size_t characters(std::string_view text) noexcept {
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+    return static_cast<std::size_t>(std::ranges::count_if(text, begins));
+}
+
+bool has_control(std::string_view text, std::string_view allowed) noexcept {
+    return std::ranges::any_of(text, [allowed](char c) {
+        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+        return control && allowed.find(c) == std::string_view::npos;
+    });
 }
 
 }  // namespace parley

@@ -27,4 +27,10 @@ private:
 /// UTF-8 as RFC 3629 has it: no surrogates, nothing overlong, nothing past U+10FFFF.
 [[nodiscard]] bool is_valid_utf8(std::string_view text) noexcept;
 
+/// How many characters valid UTF-8 has, as JSON Schema counts lengths.
+[[nodiscard]] std::size_t characters(std::string_view text) noexcept;
+
+/// Whether it has an ASCII control character that is not one of `allowed`.
+[[nodiscard]] bool has_control(std::string_view text, std::string_view allowed = {}) noexcept;
+
 }  // namespace parley

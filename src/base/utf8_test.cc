@@ -180,5 +180,21 @@ TEST(Utf8Check, refuses_at_the_first_byte_that_cannot_be_mended) {
     EXPECT_EQ(refused_at("\xF0\x9F\x98\x80"), -1);
 }
 
+TEST(Characters, are_counted_not_bytes) {
+    EXPECT_EQ(characters(""), 0U);
+    EXPECT_EQ(characters("abc"), 3U);
+    EXPECT_EQ(characters("\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80"), 3U);
+}
+
+TEST(HasControl, sees_all_of_ascii_but_what_is_allowed) {
+    EXPECT_FALSE(has_control("a b\xC3\xBC~"));
+    EXPECT_TRUE(has_control("a\x1F"));
+    EXPECT_TRUE(has_control("\x7F"));
+    EXPECT_TRUE(has_control(std::string_view("\0", 1)));
+    EXPECT_TRUE(has_control("two\nlines"));
+    EXPECT_FALSE(has_control("two\nlines\t", "\n\t"));
+    EXPECT_TRUE(has_control("two\r\nlines", "\n\t"));
+}
+
 }  // namespace
 }  // namespace parley

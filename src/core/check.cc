@@ -2,16 +2,11 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/utf8.h"
 #include "core/conversation.h"
 
 namespace parley::core {
 namespace {
-
-/// Characters of valid UTF-8.
-std::size_t characters(std::string_view text) noexcept {
-    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
-    return static_cast<std::size_t>(std::ranges::count_if(text, begins));
-}
 
 Error invalid(std::string detail) {
     return {ErrorCode::invalid_request, std::move(detail)};

@@ -3,10 +3,14 @@
 #include <charconv>
 #include <utility>
 
+#include "base/utf8.h"
 #include "gateway/rest_call.h"
 
 namespace parley::gateway {
 namespace {
+
+/// Longer than any username.
+constexpr std::size_t kNameCharsMax = 64;
 
 administration::Administration& administration_of(const Call& call) {
     return call.parts().administration;
@@ -34,14 +38,6 @@ void append_optional(JsonWriter& json, std::string_view name, const std::optiona
 void append_id(JsonWriter& json, std::string_view name, const UserId& user) {
     json.name(name);
     user.uuid.is_nil() ? json.null() : json.uuid(user.uuid);
-}
-
-/// Longer than any username, in characters.
-bool is_long(std::string_view text) {
-    const auto begins_character = [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80;
-    };
-    return std::ranges::count_if(text, begins_character) > 64;
 }
 
 /// A number that the path or the query has as an id.
@@ -106,7 +102,7 @@ runtime::Task<http::Response> list_users(Call call) {
     ports::AccountDirectory::Query query;
     query.prefix = call.parameter("query").value_or("");
     query.after = call.parameter("cursor").value_or("");
-    if (is_long(query.prefix) || is_long(query.after)) {
+    if (characters(query.prefix) > kNameCharsMax || characters(query.after) > kNameCharsMax) {
         co_return problem_response(
             400, "invalid_request", "query and cursor must have at most 64 characters"
         );

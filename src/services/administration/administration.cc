@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 namespace parley::administration {
 namespace {
@@ -17,14 +18,6 @@ constexpr std::size_t kBroadcastPage = 100;
 /// A send of a broadcast that the server cannot take just now is tried so often, a second apart; then it is given up.
 constexpr int kBroadcastTries = 30;
 constexpr Duration kBroadcastPause = std::chrono::seconds{1};
-
-std::size_t characters(std::string_view text) {
-    std::size_t count = 0;
-    for (const char c : text) {
-        count += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
-    }
-    return count;
-}
 
 Result<void> checked_text(std::string_view text, const char* name) {
     if (characters(text) > kReasonCharsMax) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fold.h"
+#include "base/utf8.h"
 #include "services/auth/common_passwords.h"
 
 namespace parley::auth {
@@ -113,13 +114,6 @@ std::string phone_digits(std::string_view phone) {
 }
 
 }  // namespace
-
-std::size_t characters(std::string_view text) {
-    // Bytes that do not continue a character.
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
-}
 
 Result<std::string> checked_username(std::string username) {
     if (username.size() < kUsernameCharsMin || username.size() > kUsernameCharsMax) {

@@ -37,7 +37,4 @@ namespace parley::auth {
 inline constexpr std::size_t kLoginCharsMax = 254;     ///< an e-mail address is the longest
 inline constexpr std::size_t kPasswordCharsMax = 256;  ///< hashing longer ones is only work
 
-/// Characters of UTF-8. All lengths here count them, as JSON Schema does.
-[[nodiscard]] std::size_t characters(std::string_view text);
-
 }  // namespace parley::auth

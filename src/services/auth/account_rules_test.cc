@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/utf8.h"
 #include "services/auth/common_passwords.h"
 
 namespace parley::auth {

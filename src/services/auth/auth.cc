@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mutant.h"
+#include "base/utf8.h"
 #include "runtime/tcp_address.h"
 #include "services/auth/access_token.h"
 #include "services/auth/account_rules.h"

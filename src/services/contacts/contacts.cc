@@ -1,9 +1,9 @@
 #include "services/contacts/contacts.h"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
+#include "base/utf8.h"
 #include "runtime/scope.h"
 #include "services/contacts/turns.h"
 
@@ -11,18 +11,6 @@ namespace parley::contacts {
 namespace {
 
 using Added = ports::ContactDirectory::Added;
-
-std::size_t characters(std::string_view text) noexcept {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
-}
-
-bool has_control(std::string_view text) noexcept {
-    return std::ranges::any_of(text, [](char c) {
-        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    });
-}
 
 Result<void> check(UserId owner, UserId user, const Wanted& wanted) {
     if (owner == user) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fold.h"
+#include "base/utf8.h"
 
 namespace parley::directory {
 namespace {
@@ -11,19 +12,6 @@ namespace {
 constexpr std::size_t kDisplayNameCharsMax = 64;
 constexpr std::size_t kAboutCharsMax = 500;
 constexpr std::size_t kQueryCharsMax = 64;
-
-std::size_t characters(std::string_view text) noexcept {
-    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-    }));
-}
-
-bool has_control(std::string_view text, std::string_view allowed = {}) noexcept {
-    return std::ranges::any_of(text, [allowed](char c) {
-        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-        return control && allowed.find(c) == std::string_view::npos;
-    });
-}
 
 }  // namespace
 
