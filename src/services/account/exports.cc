@@ -23,7 +23,7 @@ std::string folder_of(ConversationNumber number) {
 }  // namespace
 
 Exports::Exports(ExportOptions options, Dependencies dependencies)
-    : options_(options), parts_(dependencies) {}
+    : options_(options), parts_(dependencies), pause_(dependencies.loop) {}
 
 Exports::View Exports::view_of(const ports::ExportFile& file) const {
     return {.file = file, .expires_at = file.name.since.plus(options_.lifetime)};
@@ -101,14 +101,14 @@ void Exports::start(ExportText& text) {
 
 void Exports::stop(Job done) {
     stopping_ = true;
-    end_pause();
+    pause_.end();
     scope_.close(std::move(done));
 }
 
 void Exports::wake() {
     woken_ = true;
     if (running_) {
-        end_pause();
+        pause_.end();
     } else if (!stopping_ && text_ != nullptr) {
         scope_.spawn(run());
     }
@@ -275,23 +275,8 @@ runtime::Task<Result<void>> Exports::add_events(
 }
 
 runtime::Task<void> Exports::pause(Duration time) {
-    if (stopping_) {
-        co_return;
-    }
-    runtime::Callback<bool> over;
-    paused_ = over.completion();
-    timer_ = parts_.loop.after(time, [this] {
-        timer_ = {};
-        end_pause();
-    });
-    co_await over.wait();
-}
-
-void Exports::end_pause() {
-    parts_.loop.cancel(timer_);
-    timer_ = {};
-    if (paused_) {
-        std::exchange(paused_, {})(true);
+    if (!stopping_) {
+        co_await pause_.wait(time);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "runtime/loop.h"
 #include "runtime/scope.h"
 #include "runtime/task.h"
+#include "services/account/pause.h"
 #include "services/directory/directory.h"
 #include "services/messaging/messaging.h"
 
@@ -109,7 +110,6 @@ private:
         UserId user, ConversationNumber number, ExportText::Form form
     );
     runtime::Task<void> pause(Duration time);
-    void end_pause();
     [[nodiscard]] View view_of(const ports::ExportFile& file) const;
     [[nodiscard]] bool is_over(const ports::ExportFile& file, Timestamp now) const;
 
@@ -120,8 +120,7 @@ private:
     bool woken_ = false;
     bool running_ = false;
     bool stopping_ = false;
-    runtime::TimerId timer_;
-    UniqueFunction<void(bool)> paused_;
+    Pause pause_;
     runtime::TaskScope scope_;
 };
 

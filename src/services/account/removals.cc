@@ -16,7 +16,7 @@ constexpr std::size_t kConversationsAtOnce = 50;
 }  // namespace
 
 Removals::Removals(RemovalOptions options, Dependencies dependencies)
-    : options_(options), parts_(dependencies) {}
+    : options_(options), parts_(dependencies), pause_(dependencies.loop) {}
 
 runtime::Task<Result<void>> Removals::remove(
     runtime::Loop& home, UserId user, std::string password, std::string address
@@ -43,14 +43,14 @@ void Removals::start() {
 
 void Removals::stop(Job done) {
     stopping_ = true;
-    end_pause();
+    pause_.end();
     scope_.close(std::move(done));
 }
 
 void Removals::wake() {
     woken_ = true;
     if (running_) {
-        end_pause();
+        pause_.end();
     } else if (!stopping_) {
         scope_.spawn(run());
     }
@@ -142,23 +142,8 @@ runtime::Task<Result<bool>> Removals::tell_all(ports::Removal removal) {
 }
 
 runtime::Task<void> Removals::pause(Duration time) {
-    if (stopping_) {
-        co_return;
-    }
-    runtime::Callback<bool> over;
-    paused_ = over.completion();
-    timer_ = parts_.loop.after(time, [this] {
-        timer_ = {};
-        end_pause();
-    });
-    co_await over.wait();
-}
-
-void Removals::end_pause() {
-    parts_.loop.cancel(timer_);
-    timer_ = {};
-    if (paused_) {
-        std::exchange(paused_, {})(true);
+    if (!stopping_) {
+        co_await pause_.wait(time);
     }
 }
 

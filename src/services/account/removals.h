@@ -9,6 +9,7 @@
 #include "runtime/loop.h"
 #include "runtime/scope.h"
 #include "runtime/task.h"
+#include "services/account/pause.h"
 #include "services/auth/auth.h"
 #include "services/messaging/messaging.h"
 
@@ -56,7 +57,6 @@ private:
     /// Whether everything noted of it has been told and crossed off.
     [[nodiscard]] runtime::Task<Result<bool>> tell_all(ports::Removal removal);
     runtime::Task<void> pause(Duration time);
-    void end_pause();
 
     const RemovalOptions options_;
     const Dependencies parts_;
@@ -65,8 +65,7 @@ private:
     bool running_ = false;
     bool woken_ = false;
     bool stopping_ = false;
-    runtime::TimerId timer_;
-    UniqueFunction<void(bool)> paused_;
+    Pause pause_;
     runtime::TaskScope scope_;
 };
 
