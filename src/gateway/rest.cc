@@ -41,21 +41,26 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
 }
 
 /// What `OPTIONS *` tells of the server as a whole (RFC 9110 §9.3.7).
+auto all_routes() {
+    return std::array{
+        auth_routes(),
+        user_routes(),
+        contact_routes(),
+        conversation_routes(),
+        message_routes(),
+        group_routes(),
+        search_routes(),
+        operation_routes(),
+        account_routes(),
+        docs_routes(),
+        report_routes(),
+        administration_routes()
+    };
+}
+
 std::string known_methods() {
     std::string methods = "OPTIONS, HEAD";
-    for (const auto routes :
-         {auth_routes(),
-          user_routes(),
-          contact_routes(),
-          conversation_routes(),
-          group_routes(),
-          message_routes(),
-          search_routes(),
-          operation_routes(),
-          account_routes(),
-          docs_routes(),
-          report_routes(),
-          administration_routes()}) {
+    for (const auto routes : all_routes()) {
         for (const Route& route : routes) {
             if (methods.find(route.method) == std::string::npos) {
                 methods.append(", ").append(route.method);
@@ -74,19 +79,7 @@ struct Found {
 Found find_route(std::string_view method, std::string_view path, bool control) {
     Found found;
     std::vector<std::string> values;
-    for (const auto routes :
-         {auth_routes(),
-          user_routes(),
-          contact_routes(),
-          conversation_routes(),
-          message_routes(),
-          group_routes(),
-          search_routes(),
-          operation_routes(),
-          account_routes(),
-          docs_routes(),
-          report_routes(),
-          administration_routes()}) {
+    for (const auto routes : all_routes()) {
         for (const Route& route : routes) {
             if ((route.control_only && !control) || !matches(route.pattern, path, values)) {
                 continue;
