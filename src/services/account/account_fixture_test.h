@@ -24,6 +24,7 @@
 #include "services/account/exports.h"
 #include "services/account/removals.h"
 #include "services/directory/directory.h"
+#include "tests/fakes/deaf_sessions.h"
 #include "tests/fakes/manual_loop.h"
 #include "tests/fakes/temporary_directory.h"
 
@@ -34,15 +35,8 @@ inline constexpr UserId kBob{{.high = 1, .low = 2}};
 inline constexpr UserId kEve{{.high = 1, .low = 3}};
 inline constexpr const char* kPassword = "correct horse";
 
-class Nobody final : public messaging::SessionSink, public auth::RevocationListener {
+class Nobody final : public fakes::DeafSessions, public auth::RevocationListener {
 public:
-    void on_event(
-        ConversationNumber, const core::EventPtr&, const messaging::Audience&, SessionId, Duration
-    ) override {}
-    void on_receipt(const messaging::Receipt&, const messaging::Audience&, SessionId) override {}
-    void on_typing(const messaging::Typing&, const messaging::Audience&) override {}
-    void on_changed(ConversationNumber, UserId) override {}
-    void on_batch_end() override {}
     void on_revoked(DeviceId device) override { revoked.push_back(device); }
 
     std::vector<DeviceId> revoked;

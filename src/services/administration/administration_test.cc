@@ -15,13 +15,14 @@
 #include "adapters/memory/report_directory.h"
 #include "adapters/memory/session_registry.h"
 #include "adapters/memory/user_directory.h"
+#include "tests/fakes/deaf_sessions.h"
 #include "tests/fakes/fake_disk.h"
 #include "tests/fakes/manual_loop.h"
 
 namespace parley::administration {
 namespace {
 
-class Nobody final : public messaging::SessionSink {
+class Nobody final : public fakes::DeafSessions {
 public:
     void on_event(
         ConversationNumber /*conversation*/,
@@ -32,15 +33,6 @@ public:
     ) override {
         events.emplace_back(event, audience);
     }
-    void on_receipt(
-        const messaging::Receipt& /*receipt*/,
-        const messaging::Audience& /*audience*/,
-        SessionId /*except*/
-    ) override {}
-    void on_typing(const messaging::Typing& /*typing*/, const messaging::Audience& /*audience*/)
-        override {}
-    void on_changed(ConversationNumber /*conversation*/, UserId /*user*/) override {}
-    void on_batch_end() override {}
 
     std::vector<std::pair<core::EventPtr, messaging::Audience>> events;
 };

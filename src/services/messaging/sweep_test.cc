@@ -13,6 +13,7 @@
 #include "adapters/memory/session_registry.h"
 #include "adapters/memory/user_directory.h"
 #include "services/messaging/messaging.h"
+#include "tests/fakes/deaf_sessions.h"
 #include "tests/fakes/manual_loop.h"
 
 /// What goes: messages whose time is over, what is older than the server keeps, and accounts; with what is in the store
@@ -26,16 +27,6 @@ using namespace std::chrono_literals;
 constexpr UserId kAda{{.high = 1, .low = 1}};
 constexpr UserId kBob{{.high = 1, .low = 2}};
 constexpr UserId kEve{{.high = 1, .low = 3}};
-
-class Silent final : public SessionSink {
-public:
-    void on_event(ConversationNumber, const core::EventPtr&, const Audience&, SessionId, Duration)
-        override {}
-    void on_receipt(const Receipt&, const Audience&, SessionId) override {}
-    void on_typing(const Typing&, const Audience&) override {}
-    void on_changed(ConversationNumber, UserId) override {}
-    void on_batch_end() override {}
-};
 
 class Sweep : public testing::Test {
 protected:
@@ -84,7 +75,7 @@ protected:
         memory::ConversationDirectory directory;
         memory::SessionRegistry sessions;
         memory::RateLimiter limiter;
-        Silent silent;
+        fakes::DeafSessions silent;
         Messaging messaging;
     };
 

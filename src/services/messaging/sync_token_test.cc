@@ -10,6 +10,7 @@
 #include "adapters/memory/session_registry.h"
 #include "adapters/memory/user_directory.h"
 #include "services/messaging/messaging.h"
+#include "tests/fakes/deaf_sessions.h"
 #include "tests/fakes/manual_loop.h"
 
 /// What a sync's token promises, in the moment between a record's being durable and its being applied: too
@@ -17,22 +18,6 @@
 
 namespace parley::messaging {
 namespace {
-
-class NoSessions final : public SessionSink {
-public:
-    void on_event(
-        ConversationNumber /*conversation*/,
-        const core::EventPtr& /*event*/,
-        const Audience& /*audience*/,
-        SessionId /*except*/,
-        Duration /*received_at*/
-    ) override {}
-    void on_receipt(const Receipt& /*receipt*/, const Audience& /*audience*/, SessionId /*except*/)
-        override {}
-    void on_typing(const Typing& /*typing*/, const Audience& /*audience*/) override {}
-    void on_changed(ConversationNumber /*conversation*/, UserId /*user*/) override {}
-    void on_batch_end() override {}
-};
 
 memory::UserDirectory::State two_users(UserId one, UserId other) {
     memory::UserDirectory::State state;
@@ -86,7 +71,7 @@ protected:
     memory::ConversationDirectory directory_{users_};
     memory::SessionRegistry sessions_;
     memory::RateLimiter limiter_;
-    NoSessions sink_;
+    fakes::DeafSessions sink_;
     Messaging messaging_{
         Options{},
         {.loops = {&loop_},

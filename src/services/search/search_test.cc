@@ -17,6 +17,7 @@
 #include "adapters/memory/search_index.h"
 #include "adapters/memory/session_registry.h"
 #include "adapters/memory/user_directory.h"
+#include "tests/fakes/deaf_sessions.h"
 #include "tests/fakes/manual_loop.h"
 
 /// Searching what was said: who finds what, and what a change, a crash, a lost and a damaged index make of it.
@@ -31,27 +32,6 @@ constexpr UserId kAda = user(1);
 constexpr UserId kBob = user(2);
 constexpr UserId kEve = user(3);
 constexpr UserId kDan = user(4);
-
-class Deaf final : public messaging::SessionSink {
-public:
-    void on_event(
-        ConversationNumber /*conversation*/,
-        const core::EventPtr& /*event*/,
-        const messaging::Audience& /*audience*/,
-        SessionId /*except*/,
-        Duration /*received_at*/
-    ) override {}
-    void on_receipt(
-        const messaging::Receipt& /*receipt*/,
-        const messaging::Audience& /*audience*/,
-        SessionId /*except*/
-    ) override {}
-    void on_typing(
-        const messaging::Typing& /*typing*/, const messaging::Audience& /*audience*/
-    ) override {}
-    void on_changed(ConversationNumber /*conversation*/, UserId /*user*/) override {}
-    void on_batch_end() override {}
-};
 
 /// One life of a server, on what an earlier one has left.
 class Life {
@@ -134,7 +114,7 @@ public:
     memory::SessionRegistry sessions;
     memory::RateLimiter limiter;
     memory::SearchIndex index;
-    Deaf deaf;
+    fakes::DeafSessions deaf;
     messaging::Messaging messaging{
         messaging_options(),
         {.loops = {&loop},
