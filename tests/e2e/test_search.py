@@ -99,6 +99,7 @@ class Search(SearchCase):
 
     def test_filters(self):
         self.say(self.alice, self.bob, "apple one")
+        time.sleep(0.01)  # "two" has a later timestamp, and timestamps are milliseconds
         self.say(self.bob, self.alice, "apple two")
         self.say(self.alice, self.eve, "apple three")
         self.await_found(self.alice, "apple", ["apple three", "apple two", "apple one"])
