@@ -22,7 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+import urllib.request
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -44,6 +45,7 @@ class Setup:
     idle: int
     messages: int
     threads: int
+    members: int
     failures: list[str] = field(default_factory=list)
 
 
@@ -122,9 +124,9 @@ def seed(setup: Setup, users: int, messages: int = 0) -> tuple[Path, Path]:
     return data, file
 
 
-def on_relay(setup: Setup, arguments: list[str], durable: bool) -> dict:
+def on_relay(setup: Setup, arguments: list[str], durable: bool, group: bool = False) -> dict:
     port = free_port()
-    command = [str(setup.relay), "--port", str(port)]
+    command = [str(setup.relay), "--port", str(port)] + (["--group"] if group else [])
     log = setup.folder / "relay.log"
     if durable:
         command += ["--log", str(log)]
@@ -144,6 +146,73 @@ def on_parley(setup: Setup, arguments: list[str], users: int) -> dict:
     port = free_port()
     with running(serve(setup, data, port), port, is_ready) as (pid, _):
         return load(setup, port, pid, ["--seed-file", str(file), *arguments])
+
+
+# --- groups ---------------------------------------------------------------------------------------
+
+MEMBERS_A_CALL = 500
+
+
+def post(port: int, token: str, path: str, body: dict) -> dict:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", json.dumps(body).encode(), method="POST",
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.loads(answer.read())
+
+
+def make_group(port: int, seed_file: Path, members: int) -> str:
+    """A group of the first users of the seed file; its id."""
+    with seed_file.open(encoding="utf-8") as lines:
+        users = [user for user in map(json.loads, lines) if "user_id" in user][:members]
+    ids = [user["user_id"] for user in users]
+    token = users[0]["access_token"]
+    group = post(port, token, "/api/groups", {"name": "bench", "member_ids": ids[1:MEMBERS_A_CALL]})["group_id"]
+    for first in range(MEMBERS_A_CALL, members, MEMBERS_A_CALL):
+        post(port, token, f"/api/groups/{group}/members", {"user_ids": ids[first:first + MEMBERS_A_CALL]})
+    return str(group)
+
+
+@dataclass
+class Talk:
+    """A group that is written to: `rate` messages a second by those of its members who are online, in turn."""
+
+    members: int
+    online: int
+    rate: int
+
+    def arguments(self, setup: Setup) -> list[str]:
+        return ["--connections", str(self.online), "--rate", str(self.rate), "--payload", "100", "--duration",
+                str(setup.seconds), "--warmup", str(setup.warmup), "--audit", "recent"]
+
+
+def group_on_relay(setup: Setup, talk: Talk, durable: bool) -> dict:
+    return on_relay(setup, [*talk.arguments(setup), "--group", "all"], durable, group=True)
+
+
+def groups_on_parley(setup: Setup, talks: list[Talk], extra: list[str] | None = None) -> list[dict]:
+    """Each talk in a group of its own, one after the other, of one server."""
+    data, file = seed(setup, max(talk.members for talk in talks))
+    port = free_port()
+    with running(serve(setup, data, port), port, is_ready) as (pid, _):
+        return [load(setup, port, pid, ["--seed-file", str(file), *talk.arguments(setup), "--group",
+                                        make_group(port, file, talk.members), *(extra or [])])
+                for talk in talks]
+
+
+def judged(setup: Setup, talk: Talk) -> str:
+    """The same load once more, shorter, judged by the checker of all tests."""
+    checker = setup.parley.parent / "parley_history"
+    if not checker.is_file():
+        checker = ROOT / "build" / "ci-release" / "parley_history"
+    history = setup.folder / "history.jsonl"
+    groups_on_parley(replace(setup, seconds=2, warmup=0), [talk], ["--history", str(history)])
+    done = subprocess.run([str(checker), "check", str(history)], stdout=subprocess.PIPE, text=True, check=False)
+    events = sum(1 for _ in history.open(encoding="utf-8"))
+    history.unlink()
+    if done.returncode != 0:
+        setup.failures.append(f"parley_history\n{done.stdout}")
+    return f"`parley_history` on {events:,} lines of one run of 2 s: {'holds' if done.returncode == 0 else 'BROKEN'}"
 
 
 # --- figures --------------------------------------------------------------------------------------
@@ -218,6 +287,62 @@ def paced(setup: Setup) -> str:
             + messages_figure(setup, "paced", 400, ["--rate", "2000"]))
 
 
+GROUP_HEAD = ["", "delivered/s", "server CPU µs/delivery", "server CPU µs/message", "p50 µs", "p99 µs",
+              "to the last, p50 µs", "to the last, p99 µs", "audit"]
+
+
+def per_message(runs: list[dict]) -> float | None:
+    return statistics.median(
+        run["server_cpu_us_per_message"] * run["delivered_per_second"] / run["acknowledged_per_second"]
+        for run in runs)
+
+
+def group_row(name: str, runs: list[dict]) -> Row:
+    return [name,
+            number(median(runs, "delivered_per_second")),
+            number(median(runs, "server_cpu_us_per_message"), 2),
+            number(per_message(runs)),
+            *(number(median(runs, "delivery_us", quantile)) for quantile in ("p50", "p99")),
+            *(number(median(runs, "last_us", quantile)) for quantile in ("p50", "p99")),
+            "passed" if all(run["passed"] for run in runs) else "FAILED"]
+
+
+def group(setup: Setup) -> str:
+    talk = Talk(setup.members, setup.members, 50)
+    results = alternate(setup, "group", {
+        "relay, not durable": lambda: group_on_relay(setup, talk, durable=False),
+        "relay with log (the limit)": lambda: group_on_relay(setup, talk, durable=True),
+        "Parley": lambda: groups_on_parley(setup, [talk])[0],
+    })
+    return (f"### A group of {talk.online} online members, {talk.rate} messages/s of 100 bytes\n\n"
+            + table(GROUP_HEAD, [group_row(side, runs) for side, runs in results.items()])
+            + "\n\n" + judged(setup, talk))
+
+
+def curve(setup: Setup) -> str:
+    """Cost per message by members, and by members online; from 2 to the 20-fold of `group`."""
+    most = setup.members * 20
+    sizes = [size for size in (2, 10, 100, 1_000, 10_000) if size < most] + [most]
+    rates = {size: max(2, min(200, 20_000 // size)) for size in sizes}
+    whole = [Talk(size, size, rates[size]) for size in sizes]
+    few = [Talk(most, size, rates[size]) for size in sizes[:-1]]
+    results = alternate(setup, "curve", {
+        "relay": lambda: {talk.online: group_on_relay(setup, talk, durable=True) for talk in whole},
+        "all online": lambda: dict(zip((t.online for t in whole), groups_on_parley(setup, whole))),
+        "few online": lambda: dict(zip((t.online for t in few), groups_on_parley(setup, few))),
+    })
+    rows = []
+    for talk in whole:
+        name = f"relay with log, {talk.online:,} connections, {talk.rate}/s"
+        rows.append(group_row(name, [run[talk.online] for run in results["relay"]]))
+        name = f"{talk.members:,} members, all online, {talk.rate}/s"
+        rows.append(group_row(name, [run[talk.online] for run in results["all online"]]))
+    for talk in few:
+        name = f"{talk.members:,} members, {talk.online:,} online, {talk.rate}/s"
+        rows.append(group_row(name, [run[talk.online] for run in results["few online"]]))
+    return "### Cost of a message in a group\n\n" + table(GROUP_HEAD, rows)
+
+
 def idle(setup: Setup) -> str:
     arguments = ["--idle", "--connections", str(setup.idle), "--hold", str(setup.hold)]
     results = alternate(setup, "idle", {
@@ -263,7 +388,7 @@ def proportional_bytes(pid: int) -> int:
     return 0
 
 
-FIGURES = {"direct": direct, "paced": paced, "idle": idle, "start": start}
+FIGURES = {"direct": direct, "paced": paced, "group": group, "curve": curve, "idle": idle, "start": start}
 
 
 # --- the whole ------------------------------------------------------------------------------------
@@ -291,6 +416,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--warmup", type=float, default=3)
     parser.add_argument("--hold", type=float, default=5, help="seconds that idle connections are held")
     parser.add_argument("--idle", type=int, default=15_000, help="idle connections")
+    parser.add_argument("--members", type=int, default=500, help="of the group; the curve goes up to 20 times as many")
     parser.add_argument("--messages", type=int, default=10_000_000, help="stored, for the start time")
     parser.add_argument("--threads", type=int, default=1, help="of the load generator")
     parser.add_argument("--parley", help="the program [build/release/parley, build/ci-release/parley]")
@@ -313,6 +439,7 @@ def make_setup(arguments: argparse.Namespace, folder: str) -> Setup:
         idle=200 if quick else arguments.idle,
         messages=10_000 if quick else arguments.messages,
         threads=arguments.threads,
+        members=20 if quick else arguments.members,
     )
 
 

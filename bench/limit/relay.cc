@@ -3,6 +3,7 @@
 // One thread on bare epoll. A connection names itself by the number at the end of its request's path;
 // 2i and 2i+1 are a pair, and without numbers they are paired in the order they came. Every data frame
 // goes to the peer as it is, and its first 16 bytes go back to the sender with an 'a' in front: the ack.
+// With --group everybody is everybody's peer.
 // With --log neither happens before the frame is on disk, with a checksum; see commit_log.h.
 //
 // Nothing here knows users, conversations, JSON or order. Parley is measured against it by the same
@@ -46,6 +47,7 @@ constexpr int kEventsMax = 1024;
 struct Settings {
     std::uint16_t port = 9000;
     std::string log_path;
+    bool group = false;
 };
 
 struct Connection {
@@ -61,7 +63,9 @@ struct Connection {
 class Relay {
 public:
     explicit Relay(const Settings& settings)
-        : epoll_(::epoll_create1(EPOLL_CLOEXEC)), listener_(listen_on(settings.port)) {
+        : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+          listener_(listen_on(settings.port)),
+          group_(settings.group) {
         watch(listener_, EPOLLIN);
         if (!settings.log_path.empty()) {
             log_ = std::make_unique<CommitLog>(settings.log_path);
@@ -224,11 +228,23 @@ private:
                static_cast<ssize_t>(answer.size());
     }
 
-    void relay(Connection& sender, const MaskedFrame& frame) {
-        if (Connection* peer = by_id_[sender.id ^ 1U]; peer != nullptr) {
-            unmask_to(add_frame(peer->out, frame.first, frame.size), frame);
-            mark(*peer);
+    /// Calls `f` with everyone who gets what `from` sends.
+    template <class F>
+    void for_each_peer(std::uint32_t from, F f) {
+        const std::size_t first = group_ ? 0 : from ^ 1U;
+        const std::size_t end = group_ ? by_id_.size() : first + 1;
+        for (std::size_t id = first; id < end; ++id) {
+            if (id != from && by_id_[id] != nullptr) {
+                f(*by_id_[id]);
+            }
         }
+    }
+
+    void relay(Connection& sender, const MaskedFrame& frame) {
+        for_each_peer(sender.id, [&](Connection& peer) {
+            unmask_to(add_frame(peer.out, frame.first, frame.size), frame);
+            mark(peer);
+        });
         MaskedFrame head = frame;
         head.size = std::min(frame.size, kAckBytes);
         char* ack = add_frame(sender.out, frame.first, head.size);
@@ -257,10 +273,10 @@ private:
 
     void deliver(const RecordHead& head, const char* payload) {
         const auto first = static_cast<std::uint8_t>(head.first);
-        if (Connection* peer = by_id_[head.from ^ 1U]; peer != nullptr) {
-            std::memcpy(add_frame(peer->out, first, head.size), payload, head.size);
-            mark(*peer);
-        }
+        for_each_peer(head.from, [&](Connection& peer) {
+            std::memcpy(add_frame(peer.out, first, head.size), payload, head.size);
+            mark(peer);
+        });
         if (Connection* sender = by_id_[head.from]; sender != nullptr) {
             const std::size_t size = std::min<std::size_t>(head.size, kAckBytes);
             char* ack = add_frame(sender->out, first, size);
@@ -314,6 +330,7 @@ private:
 
     const int epoll_;
     const int listener_;
+    const bool group_;
     std::unique_ptr<CommitLog> log_;
     std::vector<std::unique_ptr<Connection>> connections_;  // by descriptor
     std::vector<Connection*> by_id_;
@@ -324,14 +341,19 @@ private:
 
 std::optional<Settings> parse(const std::vector<std::string_view>& arguments) {
     Settings settings;
-    for (std::size_t i = 0; i < arguments.size(); i += 2) {
-        if (i + 1 == arguments.size()) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string_view name = arguments[i];
+        if (name == "--group") {
+            settings.group = true;
+            continue;
+        }
+        if (++i == arguments.size()) {
             return std::nullopt;
         }
-        const std::string value(arguments[i + 1]);
-        if (arguments[i] == "--port") {
+        const std::string value(arguments[i]);
+        if (name == "--port") {
             settings.port = static_cast<std::uint16_t>(std::strtoul(value.c_str(), nullptr, 10));
-        } else if (arguments[i] == "--log") {
+        } else if (name == "--log") {
             settings.log_path = value;
         } else {
             return std::nullopt;
@@ -354,7 +376,7 @@ void raise_open_file_limit() {
 int main(int argc, char** argv) {
     const auto settings = parley::limit::parse({argv + 1, argv + argc});
     if (!settings) {
-        std::fputs("usage: limit_relay [--port PORT] [--log FILE]\n", stderr);
+        std::fputs("usage: limit_relay [--port PORT] [--log FILE] [--group]\n", stderr);
         return 2;
     }
     std::signal(SIGPIPE, SIG_IGN);

@@ -61,6 +61,9 @@ void add_bench_flags(CLI::App& command, bench::Options& o) {
     command.add_option(
         "--rate", o.rate, "Instead of a window: messages a second of all clients together"
     );
+    command.add_option(
+        "--group", o.group, "All are members of this group and write to it; needs --rate"
+    );
     command.add_flag(
         "--idle", o.idle, "No messages: time to connect and sync, memory per connection"
     );

@@ -37,6 +37,7 @@ struct Config {
     std::int64_t reports_burst = 10;
     std::int64_t groups_per_hour = 20;
     std::int64_t groups_burst = 20;
+    std::int64_t group_members_max = 500;
     std::int64_t members_per_hour = 1000;
     std::int64_t members_burst = 1000;
     std::int64_t logins_per_second = 5;

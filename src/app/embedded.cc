@@ -174,6 +174,7 @@ NodeOptions Embedded::node_options(const Config& config) const {
     options.search.flush_interval = seconds{config.flush_seconds};
     options.search.searches = rule(config.searches_per_second, config.searches_burst);
     options.messaging.groups_created = hourly(config.groups_per_hour, config.groups_burst);
+    options.messaging.group_members_max = static_cast<std::uint32_t>(config.group_members_max);
     options.messaging.members_added = hourly(config.members_per_hour, config.members_burst);
     gateway::Options& gateway = options.gateway;
     gateway.heartbeat_interval = seconds{config.heartbeat_seconds};

@@ -9,8 +9,14 @@ namespace {
 /// One pair's audit while it runs.
 class PairAudit {
 public:
-    PairAudit(const Ledger& first, const Ledger& second, const History& history, std::string name)
-        : ledgers_{&first, &second}, history_(history), name_(std::move(name)) {}
+    PairAudit(
+        const Ledger& first,
+        const Ledger& second,
+        const History& history,
+        std::string name,
+        bool others
+    )
+        : ledgers_{&first, &second}, history_(history), name_(std::move(name)), others_(others) {}
 
     AuditCounts run() {
         counts_.conversations = 1;
@@ -109,7 +115,9 @@ private:
         std::uint32_t last = 0;
         for (const Event& event : history_.events) {
             if (event.author == Author::other) {
-                if (side == 0 && !event.message.is_nil()) {
+                if (others_) {
+                    check_came(side, event);
+                } else if (side == 0 && !event.message.is_nil()) {
                     note(counts_.foreign, "from someone else" + at(event.seq));
                 }
                 continue;
@@ -124,6 +132,13 @@ private:
                 continue;
             }
             place(side, event, last);
+        }
+    }
+
+    /// What a third member has sent.
+    void check_came(std::size_t side, const Event& event) {
+        if (!ledgers_[side]->seen().contains(event.seq)) {
+            note(counts_.undelivered, "another's message never came" + at(event.seq));
         }
     }
 
@@ -229,6 +244,7 @@ private:
     const std::array<const Ledger*, 2> ledgers_;
     const History& history_;
     const std::string name_;
+    const bool others_;                 // have a part in the conversation
     std::vector<const Event*> places_;  // by number, of the side at hand
     AuditCounts counts_;
 };
@@ -270,15 +286,19 @@ void AuditCounts::add(const AuditCounts& other) {
 }
 
 AuditCounts audit_pair(
-    const Ledger& first, const Ledger& second, const History& history, const std::string& name
+    const Ledger& first,
+    const Ledger& second,
+    const History& history,
+    const std::string& name,
+    bool others
 ) {
-    return PairAudit(first, second, history, name).run();
+    return PairAudit(first, second, history, name, others).run();
 }
 
 AuditCounts audit_live(
     const Ledger& first, const Ledger& second, bool seqs_are_counts, const std::string& name
 ) {
-    return PairAudit(first, second, History{}, name).run_live(seqs_are_counts);
+    return PairAudit(first, second, History{}, name, false).run_live(seqs_are_counts);
 }
 
 }  // namespace parley::bench

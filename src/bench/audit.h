@@ -48,8 +48,13 @@ struct AuditCounts {
 };
 
 /// After everything has been answered and caught up. `name` stands in front of each problem.
+/// `others`: of a group, two members at a time; what others have sent must have come to both.
 [[nodiscard]] AuditCounts audit_pair(
-    const Ledger& first, const Ledger& second, const History& history, const std::string& name
+    const Ledger& first,
+    const Ledger& second,
+    const History& history,
+    const std::string& name,
+    bool others = false
 );
 
 /// Without a history: what was pushed is all there is. For the relay, whose messages have no `seq` but

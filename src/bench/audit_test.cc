@@ -69,6 +69,31 @@ TEST(Audit, FindsNothingWrongWithARunThatWentWell) {
     EXPECT_EQ(found.delivered, 20U);
 }
 
+/// A third member's message, behind those of the two.
+Event foreign_message() {
+    return {.seq = 21, .message = id_of(21), .number = 1, .author = Author::other};
+}
+
+TEST(Audit, OfAGroupAllowsOthersToWrite) {
+    Story story;
+    story.events().push_back(foreign_message());
+    for (Ledger* ledger : {&story.first, &story.second}) {
+        ledger->on_event(foreign_message(), Source::live);
+    }
+    EXPECT_TRUE(audit_pair(story.first, story.second, story.history, "pair", true).clean());
+    expect_only(story.audit(), &AuditCounts::foreign);
+}
+
+TEST(Audit, OfAGroupTellsAnothersMessageThatDidNotCome) {
+    Story story;
+    story.events().push_back(foreign_message());
+    story.first.on_event(foreign_message(), Source::live);
+    expect_only(
+        audit_pair(story.first, story.second, story.history, "pair", true),
+        &AuditCounts::undelivered
+    );
+}
+
 TEST(Audit, TellsALostLastMessage) {
     Story story;
     story.events().pop_back();

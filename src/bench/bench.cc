@@ -49,6 +49,10 @@ std::string problem_of(const Options& options) {
     if (options.rate == 0 && (options.window == 0 || options.window > kInFlightMax)) {
         return "--window must be 1 to 128";
     }
+    if (!options.group.empty() &&
+        (options.rate == 0 || options.threads != 1 || options.idle || options.reconnect)) {
+        return "--group needs --rate and one thread, and goes without --idle and --reconnect";
+    }
     if (options.rate > 10'000'000) {
         return "--rate is at most 10000000";
     }
@@ -255,8 +259,10 @@ private:
 
     /// Every send answered, and everything acknowledged seen by the peer.
     void drain() {
-        const auto is_done = [](const Progress& now) {
-            return now.waiting == 0 && now.gaps == 0 && now.received >= now.acked;
+        const std::uint64_t readers =
+            plan_.options.group.empty() ? 1 : plan_.options.connections - 1;
+        const auto is_done = [readers](const Progress& now) {
+            return now.waiting == 0 && now.gaps == 0 && now.received >= now.acked * readers;
         };
         const Duration deadline = runtime_.clock().steady() + seconds(plan_.options.drain_seconds);
         bool done = is_done(progress());

@@ -28,6 +28,7 @@ enum class AuditMode : unsigned char {
 ///     --connections N     clients; users 2i and 2i+1 write to each other [200]
 ///     --window W          sends that each client keeps unacknowledged [16]
 ///     --rate R            instead of --window: messages a second, of all clients together, evenly paced
+///     --group ID          all are members of this group and write to it in turn; needs --rate, one thread
 ///     --idle              no messages: time to connect, authenticate and sync; memory per connection
 ///     --hold S            seconds that --idle stays connected [10]
 ///     --raw               plain WebSocket against bench/limit_relay: no users, no JSON
@@ -50,6 +51,7 @@ struct Options {
     std::size_t connections = 200;
     std::size_t window = 16;
     std::uint64_t rate = 0;
+    std::string group;  ///< a conversation id; against the relay anything
     bool idle = false;
     double hold_seconds = 10;
     bool raw = false;

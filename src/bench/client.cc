@@ -40,7 +40,8 @@ std::string_view view(std::span<const std::byte> bytes) {
 Client::Client(Lane& lane, std::uint32_t index, const Account* account)
     : lane_(lane), account_(account), index_(index), reader_(make_reader()) {
     if (account_ != nullptr) {
-        conversation_id_ = account_->conversation_id;
+        const std::string& group = lane_.plan().options.group;
+        conversation_id_ = group.empty() ? account_->conversation_id : group;
     }
 }
 

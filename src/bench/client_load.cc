@@ -74,7 +74,7 @@ void Client::put_send(std::uint32_t number) {
             {.conversation_id = conversation_id_,
              .client_id = {client_id, kClientIdChars},
              .content = template_->content()},
-            account_->peer_id,
+            lane_.plan().options.group.empty() ? std::string_view(account_->peer_id) : "",
             ledger_.seen().highest()
         );
     }
@@ -144,9 +144,8 @@ bool Client::on_raw(std::string_view payload) {
         return true;
     }
     const Event event{.seq = number, .message = {}, .number = number, .author = Author::peer};
-    if (ledger_.on_event(event, Source::live) && measuring) {
-        ++counts.delivered;
-        counts.delivery.record(batch_time_ - frame.due);
+    if (!lane_.plan().options.group.empty() || ledger_.on_event(event, Source::live)) {
+        lane_.on_delivered(frame.due, batch_time_);
     }
     return true;
 }
@@ -295,9 +294,10 @@ void Client::on_event(const WireFrame& frame, Source source, std::string_view na
     std::int64_t due = 0;
     const Event event = to_event(frame, due);
     const bool fresh = ledger_.on_event(event, source);
-    if (fresh && event.author == Author::peer && event.number != 0 && lane_.plan().measuring()) {
-        ++lane_.counts().delivered;
-        lane_.counts().delivery.record(batch_time_ - due);
+    const bool group = !lane_.plan().options.group.empty();
+    const bool theirs = group ? event.author != Author::self : event.author == Author::peer;
+    if (fresh && theirs && event.number != 0) {
+        lane_.on_delivered(due, batch_time_);
     }
 }
 

@@ -127,7 +127,9 @@ void Journal::sent(
     if (!send.conversation_id.empty()) {
         text("conv", send.conversation_id);
     }
-    text("to", to);
+    if (!to.empty()) {
+        text("to", to);
+    }
     hash(send.content);
     number("cur", seen);
     end();

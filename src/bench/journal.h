@@ -71,7 +71,7 @@ public:
     void member(const JournalEntry& entry, std::string_view conversation, std::string_view user_id);
     void opened(const JournalEntry& entry);
     void closed(const JournalEntry& entry);
-    /// `to`: the receiver's user id; `seen`: the highest seq that the client knows there.
+    /// `to`: the receiver's user id, empty for a group; `seen`: the highest seq that the client knows there.
     void sent(
         const JournalEntry& entry, const JournalEvent& send, std::string_view to, std::uint64_t seen
     );

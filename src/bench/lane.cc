@@ -34,8 +34,13 @@ std::string make_key(Random& random) {
 
 void Tally::add(const Tally& other) {
     for (const auto field :
-         {&Tally::delivery, &Tally::ack, &Tally::connect, &Tally::auth, &Tally::sync, &Tally::ready
-         }) {
+         {&Tally::delivery,
+          &Tally::last,
+          &Tally::ack,
+          &Tally::connect,
+          &Tally::auth,
+          &Tally::sync,
+          &Tally::ready}) {
         (this->*field).add(other.*field);
     }
     for (const auto field :
@@ -193,13 +198,31 @@ void Lane::send_paced(std::uint32_t count, std::int64_t due, std::int64_t interv
     }
 }
 
+void Lane::on_delivered(std::int64_t due, std::int64_t time) {
+    ++received_;
+    const bool measuring = plan_.measuring();
+    if (measuring) {
+        ++tally_.delivered;
+        tally_.delivery.record(time - due);
+    }
+    if (plan_.options.group.empty()) {
+        return;
+    }
+    if (const auto at = arrivals_.try_emplace(due).first;
+        ++at->second == plan_.options.connections - 1) {
+        arrivals_.erase(at);
+        if (measuring) {
+            tally_.last.record(time - due);
+        }
+    }
+}
+
 Progress Lane::progress() const {
-    Progress progress{.ready = ready_, .failed = failed_};
+    Progress progress{.ready = ready_, .failed = failed_, .received = received_};
     for (const auto& client : clients_) {
         const Ledger& ledger = client->ledger();
         progress.waiting += ledger.waiting();
         progress.acked += ledger.counts().acked;
-        progress.received += ledger.counts().received;
         progress.gaps += ledger.seen().has_gap() ? 1 : 0;
     }
     progress.unaudited = (clients_.size() / 2) - next_pair_ + auditing_;
@@ -239,7 +262,9 @@ void Lane::audit_pair(std::size_t pair) {
     if (plan_.options.raw || plan_.options.audit == AuditMode::none ||
         !first.knows_conversation()) {
         const Client& second = *clients_[(2 * pair) + 1];
-        audit_.add(audit_live(first.ledger(), second.ledger(), plan_.options.raw, name_of(pair)));
+        // Messages of a relayed group have nothing that tells their senders apart; they are counted.
+        const bool relayed = plan_.options.raw && plan_.options.group.empty();
+        audit_.add(audit_live(first.ledger(), second.ledger(), relayed, name_of(pair)));
         --auditing_;
         return;
     }
@@ -297,7 +322,8 @@ void Lane::end_audit(std::size_t pair, const History* history, bool swapped) {
     const Ledger& reader = clients_[(2 * pair) + (swapped ? 1 : 0)]->ledger();
     const Ledger& other = clients_[(2 * pair) + (swapped ? 0 : 1)]->ledger();
     if (history != nullptr) {
-        audit_.add(bench::audit_pair(reader, other, *history, name_of(pair)));
+        const bool others = !plan_.options.group.empty();
+        audit_.add(bench::audit_pair(reader, other, *history, name_of(pair), others));
     } else {
         AuditCounts unread = audit_live(reader, other, false, name_of(pair));
         ++unread.unread;

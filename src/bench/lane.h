@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "bench/audit.h"
@@ -48,6 +49,7 @@ struct Plan {
 /// One lane's counts; its loop's alone, added up at the end.
 struct Tally {
     Histogram delivery;  ///< from due to received by the peer
+    Histogram last;      ///< of a group: from due to received by the last member
     Histogram ack;       ///< from due to acknowledged
     Histogram connect;   ///< from connecting to the handshake's end
     Histogram auth;
@@ -119,6 +121,8 @@ public:
     [[nodiscard]] const std::string& handshake_key() const noexcept { return key_; }
     [[nodiscard]] const std::string& handshake_answer() const noexcept { return accept_; }
     [[nodiscard]] std::int64_t now() const noexcept;
+    /// A message that somebody else sent has come to a client, for the first time.
+    void on_delivered(std::int64_t due, std::int64_t time);
     void on_ready();
     void on_down(Client& client, Client::State was);
     void count_error(std::string_view code);
@@ -148,6 +152,9 @@ private:
     std::string accept_;
     std::vector<std::unique_ptr<Client>> clients_;
     std::vector<bool> connects_later_;  // by client: a timer will connect it
+    /// Of a group: how often each message has come, by when it was due; whole ones are forgotten.
+    std::unordered_map<std::int64_t, std::size_t> arrivals_;
+    std::uint64_t received_ = 0;
     std::size_t next_to_connect_ = 0;
     std::size_t connecting_ = 0;
     std::size_t ready_ = 0;

@@ -82,7 +82,7 @@ bool Ledger::on_event(const Event& event, Source source) {
         return false;
     }
     counts_.out_of_order += late ? 1 : 0;
-    counts_.received += event.author == Author::peer && event.number != 0 ? 1 : 0;
+    counts_.received += event.author != Author::self && event.number != 0 ? 1 : 0;
     events_.push_back(event);
     return true;
 }

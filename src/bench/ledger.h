@@ -65,7 +65,7 @@ enum class Source : unsigned char {
 struct LedgerCounts {
     std::uint64_t acked = 0;
     std::uint64_t refused = 0;
-    std::uint64_t received = 0;  ///< the peer's messages of this run, each once
+    std::uint64_t received = 0;  ///< others' messages of this run, each once
     std::uint64_t repeated = 0;  ///< pushed again; the contract allows it
     std::uint64_t gaps = 0;      ///< something came whose predecessor had not; may close by itself
     std::uint64_t out_of_order = 0;  ///< pushed after a later one

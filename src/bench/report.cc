@@ -94,6 +94,9 @@ std::string load_text(const Report& report) {
         report.seconds
     );
     text += quantiles("send to receive", tally.delivery) + quantiles("send to ack", tally.ack);
+    if (!report.options.group.empty()) {
+        text += quantiles("send to the last", tally.last);
+    }
     if (report.server_cpu) {
         text += format(
             "server CPU         %.2f µs per delivered message, %.0f %% of a core\n",
@@ -204,6 +207,7 @@ void add_load(Object& object, const Report& report) {
     object.maybe("server_cpu_us_per_message", per_message);
     object.add("client_cpu_us_per_message", share(report.client_cpu, tally.delivered));
     object.add("delivery_us", std::string_view(to_json(tally.delivery)));
+    object.add("last_us", std::string_view(to_json(tally.last)));
     object.add("ack_us", std::string_view(to_json(tally.ack)));
 }
 
