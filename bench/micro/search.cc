@@ -36,7 +36,8 @@ constexpr std::uint64_t kConversations = 5'000;
 constexpr std::uint64_t kLarge = 1;
 
 std::uint64_t messages_wanted() {
-    const char* wanted = std::getenv("PARLEY_BENCH_MESSAGES");
+    const char* wanted =
+        std::getenv("PARLEY_BENCH_MESSAGES");  // NOLINT(concurrency-mt-unsafe): nobody sets it
     return wanted == nullptr ? 100'000 : std::strtoull(wanted, nullptr, 10);
 }
 
@@ -120,7 +121,8 @@ public:
 
 private:
     World() {
-        const char* kept = std::getenv("PARLEY_BENCH_DIRECTORY");
+        const char* kept =
+            std::getenv("PARLEY_BENCH_DIRECTORY");  // NOLINT(concurrency-mt-unsafe): nobody sets it
         const std::string directory = kept == nullptr ? directory_.path() : kept;
         auto opened = sqlite::SearchIndex::open(directory + "/search.db", pool_, pool_);
         PARLEY_ASSERT(opened.ok());

@@ -73,7 +73,7 @@ private:
         const char* help,
         const char* method,
         const char* target,
-        std::function<std::string()> body
+        const std::function<std::string()>& body
     ) {
         add(admin_,
             name,

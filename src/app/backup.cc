@@ -274,13 +274,14 @@ Result<void> copy_folder(
     }
     TRY(const auto names, copying.disk.list(from));
     for (const std::string& name : names) {
-        if (!fs::is_regular_file(from + "/" + name)) {
+        const std::string source = fs::path(from) / name;
+        if (!fs::is_regular_file(source)) {
             continue;
         }
-        const std::string path = folder + "/" + name;
-        TRY(const auto file, copying.disk.open(from + "/" + name, runtime::OpenMode::read_only));
+        const std::string path = fs::path(folder) / name;
+        TRY(const auto file, copying.disk.open(source, runtime::OpenMode::read_only));
         TRY(const std::uint64_t bytes, file->size());
-        TRY(const auto hash, copying.copy(from + "/" + name, into + "/" + path, bytes, bytes));
+        TRY(const auto hash, copying.copy(source, fs::path(into) / path, bytes, bytes));
         manifest.files.push_back({.path = path, .sha256 = hash, .bytes = bytes, .size = bytes});
     }
     return {};
@@ -331,8 +332,8 @@ Result<void> remove_leftovers(const std::string& data_dir) {
     return failure ? Result<void>{failed_at(path, failure)} : Result<void>{};
 }
 
-Result<gateway::BackupSummary> back_up(const BackupParts& parts, const std::string& given) {
-    const std::string path = without_slash(given);
+Result<gateway::BackupSummary> back_up(const BackupParts& parts, std::string path) {
+    path = without_slash(std::move(path));
     std::error_code ignored;
     if (fs::exists(path, ignored)) {
         return Error{ErrorCode::conflict, path + " is there already: name a new directory"};
@@ -432,12 +433,12 @@ Result<void> copy_all(
 Result<Restored> restore(
     runtime::Disk& disk,
     runtime::Worker& worker,
-    const std::string& given_source,
-    const std::string& given_data,
+    std::string source,
+    std::string data_dir,
     std::int64_t seconds
 ) {
-    const std::string source = without_slash(given_source);
-    const std::string data_dir = without_slash(given_data);
+    source = without_slash(std::move(source));
+    data_dir = without_slash(std::move(data_dir));
     TRY(const Manifest manifest, open_manifest(disk, source));
     if (auto empty = require_empty(data_dir); !empty.ok()) {
         return std::move(empty).error();

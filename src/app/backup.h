@@ -35,9 +35,7 @@ struct BackupParts {
 /// durable; else nothing is (but perhaps a directory `.NAME.parley-partial` beside it, which the next try removes).
 /// Blocks, for as long as the copying takes: on a thread of its own. Errors are for the operator: `conflict` (something
 /// is at `path`), `unavailable` (no room, stopping), `internal`.
-[[nodiscard]] Result<gateway::BackupSummary> back_up(
-    const BackupParts& parts, const std::string& path
-);
+[[nodiscard]] Result<gateway::BackupSummary> back_up(const BackupParts& parts, std::string path);
 
 struct Restored {
     LogPosition position;     ///< the end of what was acknowledged
@@ -49,8 +47,8 @@ struct Restored {
 [[nodiscard]] Result<Restored> restore(
     runtime::Disk& disk,
     runtime::Worker& worker,
-    const std::string& source,
-    const std::string& data_dir,
+    std::string source,
+    std::string data_dir,
     std::int64_t seconds
 );
 

@@ -44,7 +44,7 @@ Result<void> check_description(std::string_view description) {
     return {};
 }
 
-Result<void> both(Result<void> one, const Result<void>& other) {
+Result<void> both(const Result<void>& one, const Result<void>& other) {
     return one.ok() ? other : one;
 }
 

@@ -380,15 +380,10 @@ std::vector<UserId> users_changed_by(const Command& command) {
         [](const auto& one) -> std::vector<UserId> {
             if constexpr (requires { one.sender; }) {
                 return {one.sender};
-            } else if constexpr (requires {
-                                     one.actor;
-                                     one.user;
-                                 }) {
+            } else if constexpr (requires { one.user; }) {
                 return {one.user};
             } else if constexpr (requires { one.actor; }) {
                 return {one.actor};
-            } else if constexpr (requires { one.user; }) {
-                return {one.user};
             } else {
                 return {};
             }

@@ -569,7 +569,7 @@ TEST_F(GroupTest, OnlyTheMembersThatAreNamedChange) {
                 .mentions = {}
             },
         };
-        const Command command = commands[random() % commands.size()];
+        const Command& command = commands[random() % commands.size()];
         const ConversationState before = state();
         std::vector<UserId> named = users_changed_by(command);
         if (const Member* next = successor_after(before, command)) {

@@ -130,9 +130,9 @@ constexpr bool within(char32_t point, char32_t first, char32_t last) noexcept {
     return point >= first && point <= last;
 }
 
-template <std::size_t size>
-constexpr bool covers(const std::array<char16_t, size>& /*table*/, char32_t first, char32_t point) {
-    return within(point, first, first + size - 1);
+template <std::size_t Size>
+constexpr bool covers(const std::array<char16_t, Size>& /*table*/, char32_t first, char32_t point) {
+    return within(point, first, first + Size - 1);
 }
 
 }  // namespace

@@ -162,15 +162,15 @@ bool has_matches(const SearchQuery& query, std::string_view words) {
         words.remove_prefix(std::min(end + 1, words.size()));
     }
     const auto text_of = [](std::string_view token) { return token; };
-    return !query.phrases.empty() &&
-           std::ranges::all_of(query.phrases, [&](const SearchPhrase& phrase) {
-               for (std::size_t at = 0; at < tokens.size(); ++at) {
-                   if (is_at(phrase, tokens, at, text_of)) {
-                       return true;
-                   }
-               }
-               return false;
-           });
+    const auto occurs = [&](const SearchPhrase& phrase) {
+        for (std::size_t at = 0; at < tokens.size(); ++at) {
+            if (is_at(phrase, tokens, at, text_of)) {
+                return true;
+            }
+        }
+        return false;
+    };
+    return !query.phrases.empty() && std::ranges::all_of(query.phrases, occurs);
 }
 
 std::vector<SnippetPart> snippet(

@@ -15,8 +15,8 @@ struct Range {
     char32_t last;
 };
 
-template <std::size_t size>
-bool is_in(const std::array<Range, size>& ranges, char32_t point) noexcept {
+template <std::size_t Size>
+bool is_in(const std::array<Range, Size>& ranges, char32_t point) noexcept {
     const auto at = std::ranges::lower_bound(ranges, point, {}, &Range::last);
     return at != ranges.end() && point >= at->first;
 }

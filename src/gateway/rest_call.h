@@ -83,8 +83,6 @@ template <class Id>
     return Id{*uuid};
 }
 
-/// The user that the path's first segment names; `me` is the caller.
-[[nodiscard]] Result<UserId> user_of(const Call& call);
 /// A UUID path segment as a conversation's number.
 [[nodiscard]] Result<ConversationNumber> conversation_in(const std::string& segment);
 /// How many items a page is to have.

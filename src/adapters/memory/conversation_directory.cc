@@ -65,11 +65,11 @@ ConversationDirectory::reserve_group(
         CO_TRY(const auto found, co_await users_.find_all(home, std::move(some)));
         std::ranges::transform(found, std::back_inserter(known), &ports::User::id);
     }
-    co_return reserve(group, std::move(known), candidate);
+    co_return reserve(group, known, candidate);
 }
 
 Result<ports::ConversationDirectory::ReservedGroup> ConversationDirectory::reserve(
-    const NewGroup& group, std::vector<UserId> known, ConversationNumber candidate
+    const NewGroup& group, const std::vector<UserId>& known, ConversationNumber candidate
 ) {
     const std::lock_guard lock(mutex_);
     const auto key = std::pair(group.creator, group.client_id);

@@ -58,7 +58,7 @@ public:
 
 private:
     [[nodiscard]] Result<ReservedGroup> reserve(
-        const NewGroup& group, std::vector<UserId> known, ConversationNumber candidate
+        const NewGroup& group, const std::vector<UserId>& known, ConversationNumber candidate
     );
     [[nodiscard]] Result<ports::OpenedPair> open(const Pair& pair, ConversationNumber candidate);
 

@@ -38,20 +38,20 @@ struct Before {
 
 /// Where the first format said whether there is a reply: 0 or 1.
 struct Flag {
-    static constexpr unsigned reply = 1;
-    static constexpr unsigned media = 2;
-    static constexpr unsigned ttl = 4;
-    static constexpr unsigned amended = 8;
-    static constexpr unsigned hidden = 16;
-    static constexpr unsigned change = 32;
-    static constexpr unsigned all = 63;
+    static constexpr unsigned kReply = 1;
+    static constexpr unsigned kMedia = 2;
+    static constexpr unsigned kTtl = 4;
+    static constexpr unsigned kAmended = 8;
+    static constexpr unsigned kHidden = 16;
+    static constexpr unsigned kChange = 32;
+    static constexpr unsigned kAll = 63;
 };
 
 unsigned flags_of(const core::Event& event) noexcept {
-    return (event.reply_to ? Flag::reply : 0U) | (event.media.is_nil() ? 0U : Flag::media) |
-           (event.ttl_seconds == 0 ? 0U : Flag::ttl) |
-           (event.amendment == nullptr ? 0U : Flag::amended) | (event.hidden ? Flag::hidden : 0U) |
-           (event.change == nullptr ? 0U : Flag::change);
+    return (event.reply_to ? Flag::kReply : 0U) | (event.media.is_nil() ? 0U : Flag::kMedia) |
+           (event.ttl_seconds == 0 ? 0U : Flag::kTtl) |
+           (event.amendment == nullptr ? 0U : Flag::kAmended) |
+           (event.hidden ? Flag::kHidden : 0U) | (event.change == nullptr ? 0U : Flag::kChange);
 }
 
 void encode_event(const core::Event& event, Before& before, std::string& out) {
@@ -75,20 +75,20 @@ void encode_event(const core::Event& event, Before& before, std::string& out) {
     for (const UserId& user : event.mentions) {
         binary::put_uuid(out, user.uuid);
     }
-    if (flags <= Flag::reply) {
+    if (flags <= Flag::kReply) {
         return;
     }
     ports::FieldWriter fields(out);
-    if ((flags & Flag::media) != 0) {
+    if ((flags & Flag::kMedia) != 0) {
         fields(event.media);
     }
-    if ((flags & Flag::ttl) != 0) {
+    if ((flags & Flag::kTtl) != 0) {
         fields(event.ttl_seconds);
     }
-    if ((flags & Flag::amended) != 0) {
+    if ((flags & Flag::kAmended) != 0) {
         fields(*event.amendment);
     }
-    if ((flags & Flag::change) != 0) {
+    if ((flags & Flag::kChange) != 0) {
         fields(*event.change);
     }
 }
@@ -106,19 +106,19 @@ Enum known_enum(Reader& in, Enum otherwise) {
 /// What only some events have.
 void decode_rest(Reader& in, unsigned flags, core::Event& event) {
     ports::FieldReader fields(in, kRunVersion);
-    event.hidden = (flags & Flag::hidden) != 0;
-    if ((flags & Flag::media) != 0) {
+    event.hidden = (flags & Flag::kHidden) != 0;
+    if ((flags & Flag::kMedia) != 0) {
         fields(event.media);
     }
-    if ((flags & Flag::ttl) != 0) {
+    if ((flags & Flag::kTtl) != 0) {
         fields(event.ttl_seconds);
     }
-    if ((flags & Flag::amended) != 0) {
+    if ((flags & Flag::kAmended) != 0) {
         auto amendment = std::make_shared<core::Amendment>();
         fields(*amendment);
         event.amendment = std::move(amendment);
     }
-    if ((flags & Flag::change) != 0) {
+    if ((flags & Flag::kChange) != 0) {
         auto change = std::make_shared<core::Change>();
         fields(*change);
         if (core::type_of(*change) != event.type) {
@@ -143,9 +143,9 @@ void decode_event(Reader& in, Before& before, core::Event* event) {
     const std::string_view content = in.bytes();
     const unsigned flags = in.u8();
     std::optional<MessageId> reply_to;
-    if (flags > Flag::all) {
+    if (flags > Flag::kAll) {
         in.fail();
-    } else if ((flags & Flag::reply) != 0) {
+    } else if ((flags & Flag::kReply) != 0) {
         reply_to = MessageId{in.uuid()};
     }
     const std::uint64_t mentions = in.varint();

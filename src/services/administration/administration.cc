@@ -40,7 +40,7 @@ core::SendMessage message_of(UserId server, const Broadcast& wanted) {
 }  // namespace
 
 Administration::Administration(Options options, Dependencies dependencies)
-    : options_(options), parts_(std::move(dependencies)) {}
+    : options_(options), parts_(dependencies) {}
 
 ports::AuditEntry Administration::act(
     runtime::Loop& home, Actor actor, std::string action, std::string subject

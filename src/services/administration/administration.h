@@ -109,7 +109,7 @@ public:
     /// A user tells the operators. Answers the report's number. `invalid_request`; `not_found` for what the reporter
     /// may not read; `rate_limited`.
     [[nodiscard]] runtime::Task<Result<std::uint64_t>> report(
-        runtime::Loop& home, UserId reporter, NewReport report
+        runtime::Loop& home, UserId reporter, NewReport wanted
     );
     [[nodiscard]] runtime::Task<Result<std::vector<ports::Report>>> reports(
         runtime::Loop& home, ports::ReportDirectory::Query query

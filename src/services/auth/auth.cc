@@ -266,7 +266,7 @@ runtime::Task<Result<Grant>> Auth::State::register_user(
     auto act = event_of(home, "user.registered", to_string(user.id.uuid), address);
     act.detail = invite ? "by invite" : "";
     ports::NewAccount account{
-        .user = std::move(user), .password_hash = std::move(*hash), .invite = std::move(invite)
+        .user = std::move(user), .password_hash = std::move(*hash), .invite = invite
     };
     CO_TRY(
         ports::CreatedUser created,

@@ -54,7 +54,9 @@ public:
 private:
     template <class T>
     static void refuse(
-        runtime::Loop* home, std::shared_ptr<UniqueFunction<void(Result<T>)>> reply, Error error
+        runtime::Loop* home,
+        const std::shared_ptr<UniqueFunction<void(Result<T>)>>& reply,
+        Error error
     ) {
         home->post([reply, error = std::move(error)] { (*reply)(error); });
     }
