@@ -5,7 +5,7 @@ import { Contacts } from './contacts.js';
 import { asFrame, byActivity, partnerOf, type Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
 import { codeOf, ParleyError } from './errors.js';
-import type { FoundList, Login, Registration, User } from './generated/rest.js';
+import type { FoundList, Login, NewGroup, Registration, User } from './generated/rest.js';
 import { Http, type Fetch } from './http.js';
 import { randomId } from './ids.js';
 import { Outbox, type OutboxTrouble } from './outbox.js';
@@ -221,8 +221,13 @@ export class ParleyClient {
     return this.#sync.exclusive(() => this.#replica.takeConversation(asFrame(answer)));
   }
 
-  async createGroup(name: string, memberIds: string[]): Promise<Conversation> {
+  async createGroup(
+    name: string,
+    memberIds: string[],
+    options: Omit<NewGroup, 'name' | 'member_ids' | 'client_id'> = {},
+  ): Promise<Conversation> {
     const group = await this.rest.createGroup({
+      ...options,
       name,
       member_ids: memberIds,
       client_id: randomId(),

@@ -59,7 +59,7 @@ export const de: Texts = {
   filter: 'Suchen',
   noMatch: 'Nichts gefunden.',
   empty: 'Noch keine Unterhaltungen',
-  emptyHint: 'Fang eine an: Lade jemanden mit deinem Link ein oder schreib dir selbst eine Notiz.',
+  emptyHint: 'Finde jemanden mit Namen, gründe eine Gruppe oder schreib dir selbst eine Notiz.',
   you: 'Du',
   notes: 'Notizen an mich',
   draft: 'Entwurf',
@@ -78,6 +78,7 @@ export const de: Texts = {
   findHint: 'Füge den Link ein, den du bekommen hast.',
   findHintSearch: 'Tippe einen Namen oder füge einen Link ein.',
   nobody: 'Niemand gefunden.',
+  nobodyHint: 'Frag nach dem Benutzernamen, oder schick deinen Link.',
   openChat: 'Chat öffnen',
   myLink: 'Dein Link',
   myLinkHint: 'Schick ihn weiter. Wer ihn öffnet, kann dir schreiben.',
@@ -183,6 +184,7 @@ export const de: Texts = {
 
   // People, search, account
   people: {
+    found: 'Personen',
     contacts: 'Kontakte',
     empty: 'Noch keine Kontakte',
     emptyHint: 'Öffne das Profil von jemandem, mit dem du redest, und füge die Person hinzu.',
@@ -439,6 +441,8 @@ export const de: Texts = {
     closeConfirm: 'Diese Gruppe löschen? Alle verlassen sie, für immer.',
     left: 'Du bist nicht mehr in dieser Gruppe.',
     membersCanAdd: 'Mitglieder dürfen andere hinzufügen',
+    readAll: 'Neue Mitglieder dürfen alles lesen',
+    readAllHint: 'Sonst lesen sie, was von da an gesagt wird.',
     moreMembers: 'Mehr anzeigen',
     youObject: 'dich',
     youLeft: 'Du bist gegangen',

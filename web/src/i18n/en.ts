@@ -57,7 +57,7 @@ export const en = {
   filter: 'Search',
   noMatch: 'Nothing found.',
   empty: 'No conversations yet',
-  emptyHint: 'Start one: invite a friend with your link, or write yourself a note.',
+  emptyHint: 'Find a friend by name, make a group, or write yourself a note.',
   you: 'You',
   notes: 'Notes to myself',
   draft: 'Draft',
@@ -76,6 +76,7 @@ export const en = {
   findHint: 'Paste the link that your friend has sent you.',
   findHintSearch: 'Type a name, or paste a link.',
   nobody: 'Nobody found.',
+  nobodyHint: 'Ask for their username, or send them your link.',
   openChat: 'Open chat',
   myLink: 'Your link',
   myLinkHint: 'Send it to a friend. Whoever opens it can write to you.',
@@ -181,6 +182,7 @@ export const en = {
 
   // People, search, account
   people: {
+    found: 'People',
     contacts: 'Contacts',
     empty: 'No contacts yet',
     emptyHint: 'Open the profile of somebody you chat with, and add them.',
@@ -427,6 +429,8 @@ export const en = {
     closeConfirm: 'Delete this group? Everyone leaves it, for good.',
     left: 'You are no longer in this group.',
     membersCanAdd: 'Members may add others',
+    readAll: 'New members may read everything',
+    readAllHint: 'Otherwise they read what is said from then on.',
     moreMembers: 'Show more',
     // Whom something was done to.
     youObject: 'you',

@@ -56,7 +56,7 @@ export const zh: Texts = {
   filter: '搜索',
   noMatch: '没有找到。',
   empty: '还没有会话',
-  emptyHint: '开始一个：用你的链接邀请朋友，或给自己写条笔记。',
+  emptyHint: '按名字找朋友，创建群组，或给自己写条笔记。',
   you: '你',
   notes: '我的笔记',
   draft: '草稿',
@@ -74,6 +74,7 @@ export const zh: Texts = {
   findHint: '粘贴朋友发给你的链接。',
   findHintSearch: '输入名字，或粘贴链接。',
   nobody: '没有找到任何人。',
+  nobodyHint: '问问对方的用户名，或把你的链接发给对方。',
   openChat: '打开聊天',
   myLink: '你的链接',
   myLinkHint: '把它发给朋友。打开它的人可以给你写信。',
@@ -179,6 +180,7 @@ export const zh: Texts = {
 
   // People, search, account
   people: {
+    found: '用户',
     contacts: '联系人',
     empty: '还没有联系人',
     emptyHint: '打开聊天对象的资料页，就可以添加。',
@@ -418,6 +420,8 @@ export const zh: Texts = {
     closeConfirm: '解散此群组？所有人都将永久退出。',
     left: '你已不在此群组中。',
     membersCanAdd: '成员可以添加他人',
+    readAll: '新成员可以阅读全部消息',
+    readAllHint: '否则只能阅读加入之后的消息。',
     moreMembers: '显示更多',
     youObject: '你',
     youLeft: '你离开了',

@@ -6,6 +6,7 @@ interface Contract {
 /** What the server at hand can do, read from its own contract: buttons for what it lacks are not shown. */
 class Features {
   groups = $state(false);
+  groupHistory = $state(false);
   findUsers = $state(false);
   editMessages = $state(false);
   reactions = $state(false);
@@ -48,6 +49,7 @@ class Features {
     this.editProfile = has('/api/users/{user_id}', 'put');
     const takes = (schema: string, field: string): boolean =>
       components?.schemas?.[schema]?.properties?.[field] !== undefined;
+    this.groupHistory = takes('NewGroup', 'history');
     this.contacts = has('/api/users/{user_id}/contacts', 'post');
     this.hidePresence = takes('ProfileChange', 'hide_presence');
     this.search = has('/api/search', 'get');

@@ -13,7 +13,7 @@ export type Route =
   /** Links that an operator hands over, for who is not logged in. */
   | { page: 'invite'; code: string }
   | { page: 'reset'; token: string }
-  | { page: 'new' };
+  | { page: 'new'; group: boolean };
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
@@ -25,7 +25,7 @@ export function parseRoute(hash: string): Route {
   const person = new RegExp(`^#/u/(${UUID})$`).exec(hash)?.[1];
   if (person) return { page: 'person', userId: person };
   if (hash === '#/settings') return { page: 'settings' };
-  if (hash === '#/new') return { page: 'new' };
+  if (hash === '#/new' || hash === '#/new/group') return { page: 'new', group: hash !== '#/new' };
   return parsePlace(hash) ?? { page: 'list' };
 }
 
