@@ -124,7 +124,7 @@ export class Person {
     await bubble.or(button).first().waitFor();
     // The button goes when the end comes into view meanwhile; then the bubble is there.
     if (!(await bubble.isVisible())) await button.click({ timeout: 2_000 }).catch(() => undefined);
-    await this.sees(text, 30_000);
+    await this.sees(text);
   }
 
   async sees(text: string, timeout = 10_000): Promise<void> {

@@ -140,6 +140,34 @@ test('a pinned message: for both, leads to it, follows edits, is unpinned', asyn
   await ada.page.getByRole('button', { name: /Pinned message/ }).waitFor({ state: 'detached' });
 });
 
+test('who comes back to a conversation sees its end, whatever was said meanwhile on another device', async () => {
+  const [ada, , name] = await pair();
+  await ada.say('one');
+  await ada.hasTick('one', 'delivered');
+  const { page } = ada;
+  const address = page.url();
+  const id = idOf(ada);
+  await page.goto('about:blank');
+  const client = await robot(name);
+  // More than a sync brings: what is kept here does not reach to it.
+  for (let at = 1; at <= 120; at += 1) {
+    const body = { conversation_id: id, client_id: `m${at}`, content: `line ${at}` };
+    await client.rest.call({ method: 'POST', path: '/api/messages', body });
+  }
+  await client.close();
+  await page.goto(address);
+  await ada.sees('line 120');
+  await page.getByRole('button', { name: 'To the newest message' }).waitFor({ state: 'detached' });
+  // And all the way back.
+  await page.mouse.move(800, 400);
+  await expect
+    .poll(async () => {
+      await page.mouse.wheel(0, -3000);
+      return ada.bubble('one').isVisible();
+    })
+    .toBe(true);
+});
+
 test('a link to a message leads there, in the page and in a new tab; a wrong one says so', async () => {
   const [ada, bob, name] = await pair();
   await ada.say('first of many');

@@ -36,6 +36,8 @@ export class Sync {
   /** Of conversations whose frame is still to come. */
   readonly #early = new Map<string, EventsFrame[]>();
   readonly #repairing = new Set<string>();
+  /** Live events that wait for their turn together: a write for each would fall behind a busy conversation. */
+  #waiting: Event[] | undefined;
   #synced = false;
 
   constructor(
@@ -91,7 +93,44 @@ export class Sync {
   }
 
   take(frame: ServerFrame): void {
+    if (isLive(frame)) {
+      this.#takeSoon(asEvent(frame));
+      return;
+    }
+    // What comes after this frame is taken after it.
+    this.#waiting = undefined;
     this.#run(() => this.#take(frame));
+  }
+
+  #takeSoon(event: Event): void {
+    if (this.#waiting) {
+      this.#waiting.push(event);
+      return;
+    }
+    const events = [event];
+    this.#waiting = events;
+    this.#run(async () => {
+      if (this.#waiting === events) this.#waiting = undefined;
+      const ids = new Set(events.map((one) => one.conversation_id));
+      for (const id of ids) await this.#takeAll(events.filter((one) => one.conversation_id === id));
+    });
+  }
+
+  /** Live events of one conversation, as they came. */
+  async #takeAll(events: Event[]): Promise<void> {
+    while (events.length > 0) {
+      const next = this.#inARow(events);
+      if (next > 1) await this.#takeNext(events.splice(0, next));
+      else await this.takeLive(events.shift() as Event);
+    }
+  }
+
+  /** How many of these are the very next ones of the log, and change nothing else. */
+  #inARow([first, ...others]: Event[]): number {
+    const conversation = first && this.replica.get(first.conversation_id);
+    if (!conversation || first.seq !== topOf(conversation.ranges) + 1 || changesConversation(first)) return 0;
+    const end = others.findIndex((one, at) => one.seq !== first.seq + 1 + at || changesConversation(one));
+    return end < 0 ? others.length + 1 : end + 1;
   }
 
   async #take(frame: ServerFrame): Promise<void> {
@@ -105,8 +144,6 @@ export class Sync {
       case 'ack':
         if ('user_id' in frame) await this.replica.takeReceipt(frame);
         return;
-      default:
-        if (isLogEntry(frame)) await this.takeLive(asEvent(frame));
     }
   }
 
@@ -141,14 +178,23 @@ export class Sync {
     if (!conversation || rangeAt(conversation.ranges, event.seq)) return;
     const top = topOf(conversation.ranges);
     if (event.seq === top + 1) {
-      await this.replica.takeEvents(id, [event], event.seq);
-      if (changesConversation(event)) await this.#discover(id);
-      if (this.#held.has(id)) await this.#release(id);
-      if (this.#synced) this.events.emit('complete', this.replica.get(id) ?? conversation);
+      await this.#takeNext([event]);
       return;
     }
     this.#hold(event);
     if (this.#synced) setTimeout(() => this.#settle(id), GAP_PATIENCE_MS);
+  }
+
+  /** The very next events of a conversation that is here; what changes the conversation itself comes alone. */
+  async #takeNext(events: Event[]): Promise<void> {
+    const [first] = events;
+    if (!first) return;
+    const id = first.conversation_id;
+    await this.replica.takeEvents(id, events, 0);
+    if (changesConversation(first)) await this.#discover(id);
+    if (this.#held.has(id)) await this.#release(id);
+    const conversation = this.replica.get(id);
+    if (this.#synced && conversation) this.events.emit('complete', conversation);
   }
 
   #hold(event: Event): void {
@@ -327,10 +373,11 @@ export class Sync {
   }
 }
 
-function isLogEntry(
+/** An entry of a log, as it happens; a receipt names a place, too. */
+function isLive(
   frame: ServerFrame,
-): frame is Extract<ServerFrame, { seq: number; conversation_id: string }> {
-  return 'seq' in frame && 'conversation_id' in frame;
+): frame is Exclude<Extract<ServerFrame, { seq: number; conversation_id: string }>, { type: 'ack' }> {
+  return frame.type !== 'ack' && 'seq' in frame && 'conversation_id' in frame;
 }
 
 /** Does it change who is in the conversation, or what it is called? */

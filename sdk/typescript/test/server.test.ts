@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { MemoryStore, ParleyClient, type Message, type Socket } from '../src/index.js';
+import { MemoryStore, ParleyClient, type Message, type Socket, type StoreBatch } from '../src/index.js';
 import { contents, freshName, person, secondDevice, until } from './people.js';
 import { Server } from './server.js';
 
@@ -20,6 +20,13 @@ function kept(client: ParleyClient): ParleyClient {
     throw error;
   });
   return client;
+}
+
+class SlowStore extends MemoryStore {
+  override async save(batch: StoreBatch): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await super.save(batch);
+  }
 }
 
 async function pair(): Promise<[ParleyClient, ParleyClient, string]> {
@@ -66,6 +73,23 @@ describe('messages', () => {
     expect(await contents(bob, id)).toEqual(log);
     expect(log.filter((one) => one.startsWith('a'))).toEqual(Array.from({ length: 20 }, (_, at) => `a${at}`));
   });
+
+  test('a store that is slower than the conversation does not fall behind', async () => {
+    const [ada, bob] = [
+      kept(await person(server, 'ada', { store: new SlowStore() })),
+      kept(await person(server, 'bob')),
+    ];
+    const { conversation_id: id } = await bob.openDirect(ada.account!.user.user_id);
+    const texts = Array.from({ length: 300 }, (_, at) => `quick ${at}`);
+    const told: (string | undefined)[] = [];
+    ada.events.on('message', ({ message }) => told.push(message.content));
+    for (const content of texts) await bob.send({ conversation_id: id, content });
+    await until(() => bob.conversation(id)?.last_seq === 300, 'bob has sent', 30);
+    // One write for each message would take 15 seconds more.
+    await until(() => ada.conversation(id)?.last_seq === 300, 'ada has all', 3);
+    expect(told).toEqual(texts);
+    expect(await contents(ada, id)).toEqual(texts);
+  }, 60_000);
 
   test('a definite refusal is failed, does not hold up the next, and can be discarded', async () => {
     const [ada, bob, id] = await pair();
