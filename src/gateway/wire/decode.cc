@@ -324,7 +324,7 @@ Result<std::optional<Timestamp>> decode_time(const JsonObject& object, std::stri
     if (!time) {
         return invalid(std::string(name) + " must be an RFC 3339 time");
     }
-    return std::optional(*time);
+    return time;
 }
 
 Result<core::Role> decode_role(const JsonObject& object) {

@@ -10,13 +10,13 @@ void put_uuid_or_null(JsonWriter& json, std::string_view name, const Uuid& uuid)
 }
 
 const core::ConversationInfo& info_of(const ConversationFields& conversation) {
-    static const core::ConversationInfo kNone;
-    return conversation.info == nullptr ? kNone : *conversation.info;
+    static const core::ConversationInfo none;
+    return conversation.info == nullptr ? none : *conversation.info;
 }
 
 const core::MemberExtra& extra_of(const ConversationFields& conversation) {
-    static const core::MemberExtra kNone;
-    return conversation.mine.extra == nullptr ? kNone : *conversation.mine.extra;
+    static const core::MemberExtra none;
+    return conversation.mine.extra == nullptr ? none : *conversation.mine.extra;
 }
 
 void put_members(JsonWriter& json, const ConversationFields& conversation) {
