@@ -1,10 +1,15 @@
 #include "base/ids.h"
 
+#include <algorithm>
+
 namespace parley {
 namespace {
 
 /// 2024-01-01T00:00:00Z in Unix milliseconds.
 constexpr std::int64_t kEpochMillis = 1'704'067'200'000;
+/// A clock that stands before that. Not 0: nothing comes before number 0, so no list that goes on after another would
+/// ever have it.
+constexpr std::uint64_t kMillisMin = 1;
 constexpr std::uint64_t kMillisMax = (1ULL << 42U) - 1;
 
 }  // namespace
@@ -12,8 +17,9 @@ constexpr std::uint64_t kMillisMax = (1ULL << 42U) - 1;
 ConversationNumber make_conversation_number(
     std::int64_t unix_millis, std::uint32_t node, std::uint32_t counter
 ) noexcept {
-    const auto millis =
-        static_cast<std::uint64_t>(unix_millis > kEpochMillis ? unix_millis - kEpochMillis : 0);
+    const std::uint64_t since =
+        unix_millis > kEpochMillis ? static_cast<std::uint64_t>(unix_millis - kEpochMillis) : 0;
+    const std::uint64_t millis = std::max(since, kMillisMin);
     return {((millis & kMillisMax) << 20U) | ((node & 0x3FFULL) << 10U) | (counter & 0x3FFULL)};
 }
 

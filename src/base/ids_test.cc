@@ -18,11 +18,13 @@ TEST(Ids, a_conversation_number_holds_its_millisecond_node_and_counter) {
     EXPECT_LT(number, make_conversation_number(kCreated + 1, 0, 0));
 }
 
-TEST(Ids, a_clock_before_the_epoch_gives_the_epoch) {
+TEST(Ids, a_clock_before_the_epoch_gives_the_first_millisecond) {
     EXPECT_EQ(make_conversation_number(0, 1, 2), make_conversation_number(-5, 1, 2));
-    EXPECT_EQ(
-        creation_time(make_conversation_number(0, 0, 0)), Timestamp::from_millis(1'704'067'200'000)
-    );
+    const auto first = make_conversation_number(0, 0, 0);
+    EXPECT_EQ(creation_time(first), Timestamp::from_millis(1'704'067'200'001));
+    // Lists go on after the last number they had, and begin with what comes after 0.
+    EXPECT_GT(first, ConversationNumber{});
+    EXPECT_EQ(make_conversation_number(1'704'067'200'000, 0, 0), first);
 }
 
 TEST(Ids, a_conversation_and_its_number_name_each_other) {
