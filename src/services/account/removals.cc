@@ -94,6 +94,8 @@ runtime::Task<Result<Duration>> Removals::pass() {
 
 runtime::Task<Result<bool>> Removals::tell_all(ports::Removal removal) {
     const UserId user = removal.user;
+    // In this process's own time: a wall clock may be put right meanwhile, and an earlier process leaves nothing under way.
+    const Duration since = begun_.try_emplace(user, parts_.loop.clock().steady()).first->second;
     ConversationNumber after;
     bool all_crossed_off = true;
     for (bool more = true; more;) {
@@ -101,7 +103,7 @@ runtime::Task<Result<bool>> Removals::tell_all(ports::Removal removal) {
             co_await parts_.removals.conversations(parts_.loop, user, after, kConversationsAtOnce);
         CO_TRY(const auto numbers, std::move(listed));
         // Before they are told: what came to an end before this is covered by it.
-        const bool settled = parts_.loop.clock().wall() >= removal.since.plus(options_.settle);
+        const bool settled = parts_.loop.clock().steady() >= since + options_.settle;
         for (const ConversationNumber& number : numbers) {
             if (stopping_) {
                 co_return false;
@@ -137,6 +139,7 @@ runtime::Task<Result<bool>> Removals::tell_all(ports::Removal removal) {
     if (!finished.ok()) {
         co_return std::move(finished).error();
     }
+    begun_.erase(user);
     log::info("account forgotten by all of its conversations");
     co_return true;
 }

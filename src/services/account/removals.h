@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "base/job.h"
@@ -62,6 +63,7 @@ private:
     const Dependencies parts_;
     metrics::Counter removed_{1};
     metrics::Counter told_{1};
+    std::map<UserId, Duration> begun_;  // steady time at which this process began to tell of them
     bool running_ = false;
     bool woken_ = false;
     bool stopping_ = false;

@@ -84,14 +84,30 @@ TEST_F(RemovalsTest, GoesOnAfterACrashWhereverItComes) {
     EXPECT_FALSE(shown(kAda, kEve, chess));
     // And again, when all have been told and nothing is crossed off.
     restart();
-    pass(61s);
     life_->removals.start();
     run();
+    EXPECT_FALSE(life_->noted.state().empty());
+    pass(61s);
+    fire();
     EXPECT_TRUE(life_->noted.state().empty());
     EXPECT_FALSE(shown(kAda, kBob, direct));
     EXPECT_EQ(member_removals(kBob, chess), 1U);
     restart();
     EXPECT_FALSE(shown(kAda, kBob, direct));
+}
+
+TEST_F(RemovalsTest, AWallClockThatIsPutRightMeanwhileChangesNothing) {
+    life_->removals.start();
+    say(kAda, kBob, "hello");
+    EXPECT_EQ(end(kAda), "ok");
+    run();
+    life_->loop.manual_clock().wall_ticks += 365LL * 24 * 3600 * core::kTicksPerSecond;
+    fire();
+    EXPECT_FALSE(life_->noted.state().empty());
+    pass(61s);
+    life_->loop.manual_clock().wall_ticks -= 3650LL * 24 * 3600 * core::kTicksPerSecond;
+    fire();
+    EXPECT_TRUE(life_->noted.state().empty());
 }
 
 TEST_F(RemovalsTest, WhoWasBeingAddedIsTakenOutAgain) {
