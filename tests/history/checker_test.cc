@@ -299,6 +299,24 @@ TEST(Checker, SendsThatWereRepeatedMeanwhileMayChangeOrder) {
     EXPECT_FALSE(contains(broken(story), "I5"));
 }
 
+TEST(Checker, OfWhatWasRefusedLastAnEarlierAttemptMayComeLate) {
+    Story story;
+    Event& elsewhere = story.transmit(kPhone, 1, 0);
+    elsewhere.attempt = 1;
+    elsewhere.connection = 7;
+    story.transmit(kPhone, 1, 0).attempt = 2;
+    story.transmit(kPhone, 2, 0).attempt = 3;
+    Event& refused = story.add(Op::err, kPhone);
+    refused.send = 1;
+    refused.attempt = 2;
+    refused.definite = true;
+    story.messages = {{.sender = kAlice, .send = 2}, {.sender = kAlice, .send = 1}};
+    story.audit();
+    EXPECT_FALSE(contains(broken(story), "I5"));
+    std::ranges::find(story.history.events, Op::err, &Event::op)->attempt = 1;
+    EXPECT_TRUE(contains(broken(story), "I5"));
+}
+
 TEST(Checker, AReplyBeforeWhatItAnswersIsFound) {
     Story story = Story::good();
     std::ranges::find(story.history.events, Op::send, &Event::op)->cur = 2;

@@ -20,6 +20,13 @@ struct Now {
     Reactions reactions;
 };
 
+/// Whose account ended: with the name go the reactions.
+bool has_ended(const History& history, std::uint32_t user) {
+    return std::ranges::any_of(history.devices, [user](const Device& device) {
+        return device.user == user && device.role == Role::ended;
+    });
+}
+
 /// Plays the log to one user.
 class Replay {
 public:
@@ -60,6 +67,8 @@ private:
         if (detail.what == What::edited) {
             now.hash = place.hash;
             now.edited = true;
+        } else if (detail.what == What::reaction && has_ended(talk_.history(), place.sender)) {
+            return;
         } else if (detail.what == What::reaction && detail.off) {
             now.reactions.erase({detail.word, place.sender});
         } else if (detail.what == What::reaction) {
@@ -74,7 +83,9 @@ private:
 };
 
 /// Why what was read is not what the log makes of the message; empty when it is.
-std::string difference(const Now& now, const Event& read, const Detail& detail, bool stays) {
+std::string difference(
+    const History& history, const Now& now, const Event& read, const Detail& detail, bool stays
+) {
     if (detail.gone != now.gone) {
         return now.gone ? "is deleted, and can be read"
                         : "is said to be deleted, and nobody did it";
@@ -88,7 +99,8 @@ std::string difference(const Now& now, const Event& read, const Detail& detail, 
     if (edited && (read.hash != now.hash || detail.edited != now.edited)) {
         return "does not say what its last edit made of it";
     }
-    const Reactions reactions(detail.reactions.begin(), detail.reactions.end());
+    Reactions reactions(detail.reactions.begin(), detail.reactions.end());
+    std::erase_if(reactions, [&](const auto& one) { return has_ended(history, one.second); });
     if (stays ? reactions != now.reactions : !std::ranges::includes(now.reactions, reactions)) {
         return "does not have the reactions that it was given";
     }
@@ -105,7 +117,7 @@ void check_read(Context& context, const Talk& talk, const CompleteRead& read) {
             continue;
         }
         const Detail& detail = talk.history().detail_of(entry);
-        const std::string what = difference(*now, entry, detail, stays);
+        const std::string what = difference(talk.history(), *now, entry, detail, stays);
         if (!what.empty()) {
             context.findings.add_at(
                 "I12",

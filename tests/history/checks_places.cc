@@ -141,11 +141,14 @@ void check_reads_end(Context& context, const Talk& talk) {
             std::ranges::any_of(talk.history().devices, [&](const Device& device) {
                 return device.user == member.user;
             });
-        const bool audited =
-            !takes_part || std::ranges::any_of(talk.reads(), [&](const CompleteRead& read) {
-                return read.user == member.user && read.event != kNone &&
-                       talk.event(read.event).final;
-            });
+        const bool ended = std::ranges::any_of(talk.history().devices, [&](const Device& device) {
+            return device.user == member.user && device.role == Role::ended;
+        });
+        const bool audited = !takes_part || ended ||
+                             std::ranges::any_of(talk.reads(), [&](const CompleteRead& read) {
+                                 return read.user == member.user && read.event != kNone &&
+                                        talk.event(read.event).final;
+                             });
         if (!audited) {
             context.findings.add(
                 "audit",

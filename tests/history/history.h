@@ -141,6 +141,7 @@ enum class Role : std::uint8_t {
     receiver,  ///< keeps everything
     sender,    ///< need not receive
     auditor,   ///< reads everything at the end, and nothing else
+    ended,     ///< its user's account ends: need not receive, and nobody reads for them at the end
 };
 
 struct Device {

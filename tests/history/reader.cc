@@ -130,7 +130,7 @@ private:
 Problem Builder::add_device(const LineFields& line) {
     const auto role = parse_word<Role>(kRoleWords, line.text(Field::role));
     if (!role) {
-        return "role is none of client, receiver, sender, auditor";
+        return "role is none of client, receiver, sender, auditor, ended";
     }
     const std::uint32_t number = devices_.number(line.text(Field::c));
     const std::uint32_t user = history_.users.number(line.text(Field::user));

@@ -151,7 +151,7 @@ TEST_F(Reader, WantsDevicesDeclaredFirstAndOnce) {
     EXPECT_EQ(
         problem_with(R"({"t":2,"c":"u2.d","op":"device","user":"u2","role":"spy"})"
                      "\n"),
-        ":2: role is none of client, receiver, sender, auditor"
+        ":2: role is none of client, receiver, sender, auditor, ended"
     );
 }
 

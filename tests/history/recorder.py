@@ -92,7 +92,7 @@ class History:
         self.close()
 
     def client(self, name, *, user, role):
-        """A device of `user`; role is `client`, `receiver`, `sender` or `auditor`."""
+        """A device of `user`; role is `client`, `receiver`, `sender`, `auditor` or `ended`."""
         return Client(self, name, user, role)
 
     def member(self, conv, user, seq=None, until=None):

@@ -33,7 +33,7 @@ Sends::Sends(const History& history) : history_(history) {
         } else if (event.op == Op::ack) {
             add_ack(send, event, i);
         } else {
-            send.refusals += event.definite ? 1 : 0;
+            add_error(send, event);
         }
     }
     sort_contents();
@@ -101,6 +101,16 @@ void Sends::add_attempt(Send& send, const Event& event, std::uint32_t index) {
     }
     if (!send.acked()) {
         send.last_attempt = index;
+    }
+}
+
+/// The attempt that was refused has put nothing anywhere. An earlier one may still, which is on its way elsewhere.
+void Sends::add_error(Send& send, const Event& event) {
+    send.refusals += event.definite ? 1 : 0;
+    const bool is_last = event.definite && !event.altered && send.last_attempt != kNone &&
+                         history_.events[send.last_attempt].attempt == event.attempt;
+    if (is_last) {
+        send.last_attempt = kNone;
     }
 }
 

@@ -24,7 +24,7 @@ struct Send {
     std::uint32_t device = 0;
     std::uint32_t receiver = 0;
     std::uint32_t first_attempt = kNone;
-    std::uint32_t last_attempt = kNone;  ///< before the first answer
+    std::uint32_t last_attempt = kNone;  ///< before the first answer; none when it was refused
     std::uint32_t first_ack = kNone;
     std::uint32_t attempts = 0;
     std::uint32_t refusals = 0;  ///< definite ones
@@ -71,6 +71,7 @@ private:
     [[nodiscard]] Send& slot(std::uint64_t id);
     void add_attempt(Send& send, const Event& event, std::uint32_t index);
     void add_ack(Send& send, const Event& event, std::uint32_t index);
+    void add_error(Send& send, const Event& event);
     void sort_contents();
 
     const History& history_;

@@ -224,7 +224,7 @@ void Talk::derive_members() {
 void Talk::gather_voids() {
     for (const std::uint32_t index : events_) {
         const Event& event = history_.events[index];
-        if (event.op == Op::recv && event.kind == Kind::hidden) {
+        if ((event.op == Op::recv && event.kind == Kind::hidden) || event.op == Op::hide) {
             voids_.emplace_back(user_of(event), event.seq);
         }
     }

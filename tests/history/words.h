@@ -32,11 +32,12 @@ inline constexpr std::array<std::string_view, 11> kWhatWords{
 };
 inline constexpr std::array<std::string_view, 4> kSourceWords{"live", "sync", "history", "audit"};
 inline constexpr std::array<std::string_view, 3> kKindWords{"message", "event", "void"};
-inline constexpr std::array<std::string_view, 4> kRoleWords{
+inline constexpr std::array<std::string_view, 5> kRoleWords{
     "client",
     "receiver",
     "sender",
     "auditor",
+    "ended",
 };
 /// Of a cursor: Event::read says which.
 inline constexpr std::array<std::string_view, 2> kStatusWords{"delivered", "read"};
