@@ -29,6 +29,7 @@ void Auditor::on_text(std::string_view payload) {
     if (!frame || done_) {
         return;
     }
+    check_names(payload);
     const std::string& type = frame->string("type");
     if (type == "auth_success") {
         server_time_ = frame->string("server_time");
@@ -102,9 +103,17 @@ void Auditor::check_time(const Json& item) {
     const auto now = parse_rfc3339(server_time_);
     const bool is_message = item.string("type") == "new_message";
     if (is_message && ttl != 0 && sent && now &&
-        sent->millis() + static_cast<std::int64_t>(ttl) * 1'000 < now->millis() &&
-        !item.string("content").empty()) {
+        sent->millis() + static_cast<std::int64_t>(ttl) * 1'000 < now->millis()) {
         world_.breaches.emplace_back("a message that has disappeared can be read");
+    }
+}
+
+/// Nothing says who somebody was whose account has ended.
+void Auditor::check_names(std::string_view text) {
+    if (world_.ending != 0 &&
+        (text.find(kEndingName) != std::string_view::npos ||
+         text.find(to_string(world_.users.at(world_.ending).uuid)) != std::string_view::npos)) {
+        world_.breaches.emplace_back("somebody whose account has ended is shown");
     }
 }
 
@@ -115,6 +124,14 @@ void Auditor::record_hold(const std::string& name) {
         return;
     }
     const Room& room = rooms_.at(name);
+    if (const std::uint64_t beyond = room.beyond(read); beyond != unread) {
+        world_.breaches.push_back(
+            "unread is " + std::to_string(unread) + " for user " + std::to_string(user_) +
+            ", and " + std::to_string(beyond) +
+            " messages stand beyond the cursor (I11), in conversation " +
+            std::to_string(world_.history.conversations.number(name))
+        );
+    }
     HistoryEvent& event = world_.history.events.emplace_back();
     event.op = Op::hold;
     event.time = world_.simulation.now();
@@ -126,7 +143,7 @@ void Auditor::record_hold(const std::string& name) {
          .read = read,
          .unread = room.unread(read),
          .own = room.own(),
-         .contents = room.contents()}
+         .contents = room.contents(world_.ending)}
     );
 }
 
@@ -180,6 +197,7 @@ void Auditor::get(std::string target, void (Auditor::*then)(const Json&)) {
             .method = "GET", .target = std::move(target), .token = token_, .body = {}
         },
         [this, then](const RestCall::Answer& answer) {
+            check_names(answer.text);
             if (answer.status != 200 || !answer.body) {
                 problem_ = "REST answered " + std::to_string(answer.status);
                 return;

@@ -7,10 +7,14 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "tests/sim/client.h"
 
 namespace parley::sim {
+
+/// What the one is called whose account ends; nothing else has it in it.
+inline constexpr std::string_view kEndingName = "zoltan";
 
 /// Reads everything that one user may read, through the protocol, from the beginning: the last word on what
 /// there is. Then it asks REST, which must say the same. A new device of the user; it sends nothing and has
@@ -41,6 +45,7 @@ private:
     void record_end();
     void record_hold(const std::string& name);
     void check_time(const Json& item);
+    void check_names(std::string_view text);
     void ask_next();
     void get(std::string target, void (Auditor::*then)(const Json&));
     void on_list(const Json& body);

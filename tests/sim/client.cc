@@ -278,7 +278,7 @@ void Client::record_holds() {
              .read = known.read,
              .unread = known.room.unread(known.read),
              .own = known.room.own(),
-             .contents = known.room.contents()}
+             .contents = known.room.contents(world_.ending)}
         );
     }
 }
@@ -586,7 +586,8 @@ void Client::mark(Conversation& conversation, std::uint64_t seq, bool read) {
                 }
                 if (answer.unheard() || answer.status == 401) {
                     mark_again(number);
-                } else if (answer.status != 204 && answer.status != 429) {
+                } else if (answer.status != 204 && answer.status != 429 &&
+                           !(answer.status == 404 && may_be_unknown(number))) {
                     world_.breaches.push_back(
                         "an honest PUT of a status was answered with " +
                         std::to_string(answer.status)

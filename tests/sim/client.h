@@ -41,6 +41,8 @@ struct World {
     std::map<std::uint32_t, std::set<std::uint32_t>> members;
     /// The groups that there are, by number of their names.
     std::set<std::uint32_t> groups;
+    /// Whose account ends; 0: nobody's. What the server says of nobody, it says of them.
+    std::uint32_t ending = 0;
 
     /// What the server did that the protocol has no place for.
     std::vector<std::string> breaches;
@@ -246,6 +248,7 @@ private:
     static void advance(Conversation& in);
     void on_loot(std::uint32_t conversation, const Json& events);
     void mark_again(std::uint32_t number);
+    [[nodiscard]] bool may_be_unknown(std::uint64_t number) const;
     void mark_all(Conversation& in);
     Conversation& conversation(const std::string& name);
     [[nodiscard]] std::uint32_t user_number(const std::string& id) const;

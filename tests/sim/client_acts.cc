@@ -86,6 +86,10 @@ void Client::act() {
         }
         return;
     }
+    if (rng_.chance(habits_.fade / 4)) {
+        change_settings();
+        return;
+    }
     switch (rng_.below(8)) {
         case 0:
         case 1:
@@ -453,7 +457,7 @@ void Client::change_settings() {
 void Client::block(const Conversation& in) {
     const auto other =
         std::ranges::find_if(direct_, [&in](const auto& entry) { return entry.second == in.name; });
-    if (other == direct_.end() || other->first == user_) {
+    if (other == direct_.end() || other->first == user_ || other->first == world_.ending) {
         return;
     }
     const bool off = rng_.chance(0.5);

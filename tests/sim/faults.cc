@@ -258,6 +258,11 @@ void Nemesis::heal() {
     server_.hurry();
 }
 
+void Nemesis::pass_ages() {
+    world_.note("ages pass");
+    server_.wall_offset = kOffsetMax + 24h;
+}
+
 // --- Operator -------------------------------------------------------------------------------------
 
 void Operator::begin() {

@@ -67,6 +67,8 @@ public:
     void begin();
     /// Everything works from now on: what is down comes up, what was slow is fast.
     void heal();
+    /// After that: it is later than it ever was.
+    void pass_ages();
 
 private:
     void set_conditions();

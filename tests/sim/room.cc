@@ -31,8 +31,15 @@ constexpr std::array<Named, 10> kTypes{{
     {"conversation_updated", EventWhat::settings},
 }};
 
-std::uint32_t user_of(const World& world, const std::string& id) {
-    const auto at = world.user_numbers.find(id);
+/// Nobody where there is no such field; null is the one whose account has ended.
+std::uint32_t user_of(const World& world, const Json* field) {
+    if (field == nullptr) {
+        return 0;
+    }
+    if (field->kind == Json::Kind::null) {
+        return world.ending;
+    }
+    const auto at = world.user_numbers.find(field->text);
     return at == world.user_numbers.end() ? 0 : at->second;
 }
 
@@ -49,7 +56,7 @@ void read_message(World& world, const Json& event, Line& line) {
         const std::uint32_t emoji = world.history.texts.number(reaction.string("emoji"));
         const Json* const users = reaction.find("user_ids");
         for (const Json& user : users == nullptr ? std::vector<Json>{} : users->items) {
-            line.detail.reactions.emplace_back(emoji, user_of(world, user.text));
+            line.detail.reactions.emplace_back(emoji, user_of(world, &user));
         }
     }
 }
@@ -57,7 +64,7 @@ void read_message(World& world, const Json& event, Line& line) {
 void read_change(World& world, const Json& event, EventWhat what, Line& line) {
     line.kind = Kind::event;
     line.detail.what = what;
-    line.detail.user = user_of(world, event.string("user_id"));
+    line.detail.user = user_of(world, event.find("user_id"));
     if (const std::string& target = event.string("target_id"); !target.empty()) {
         line.detail.target = world.history.messages.number(target);
     }
@@ -68,7 +75,7 @@ void read_change(World& world, const Json& event, EventWhat what, Line& line) {
     line.detail.fades = event.integer("ttl_seconds") != 0;
     if (const Json* const members = event.find("members"); members != nullptr) {
         for (const Json& member : members->items) {
-            line.detail.users.push_back(user_of(world, member.text));
+            line.detail.users.push_back(user_of(world, &member));
         }
     }
 }
@@ -117,7 +124,7 @@ Line read_line(World& world, const Json& event) {
         return line;
     }
     line.message = world.history.messages.number(event.string("message_id"));
-    line.sender = user_of(world, event.string("sender_id"));
+    line.sender = user_of(world, event.find("sender_id"));
     if (const Json* const content = event.find("content"); content != nullptr) {
         line.hash = hash_of(content->text);
     }
@@ -167,9 +174,10 @@ bool Room::counts(const Line& line) const {
 }
 
 std::uint64_t Room::unread(std::uint64_t read) const {
-    if (fades_) {
-        return 0;
-    }
+    return fades_ ? 0 : beyond(read);
+}
+
+std::uint64_t Room::beyond(std::uint64_t read) const {
     std::uint64_t count = 0;
     for (auto at = lines_.upper_bound(read); at != lines_.end(); ++at) {
         count += counts(at->second) ? 1 : 0;
@@ -177,7 +185,7 @@ std::uint64_t Room::unread(std::uint64_t read) const {
     return count;
 }
 
-std::uint64_t Room::contents() const {
+std::uint64_t Room::contents(std::uint32_t without) const {
     if (fades_ || gap_) {
         return 0;
     }
@@ -194,7 +202,9 @@ std::uint64_t Room::contents() const {
     // In the order of the log: what a message had become when it was fetched is said again, and the last wins.
     for (const auto& [seq, line] : lines_) {
         const auto at = messages.find(line.detail.target);
-        if (line.kind == Kind::event && at != messages.end()) {
+        const bool goes =
+            line.detail.what == EventWhat::reaction && without != 0 && line.sender == without;
+        if (line.kind == Kind::event && at != messages.end() && !goes) {
             change(at->second, line);
         }
     }
@@ -203,7 +213,9 @@ std::uint64_t Room::contents() const {
         add(sum, number);
         add(sum, message.gone ? 1 : message.hash);
         for (const auto& [emoji, user] : message.gone ? Reactions{} : message.reactions) {
-            add(sum, (std::uint64_t{emoji} << 32U) | user);
+            if (user != without) {
+                add(sum, (std::uint64_t{emoji} << 32U) | user);
+            }
         }
     }
     return sum;

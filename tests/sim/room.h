@@ -40,11 +40,15 @@ public:
 
     /// The user was away for a while: what was changed meanwhile they see or not, as they fetch it.
     void note_gap() noexcept { gap_ = true; }
-    /// What all messages say now; 0 where some disappear by themselves: when they do depends on when one looks.
-    [[nodiscard]] std::uint64_t contents() const;
+    /// What all messages say now, but for the reactions of one user, whose account ends (0: of nobody); 0 where some disappear by themselves: when they do depends on when one looks.
+    [[nodiscard]] std::uint64_t contents(std::uint32_t without) const;
     [[nodiscard]] std::uint64_t own() const noexcept;
-    /// Messages beyond `read`; 0 where some disappear.
+    /// Messages beyond `read`, of those that were taken.
+    [[nodiscard]] std::uint64_t beyond(std::uint64_t read) const;
+    /// The same; 0 where some disappear.
     [[nodiscard]] std::uint64_t unread(std::uint64_t read) const;
+    /// Some of its messages disappear.
+    [[nodiscard]] bool fades() const noexcept { return fades_; }
     [[nodiscard]] const std::map<std::uint64_t, Line>& lines() const noexcept { return lines_; }
     [[nodiscard]] const std::string& settings() const noexcept { return settings_; }
 

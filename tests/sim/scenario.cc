@@ -21,6 +21,7 @@ constexpr Duration kConvergeMax = 30s;
 constexpr Duration kQuiet = 3s;
 constexpr Duration kAuditMax = 30s;
 constexpr Duration kStopMax = 5s;
+constexpr Duration kSweepMax = 3s;
 constexpr std::size_t kLinesShown = 20;
 
 /// What all clients of a seed have in common.
@@ -36,6 +37,7 @@ struct Style {
     double act = 0;
     double block = 0;
     double fade = 0;
+    bool ending = false;  ///< somebody's account ends
 
     /// Few users who talk with each other, some in groups, now and then many, seldom a crowd.
     void draw_people(Rng& rng) {
@@ -46,7 +48,7 @@ struct Style {
         groups = 1 + static_cast<std::size_t>(rng.below(4));
         act = rng.chance(0.5) ? 0.1 : 0.4;
         block = rng.chance(0.3) ? 0.15 : 0;
-        fade = rng.chance(0.15) ? 0.3 : 0;
+        fade = rng.chance(0.3) ? 0.7 : 0;
         if (rng.chance(0.3)) {
             users = 5 + rng.below(6);
             devices_max = 2;
@@ -69,6 +71,7 @@ struct Style {
             style.rest = rng.chance(0.5) ? 0.1 : 0.5;
         }
         style.pace = rng.between(100ms, 1500ms);
+        style.ending = style.users > 2 && rng.chance(0.3);
         return style;
     }
 };
@@ -105,6 +108,8 @@ app::NodeOptions random_node(Rng& rng, const Style& style) {
     } else if (rng.chance(0.1)) {
         node.messaging.group_members_max = 3 + static_cast<std::uint32_t>(rng.below(4));
     }
+    node.messaging.sweep_interval = rng.between(200ms, kSweepMax);
+    node.removals.settle = rng.between(500ms, 3s);
     node.gateway.heartbeat_interval = rng.between(6s, 30s);
     if (rng.chance(0.3)) {
         node.gateway.sends_in_flight_max = 1 + static_cast<std::size_t>(rng.below(6));
@@ -139,6 +144,7 @@ Style style_of(const SeedOptions& options, Rng& rng) {
         style.users = 2;
         style.crowd = 0;
         style.devices_max = 1;
+        style.ending = false;
     }
     return style;
 }
@@ -165,6 +171,7 @@ public:
           style_(style_of(options, simulation_.rng())),
           server_(simulation_, network_, random_server(simulation_.rng(), style_, options)),
           plan_(options.script ? FaultPlan{} : FaultPlan::random(simulation_.rng())),
+          nemesis_(world_, server_, plan_),
           operator_(world_, server_) {
         if (options.script) {
             script_ = options.script(world_, server_);
@@ -174,20 +181,22 @@ public:
 
     SeedResult run() {
         make_clients();
-        Nemesis nemesis{world_, server_, plan_};
         server_.start();
         for (const auto& client : clients_) {
             client->start();
         }
         operator_.begin();
-        nemesis.begin();
+        nemesis_.begin();
         simulation_.say("the faults: " + plan_.describe());
         const Duration time = script_ ? script_->begin() : simulation_.rng().between(5s, 35s);
+        if (world_.ending != 0) {
+            simulation_.in(simulation_.rng().between(1s, time), kWorld, [this] { end_account(); });
+        }
         simulation_.run_until(simulation_.now() + time);
         if (script_) {
             script_->end();
         }
-        nemesis.heal();
+        nemesis_.heal();
         healed_at_ = simulation_.now();
         simulation_.in(Duration{0}, kWorld, [this] {
             for (const auto& client : clients_) {
@@ -211,19 +220,57 @@ private:
             const UserId id{random_uuid(random)};
             world_.users.push_back(id);
             world_.user_numbers[to_string(id.uuid)] = user;
-            server_.add_user(id, "user" + std::to_string(user));
+            if (style_.ending && user == style_.users) {
+                world_.ending = user;
+            }
+            const bool ends = user == world_.ending;
+            server_.add_user(id, ends ? std::string{kEndingName} : "user" + std::to_string(user));
             const std::uint64_t devices =
                 user > style_.users ? 0 : 1 + rng.below(style_.devices_max);
             for (std::uint64_t i = 0; i < devices; ++i) {
                 const auto number = static_cast<std::uint32_t>(history_.devices.size());
-                history_.devices.push_back({.user = user, .role = history::Role::client, .name = {}}
+                const auto role = ends ? history::Role::ended : history::Role::client;
+                history_.devices.push_back({.user = user, .role = role, .name = {}});
+                last_device_ = DeviceId{random_uuid(random)};
+                clients_.push_back(
+                    std::make_unique<Client>(world_, number, user, last_device_, random_habits(rng))
                 );
-                clients_.push_back(std::make_unique<Client>(
-                    world_, number, user, DeviceId{random_uuid(random)}, random_habits(rng)
-                ));
             }
         }
         random_ = std::make_unique<SimRandom>(rng.fork());
+    }
+
+    /// Asks until it is so. Their devices go on meanwhile, as far as they can.
+    void end_account() {
+        const UserId user = world_.users.at(world_.ending);
+        ending_ = std::make_unique<RestCall>(
+            simulation_,
+            network_,
+            RestCall::Request{
+                .method = "DELETE",
+                .target = "/api/users/me",
+                .token = server_.token(user, last_device_),
+                .body = JsonObject{}.add("password", kSimulatedPassword).take()
+            },
+            [this, user](const RestCall::Answer& answer) {
+                simulation_.after_event([over = std::move(ending_)] {});
+                if (answer.status == 204 && server_.has_user(user)) {
+                    fail("an account that has ended is there", 0);
+                }
+                if (server_.has_user(user)) {
+                    simulation_.in(300ms, kWorld, [this] { end_account(); });
+                    return;
+                }
+                simulation_.tally.add(Count::accounts_ended);
+                for (auto& client : clients_) {
+                    if (client->user() == world_.ending) {
+                        client->stop();
+                        gone_.push_back(std::move(client));
+                    }
+                }
+                std::erase(clients_, nullptr);
+            }
+        );
     }
 
     Habits random_habits(Rng& rng) const {
@@ -266,7 +313,8 @@ private:
     }
 
     [[nodiscard]] bool all_agree() const {
-        if (!server_.up() || !operator_.content(healed_at_) ||
+        const bool ended = world_.ending == 0 || !server_.has_user(world_.users.at(world_.ending));
+        if (!ended || !server_.up() || !operator_.content(healed_at_) ||
             !std::ranges::all_of(clients_, [](const auto& client) { return client->settled(); })) {
             return false;
         }
@@ -370,11 +418,25 @@ private:
         return {};
     }
 
+    /// What is to go goes: messages whose time is over, and the account that ended.
+    bool let_go() {
+        nemesis_.pass_ages();
+        simulation_.run_until(simulation_.now() + 3 * kSweepMax);
+        if (!wait_until(kConvergeMax, [this] { return server_.all_forgotten(); })) {
+            fail("liveness: an account that has ended is not forgotten", 0);
+            return false;
+        }
+        return true;
+    }
+
     /// One more power cut, and everything is read again.
     void audit() {
         for (const auto& client : clients_) {
             client->record_holds();
             client->stop();
+        }
+        if ((style_.fade > 0 || world_.ending != 0) && !let_go()) {
+            return;
         }
         server_.kill(Survival::synced);
         simulation_.run_until(simulation_.now() + 1s);
@@ -384,6 +446,9 @@ private:
         }
         std::vector<std::unique_ptr<Auditor>> auditors;
         for (std::uint32_t user = 1; user <= style_.users; ++user) {
+            if (user == world_.ending) {
+                continue;
+            }
             const auto number = static_cast<std::uint32_t>(history_.devices.size());
             history_.devices.push_back({.user = user, .role = history::Role::auditor, .name = {}});
             auditors.push_back(
@@ -418,14 +483,29 @@ private:
         }
     }
 
-    /// What was deleted for everyone is nowhere in the store.
+    /// What was deleted for everyone, and what has disappeared, is nowhere in the store.
     void check_store() {
         server_.stop_gracefully();
         simulation_.run_until(simulation_.now() + kStopMax);
         for (const auto& [number, conversation] : server_.stored().conversations) {
             for (const auto& [seq, event] : conversation.events) {
                 check_erased(conversation.events, *event);
+                check_expired(*event);
             }
+        }
+    }
+
+    void check_expired(const core::Event& event) {
+        if (event.ttl_seconds == 0 || event.type != core::EventType::message) {
+            return;
+        }
+        simulation_.tally.add(Count::expired);
+        if (!core::is_bare(event)) {
+            fail(
+                "I12: the store still has what has disappeared, at place " +
+                    std::to_string(event.seq.value),
+                0
+            );
         }
     }
 
@@ -536,10 +616,14 @@ private:
     const Style style_;
     Server server_;
     const FaultPlan plan_;
+    Nemesis nemesis_;
     Operator operator_;
     Duration healed_at_{};
     std::vector<std::unique_ptr<Client>> clients_;
+    std::vector<std::unique_ptr<Client>> gone_;  // of the account that has ended
+    std::unique_ptr<RestCall> ending_;
     std::unique_ptr<SimRandom> random_;
+    DeviceId last_device_;  // of the account that ends, when one does
     std::unique_ptr<Script> script_;
     std::vector<std::string> problems_;
 };

@@ -14,6 +14,10 @@ constexpr std::size_t kPoolThreads = 2;
 constexpr std::size_t kPoolQueueMax = 200;
 /// A graceful stop that takes longer than this is killed, as systemd does.
 constexpr Duration kStopMax = 15s;
+/// Of kSimulatedPassword, at the least cost there is.
+constexpr const char* kPasswordHash =
+    "$argon2id$v=19$m=8,t=1,p=1$O10AX6YdlYd/3NpupSH3bg$"
+    "h/9qtKdC8cnnYHziQZ0OHvx96B4vv5A2MVHZ8Lyq6Iw";
 
 }  // namespace
 
@@ -126,13 +130,17 @@ void Server::add_user(UserId id, const std::string& username) {
     user.id = id;
     user.username = username;
     user.display_name = username;
-    state.accounts[id] = {.user = user, .password_hash = "none"};
+    state.accounts[id] = {.user = user, .password_hash = kPasswordHash};
     state.by_username[username] = id;
     users_ = std::make_unique<memory::UserDirectory>(std::move(state));
     accounts_ = std::make_unique<memory::AccountDirectory>(*users_, devices_, audit_);
     conversations_ = std::make_unique<memory::ConversationDirectory>(*users_);
     contacts_ = std::make_unique<memory::ContactDirectory>(*users_);
     removals_ = std::make_unique<memory::AccountRemovals>(all_directories());
+}
+
+bool Server::has_user(UserId id) const {
+    return users_->state().accounts.contains(id);
 }
 
 // --- starting -------------------------------------------------------------------------------------

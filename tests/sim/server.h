@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/memory/account_directory.h"
@@ -25,6 +26,8 @@
 
 namespace parley::sim {
 
+inline constexpr std::string_view kSimulatedPassword = "goodbye";
+
 struct ServerOptions {
     std::size_t loops = 2;
     bool loops_change = false;  ///< each process has another number of loops
@@ -43,7 +46,12 @@ public:
     Server& operator=(Server&&) = delete;
     ~Server();
 
+    /// They log in with kSimulatedPassword, should they ever have to.
     void add_user(UserId id, const std::string& username);
+    /// There is an account of that id.
+    [[nodiscard]] bool has_user(UserId id) const;
+    /// All conversations have forgotten the accounts that ended, for sure.
+    [[nodiscard]] bool all_forgotten() const { return removals_->state().empty(); }
 
     /// Starts a process, soon; one that ends, starts again after a while.
     void start() { start_in(Duration{0}); }

@@ -31,8 +31,10 @@ enum class Count : std::uint8_t {
     store_failures,
     acknowledged,
     delivered,
+    accounts_ended,
+    expired,  ///< messages that had disappeared by themselves in the end
 };
-inline constexpr std::size_t kCounts = static_cast<std::size_t>(Count::delivered) + 1;
+inline constexpr std::size_t kCounts = static_cast<std::size_t>(Count::expired) + 1;
 
 /// As it stands in reports and progress files: a word, with '_' between words.
 [[nodiscard]] std::string_view to_string(Count count) noexcept;
