@@ -11,9 +11,11 @@ generator; the table has the medians of the rounds. bench/README.md says what th
 
 import argparse
 import contextlib
+import http.client
 import json
 import os
 import platform
+import random
 import shutil
 import signal
 import socket
@@ -114,14 +116,20 @@ def load(setup: Setup, port: int, pid: int, arguments: list[str]) -> dict:
     return json.loads(result.read_text(encoding="utf-8"))
 
 
-def seed(setup: Setup, users: int, messages: int = 0) -> tuple[Path, Path]:
+def seed(setup: Setup, users: int, messages: int = 0, contacts: int = 0) -> tuple[Path, Path]:
     """A fresh data directory with users; the directory and the seed file."""
     data, file = setup.folder / "data", setup.folder / "seed.jsonl"
     shutil.rmtree(data, ignore_errors=True)
     subprocess.run([str(setup.parley), "admin", "seed", "--config", str(CONFIG), "--data", str(data),
-                    "--users", str(users), "--messages", str(messages), "--out", str(file)],
+                    "--users", str(users), "--messages", str(messages), "--contacts", str(contacts),
+                    "--out", str(file)],
                    check=True, stdout=subprocess.DEVNULL)
     return data, file
+
+
+def seeded_users(file: Path) -> list[dict]:
+    with file.open(encoding="utf-8") as lines:
+        return [user for user in map(json.loads, lines) if "user_id" in user]
 
 
 def on_relay(setup: Setup, arguments: list[str], durable: bool, group: bool = False) -> dict:
@@ -141,8 +149,8 @@ def serve(setup: Setup, data: Path, port: int) -> list[str]:
             "--listen", f"127.0.0.1:{port}"]
 
 
-def on_parley(setup: Setup, arguments: list[str], users: int) -> dict:
-    data, file = seed(setup, users)
+def on_parley(setup: Setup, arguments: list[str], users: int, contacts: int = 0) -> dict:
+    data, file = seed(setup, users, contacts=contacts)
     port = free_port()
     with running(serve(setup, data, port), port, is_ready) as (pid, _):
         return load(setup, port, pid, ["--seed-file", str(file), *arguments])
@@ -163,8 +171,7 @@ def post(port: int, token: str, path: str, body: dict) -> dict:
 
 def make_group(port: int, seed_file: Path, members: int) -> str:
     """A group of the first users of the seed file; its id."""
-    with seed_file.open(encoding="utf-8") as lines:
-        users = [user for user in map(json.loads, lines) if "user_id" in user][:members]
+    users = seeded_users(seed_file)[:members]
     ids = [user["user_id"] for user in users]
     token = users[0]["access_token"]
     group = post(port, token, "/api/groups", {"name": "bench", "member_ids": ids[1:MEMBERS_A_CALL]})["group_id"]
@@ -218,6 +225,17 @@ def judged(setup: Setup, talk: Talk) -> str:
 # --- figures --------------------------------------------------------------------------------------
 
 Row = list[str]
+
+
+def quantile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process, in clock ticks."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def median(results: list[dict], *path: str) -> float | None:
@@ -381,6 +399,67 @@ def start(setup: Setup) -> str:
           number(statistics.median(memory) / 2**20, 1), number(size / 2**20), number(stored)]])
 
 
+PAGE = 50
+
+
+def get_pages(port: int, users: list[dict], head: int, count: int) -> list[float]:
+    """Seconds that each of `count` pages took, of random users and places, one after the other."""
+    places = random.Random(1)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    seconds = []
+    for _ in range(count):
+        user = places.choice(users)
+        before = places.randrange(PAGE + 1, head + 2)
+        path = f"/api/conversations/{user['conversation_id']}/messages?before_seq={before}&limit={PAGE}"
+        began = time.perf_counter()
+        connection.request("GET", path, headers={"Authorization": f"Bearer {user['access_token']}"})
+        answer = connection.getresponse()
+        body = answer.read()
+        seconds.append(time.perf_counter() - began)
+        if answer.status != 200 or body.count(b'"new_message"') != PAGE:
+            raise Failed(f"{path}: {answer.status} {body[:200]!r}")
+    connection.close()
+    return seconds
+
+
+def pages(setup: Setup) -> str:
+    """Any page of history, over REST, as one client sees it."""
+    conversations = 1_000
+    data, file = seed(setup, 2 * conversations, setup.messages)
+    users = seeded_users(file)
+    times: dict[str, list[float]] = {"first 1,000 pages": [], "next 10,000 pages": []}
+    cpu = []
+    for _ in range(setup.rounds):
+        port = free_port()
+        with running(serve(setup, data, port), port, is_ready) as (pid, _):
+            head = setup.messages // conversations
+            times["first 1,000 pages"] += get_pages(port, users, head, 1_000)
+            before = cpu_seconds(pid)
+            times["next 10,000 pages"] += get_pages(port, users, head, 10_000)
+            cpu.append((cpu_seconds(pid) - before) / 10_000)
+    rows = [[name, *(number(1000 * quantile(seconds, q), 2) for q in (0.5, 0.99, 0.999, 1.0)),
+             number(1e6 * statistics.median(cpu)) if name.startswith("next") else "–"]
+            for name, seconds in times.items()]
+    return f"### A page of {PAGE} from {setup.messages:,} messages in {conversations:,} conversations\n\n" + table(
+        ["after a start", "p50 ms", "p99 ms", "p99.9 ms", "slowest ms", "server CPU µs/page"], rows)
+
+
+def watching(setup: Setup) -> str:
+    """Everybody watches 20 contacts; then all connect again at once."""
+    arguments = ["--idle", "--watch", "20", "--storm", "--connections", str(setup.idle), "--hold", str(setup.hold)]
+    runs = alternate(setup, "watching", {"Parley": lambda: on_parley(setup, arguments, setup.idle, 20)})["Parley"]
+    rows = []
+    for name, prefix, ready, cpu in (("all connect", "", "ready_seconds", "server_cpu_ns_connecting"),
+                                     ("all connect again", "storm_", "storm_seconds", "storm_server_cpu_ns")):
+        nanos = median(runs, cpu)
+        rows.append([name, number(median(runs, ready), 2),
+                     number(None if nanos is None else nanos / 1000 / setup.idle),
+                     *(number(median(runs, prefix + "presence_" + kind)) for kind in ("first", "changes", "repeats"))])
+    return f"### {setup.idle:,} sessions that watch 20 contacts each\n\n" + table(
+        ["", "all ready after s", "server CPU µs/connection", "answers to a watch", "changes",
+         "frames that showed nothing new"], rows)
+
+
 def proportional_bytes(pid: int) -> int:
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
         if line.startswith("Pss:"):
@@ -388,7 +467,8 @@ def proportional_bytes(pid: int) -> int:
     return 0
 
 
-FIGURES = {"direct": direct, "paced": paced, "group": group, "curve": curve, "idle": idle, "start": start}
+FIGURES = {"direct": direct, "paced": paced, "group": group, "curve": curve, "idle": idle, "watching": watching,
+           "start": start, "pages": pages}
 
 
 # --- the whole ------------------------------------------------------------------------------------

@@ -67,6 +67,8 @@ void add_bench_flags(CLI::App& command, bench::Options& o) {
     command.add_flag(
         "--idle", o.idle, "No messages: time to connect and sync, memory per connection"
     );
+    command.add_option("--watch", o.watch, "With --idle: watch the presence of so many contacts");
+    command.add_flag("--storm", o.storm, "With --idle: after the hold all connect again at once");
     command.add_option("--hold", o.hold_seconds, "Seconds that --idle stays connected")
         ->capture_default_str();
     command.add_flag("--raw", o.raw, "Plain WebSocket against bench/limit's relay");
@@ -102,6 +104,9 @@ void add_bench_flags(CLI::App& command, bench::Options& o) {
 
 void add_seed_flags(CLI::App& command, SeedOptions& o) {
     command.add_option("--users", o.users, "How many; 2i and 2i+1 have a conversation")->required();
+    command.add_option(
+        "--contacts", o.contacts, "Contacts of each: so many and one more know each other"
+    );
     command.add_option("--messages", o.messages, "Stored messages, over all conversations");
     command.add_option("--payload", o.payload_bytes, "Bytes of each")->capture_default_str();
     command.add_option("--token-days", o.token_days, "Lifetime of the tokens")

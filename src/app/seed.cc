@@ -37,6 +37,9 @@ public:
         if (auto made = make_users(); !made.ok()) {
             return made;
         }
+        if (auto made = make_contacts(); !made.ok()) {
+            return made;
+        }
         if (auto made = make_messages(); !made.ok()) {
             return made;
         }
@@ -90,6 +93,23 @@ private:
             }
         }
         return {};
+    }
+
+    Result<void> make_contacts() {
+        const std::uint64_t circle = options_.contacts + 1;
+        std::vector<sqlite::SeedContact> contacts;
+        for (std::uint64_t i = 0; i < users_.size(); ++i) {
+            const std::uint64_t first = i / circle * circle;
+            const std::uint64_t last = std::min<std::uint64_t>(first + circle, users_.size());
+            for (std::uint64_t other = first; other < last; ++other) {
+                if (other != i) {
+                    ports::Contact contact{.id = random_uuid(random_), .user = users_[other].id};
+                    contact.created_at = now_;
+                    contacts.push_back({.owner = users_[i].id, .contact = std::move(contact)});
+                }
+            }
+        }
+        return parts_.database().seed({}, {}, {}, contacts);
     }
 
     Result<void> make_messages() {

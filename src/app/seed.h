@@ -11,6 +11,7 @@ namespace parley::app {
 struct SeedOptions {
     std::uint64_t users = 0;
     std::uint64_t messages = 0;
+    std::uint64_t contacts = 0;  ///< of each: users from k * (contacts + 1) on know each other
     std::uint64_t payload_bytes = 100;
     std::uint64_t token_days = 30;
     std::string out;

@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 constexpr auto kPoll = 10ms;
 /// Memory is read when what connecting has stirred up has settled.
 constexpr auto kSettle = 1s;
+constexpr auto kAfterStorm = 6s;
 /// Connecting and auditing end when nothing has moved for so long.
 constexpr auto kStallMax = 60s;
 /// The exit code that shells use for SIGINT.
@@ -52,6 +53,9 @@ std::string problem_of(const Options& options) {
     if (!options.group.empty() &&
         (options.rate == 0 || options.threads != 1 || options.idle || options.reconnect)) {
         return "--group needs --rate and one thread, and goes without --idle and --reconnect";
+    }
+    if ((options.watch != 0 || options.storm) && (!options.idle || options.raw)) {
+        return "--watch and --storm go with --idle, and without --raw";
     }
     if (options.rate > 10'000'000) {
         return "--rate is at most 10000000";
@@ -101,6 +105,9 @@ public:
         connect();
         if (plan_.options.idle) {
             sleep(plan_.options.hold_seconds);
+            if (plan_.options.storm) {
+                storm();
+            }
         } else {
             load();
         }
@@ -223,6 +230,41 @@ private:
             std::this_thread::sleep_for(kSettle);
             report_.memory_after = server_.memory_bytes();
         }
+    }
+
+    void storm() {
+        const std::size_t wanted = plan_.options.connections;
+        std::fprintf(stderr, "all connect again\n");
+        const Tally before = tally();
+        const auto cpu = server_.cpu_nanos();
+        const Duration started = runtime_.clock().steady();
+        on_all([](Lane& lane) { lane.storm(); });
+        const bool back = wait_for(
+            [wanted](const Progress& now) { return now.ready + now.failed >= wanted; },
+            [](const Progress& now) { return now.ready + now.failed; },
+            kStallMax
+        );
+        report_.drained = report_.drained && back;
+        report_.storm_seconds = seconds_since(started);
+        if (const auto after = server_.cpu_nanos(); cpu && after) {
+            report_.storm_cpu = *after - *cpu;
+        }
+        // Longer than the grace of presence: who has not come back would be told by now.
+        std::this_thread::sleep_for(kAfterStorm);
+        const Tally after = tally();
+        report_.storm_first = after.presence_first - before.presence_first;
+        report_.storm_changes = after.presence_changes - before.presence_changes;
+        report_.storm_repeats = after.presence_repeats - before.presence_repeats;
+    }
+
+    Tally tally() {
+        std::vector<Tally> parts(lanes_.size());
+        on_all([&parts](Lane& lane) { parts.at(lane.loop().id().value) = lane.tally(); });
+        Tally sum;
+        for (const Tally& part : parts) {
+            sum.add(part);
+        }
+        return sum;
     }
 
     void load() {

@@ -30,6 +30,8 @@ enum class AuditMode : unsigned char {
 ///     --rate R            instead of --window: messages a second, of all clients together, evenly paced
 ///     --group ID          all are members of this group and write to it in turn; needs --rate, one thread
 ///     --idle              no messages: time to connect, authenticate and sync; memory per connection
+///     --watch K           with --idle: each watches the presence of K contacts (`admin seed --contacts K`)
+///     --storm             with --idle: after the hold all connect again at once, and that is measured, too
 ///     --hold S            seconds that --idle stays connected [10]
 ///     --raw               plain WebSocket against bench/limit_relay: no users, no JSON
 ///     --payload BYTES     of each message's content, at least 32 [100]
@@ -53,6 +55,8 @@ struct Options {
     std::uint64_t rate = 0;
     std::string group;  ///< a conversation id; against the relay anything
     bool idle = false;
+    std::size_t watch = 0;
+    bool storm = false;
     double hold_seconds = 10;
     bool raw = false;
     std::size_t payload_bytes = 100;

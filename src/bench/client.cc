@@ -177,6 +177,33 @@ void Client::sync() {
     write_frame(false, frame.append("}"));
 }
 
+void Client::watch() {
+    const std::size_t wanted = lane_.plan().options.watch;
+    if (wanted == 0) {
+        become_ready();
+        return;
+    }
+    // The circles of contacts of `admin seed --contacts`.
+    const std::vector<Account>& accounts = lane_.plan().accounts;
+    const std::size_t first = index_ / (wanted + 1) * (wanted + 1);
+    const std::size_t end = std::min(first + wanted + 1, accounts.size());
+    watched_.clear();
+    std::string frame = R"({"type":"watch_presence","user_ids":[)";
+    for (std::size_t i = first; i < end; ++i) {
+        if (i != index_) {
+            frame.append(watched_.empty() ? "\"" : ",\"").append(accounts[i].user_id).append("\"");
+            watched_.emplace_back(accounts[i].user_id, std::string{});
+        }
+    }
+    unanswered_ = watched_.size();
+    state_ = State::watching;
+    step_started_ = batch_time_;
+    write_frame(false, frame.append("]}"));
+    if (unanswered_ == 0) {
+        become_ready();
+    }
+}
+
 void Client::become_ready() {
     state_ = State::ready;
     failures_ = 0;

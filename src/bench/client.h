@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/job.h"
 #include "bench/audit.h"
@@ -35,6 +37,7 @@ public:
         upgrading,
         authenticating,
         syncing,
+        watching,
         ready,
     };
 
@@ -87,6 +90,8 @@ private:
     std::optional<std::size_t> take_upgrade(std::string_view bytes);
     void authenticate();
     void sync();
+    /// Asks for its contacts' presence, if it is to.
+    void watch();
     void become_ready();
     void fail(std::string_view why);
     void write_frame(bool binary, std::string_view payload);
@@ -94,6 +99,7 @@ private:
 
     // client_load.cc: what goes over it.
     bool on_raw(std::string_view payload);
+    void on_presence(const WireFrame& frame);
     bool on_frame(const WireFrame& frame);
     void on_send_ack(const WireFrame& frame);
     void on_error(const WireFrame& frame);
@@ -144,6 +150,9 @@ private:
     std::uint64_t sync_from_ = 0;    // what the next page of the sync follows
     std::uint32_t session_ = 0;      // counts connections that became ready
     std::vector<std::uint32_t> retries_;
+    std::vector<std::pair<std::string_view, std::string>>
+        watched_;                 // user ids and what was shown last
+    std::size_t unanswered_ = 0;  // of them
     std::unique_ptr<Reading> reading_;
     std::int64_t batch_time_ = 0;    // when the bytes at hand came
     std::int64_t step_started_ = 0;  // of the step that state_ names

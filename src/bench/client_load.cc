@@ -170,18 +170,21 @@ bool Client::on_frame(const WireFrame& frame) {
                 base_ = std::max(base_, frame.last_seq);
             }
             return true;
+        case FrameType::presence:
+            on_presence(frame);
+            return true;
         case FrameType::auth_success:
             if (state_ == State::authenticating) {
                 lane_.counts().auth.record(batch_time_ - step_started_);
                 step_started_ = batch_time_;
-                lane_.plan().options.sync ? sync() : become_ready();
+                lane_.plan().options.sync ? sync() : watch();
             }
             return true;
         case FrameType::sync_complete:
             if (state_ == State::syncing) {
                 lane_.counts().sync.record(batch_time_ - step_started_);
                 sync_token_ = frame.token;
-                become_ready();
+                watch();
             }
             return true;
         case FrameType::auth_error:
@@ -196,6 +199,30 @@ bool Client::on_frame(const WireFrame& frame) {
             return true;
     }
     return true;
+}
+
+void Client::on_presence(const WireFrame& frame) {
+    const auto at =
+        std::ranges::find(watched_, frame.user_id, &decltype(watched_)::value_type::first);
+    if (at == watched_.end()) {
+        ++lane_.counts().malformed;  // nobody asked for them
+        return;
+    }
+    Tally& counts = lane_.counts();
+    if (at->second == frame.status) {
+        ++counts.presence_repeats;
+        return;
+    }
+    const bool first = at->second.empty();
+    at->second = frame.status;
+    if (!first) {
+        ++counts.presence_changes;
+        return;
+    }
+    ++counts.presence_first;
+    if (--unanswered_ == 0 && state_ == State::watching) {
+        become_ready();
+    }
 }
 
 void Client::on_send_ack(const WireFrame& frame) {

@@ -46,6 +46,9 @@ void Tally::add(const Tally& other) {
     for (const auto field :
          {&Tally::acked,
           &Tally::delivered,
+          &Tally::presence_first,
+          &Tally::presence_changes,
+          &Tally::presence_repeats,
           &Tally::skipped,
           &Tally::dropped,
           &Tally::repairs,
@@ -96,6 +99,16 @@ void Lane::start_connecting() {
             journal_.device(client->index(), plan_.accounts.at(client->index()).user_id);
         }
     }
+    connect_more();
+}
+
+void Lane::storm() {
+    for (const auto& client : clients_) {
+        client->close();
+    }
+    ready_ = 0;
+    connecting_ = 0;
+    next_to_connect_ = 0;
     connect_more();
 }
 

@@ -54,13 +54,16 @@ struct Tally {
     Histogram connect;   ///< from connecting to the handshake's end
     Histogram auth;
     Histogram sync;
-    Histogram ready;              ///< all three
-    std::uint64_t acked = 0;      ///< while measuring
-    std::uint64_t delivered = 0;  ///< while measuring
-    std::uint64_t skipped = 0;    ///< paced sends that found their client down or far behind
-    std::uint64_t dropped = 0;    ///< connections that died after they were ready
-    std::uint64_t repairs = 0;    ///< history requests for a gap
-    std::uint64_t malformed = 0;  ///< frames that made no sense
+    Histogram ready;                     ///< all three
+    std::uint64_t acked = 0;             ///< while measuring
+    std::uint64_t delivered = 0;         ///< while measuring
+    std::uint64_t presence_first = 0;    ///< presence frames: a session's first of a user
+    std::uint64_t presence_changes = 0;  ///< that showed another status than before
+    std::uint64_t presence_repeats = 0;  ///< that showed nothing new
+    std::uint64_t skipped = 0;           ///< paced sends that found their client down or far behind
+    std::uint64_t dropped = 0;           ///< connections that died after they were ready
+    std::uint64_t repairs = 0;           ///< history requests for a gap
+    std::uint64_t malformed = 0;         ///< frames that made no sense
     std::map<std::string, std::uint64_t> errors;  ///< by code or reason
 
     void add(const Tally& other);
@@ -97,6 +100,8 @@ public:
     ~Lane();
 
     void start_connecting();
+    /// Ends all connections at once and makes them again.
+    void storm();
     /// Fills every window.
     void start_sending();
     /// Paced sends: `count` of them, due at `due` and every `interval` ns after, by clients in turn.

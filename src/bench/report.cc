@@ -85,6 +85,39 @@ std::string audit_text(const AuditCounts& audit) {
     return text;
 }
 
+std::string presence_text(const char* when, const std::array<std::uint64_t, 3>& counts) {
+    using Count = unsigned long long;
+    return format(
+        "presence frames    %s: %llu answers to a watch, %llu changes, %llu that showed nothing "
+        "new\n",
+        when,
+        static_cast<Count>(counts[0]),
+        static_cast<Count>(counts[1]),
+        static_cast<Count>(counts[2])
+    );
+}
+
+std::string watch_text(const Report& report) {
+    const Tally& tally = report.tally;
+    std::string text;
+    if (report.storm_seconds) {
+        text += format(
+            "all again          ready after %.2f s, server CPU %.0f µs per connection\n",
+            *report.storm_seconds,
+            share(report.storm_cpu.value_or(0), report.last.ready)
+        );
+    }
+    if (report.options.watch != 0) {
+        text += presence_text(
+            "in all", {tally.presence_first, tally.presence_changes, tally.presence_repeats}
+        );
+        text += presence_text(
+            "of the storm", {report.storm_first, report.storm_changes, report.storm_repeats}
+        );
+    }
+    return text;
+}
+
 std::string load_text(const Report& report) {
     const Tally& tally = report.tally;
     std::string text = format(
@@ -243,6 +276,7 @@ std::string to_text(const Report& report) {
             static_cast<double>(report.memory_end.value_or(0)) / 1048576.0
         );
     }
+    text += watch_text(report);
     if (!report.options.idle) {
         text += load_text(report) + audit_text(report.audit);
     }
@@ -294,6 +328,14 @@ std::string to_json(const Report& report) {
     if (!report.options.idle) {
         add_load(object, report);
     }
+    object.count("presence_first", tally.presence_first);
+    object.count("presence_changes", tally.presence_changes);
+    object.count("presence_repeats", tally.presence_repeats);
+    object.maybe("storm_seconds", report.storm_seconds);
+    object.maybe("storm_server_cpu_ns", report.storm_cpu);
+    object.count("storm_presence_first", report.storm_first);
+    object.count("storm_presence_changes", report.storm_changes);
+    object.count("storm_presence_repeats", report.storm_repeats);
     object.count("skipped", tally.skipped);
     object.count("dropped", tally.dropped);
     object.count("repairs", tally.repairs);

@@ -24,8 +24,13 @@ struct Report {
     std::optional<std::uint64_t> memory_before;         ///< of the server, before anyone connected
     std::optional<std::uint64_t> memory_after;          ///< with everyone ready, before load
     std::optional<std::uint64_t> memory_end;            ///< after the load or the hold
-    bool journal_written = true;                        ///< as far as there is one
-    bool drained = true;  ///< every send was answered, and everything acknowledged came
+    std::optional<double> storm_seconds;                ///< until all were ready again
+    std::optional<std::int64_t> storm_cpu;              ///< ns meanwhile
+    std::uint64_t storm_first = 0;  ///< presence frames from there on, as Tally counts them
+    std::uint64_t storm_changes = 0;
+    std::uint64_t storm_repeats = 0;
+    bool journal_written = true;  ///< as far as there is one
+    bool drained = true;          ///< every send was answered, and everything acknowledged came
 
     [[nodiscard]] bool passed() const;
 };

@@ -142,6 +142,7 @@ FrameType type_of(std::string_view name) noexcept {
         {"new_message", FrameType::new_message},
         {"events", FrameType::events},
         {"conversation", FrameType::conversation},
+        {"presence", FrameType::presence},
         {"sync_complete", FrameType::sync_complete},
         {"auth_success", FrameType::auth_success},
         {"auth_error", FrameType::auth_error},
@@ -168,6 +169,7 @@ constexpr std::array<std::array<TextField, 2>, kNameCharsMax + 1> kTextFields = 
     fields[4][0] = {"code", &WireFrame::code};
     fields[5][0] = {"token", &WireFrame::token};
     fields[6][0] = {"events", &WireFrame::events};
+    fields[6][1] = {"status", &WireFrame::status};
     fields[7][0] = {"content", &WireFrame::content};
     fields[7][1] = {"user_id", &WireFrame::user_id};
     fields[9][0] = {"client_id", &WireFrame::client_id};

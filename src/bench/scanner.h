@@ -21,6 +21,7 @@ enum class FrameType : unsigned char {
     void_event,
     events,
     conversation,
+    presence,
     sync_complete,
     error,
     reconnect,
@@ -38,6 +39,7 @@ struct WireFrame {
     std::string_view sender_id;
     std::string_view user_id;
     std::string_view content;
+    std::string_view status;  ///< of a presence
     std::string_view code;
     std::string_view token;
     std::string_view events;  ///< the whole array, brackets included

@@ -9,6 +9,16 @@
 namespace parley::bench {
 namespace {
 
+TEST(Scanner, OfAPresenceReadsWhoAndHow) {
+    WireFrame frame;
+    ASSERT_TRUE(
+        scan(R"({"type":"presence","user_id":"u1","status":"away","last_seen":null})", frame)
+    );
+    EXPECT_EQ(frame.type, FrameType::presence);
+    EXPECT_EQ(frame.user_id, "u1");
+    EXPECT_EQ(frame.status, "away");
+}
+
 TEST(Scanner, ReadsAMessageInAnyOrderOfFields) {
     WireFrame frame;
     ASSERT_TRUE(scan(

@@ -55,18 +55,6 @@ Result<std::optional<Line>> find_line(Connection& connection, UserId owner, User
     return std::optional(Line{.contact = contact_from(row), .listed = row.integer(5) != 0});
 }
 
-Result<void> put(Connection& connection, UserId owner, const ports::Contact& contact) {
-    return connection.run(
-        kPut,
-        owner,
-        contact.user,
-        contact.id,
-        contact.nickname,
-        std::int64_t{contact.blocked ? 1 : 0},
-        contact.created_at
-    );
-}
-
 Result<ports::ContactDirectory::Added> add_contact(
     Connection& connection, UserId owner, ports::Contact contact, std::size_t most
 ) {
@@ -95,7 +83,7 @@ Result<ports::ContactDirectory::Added> add_contact(
             return Error{ErrorCode::too_large, "too many contacts"};
         }
     }
-    if (auto done = put(connection, owner, contact); !done) {
+    if (auto done = put_contact(connection, owner, contact); !done) {
         return std::move(done).error();
     }
     return ports::ContactDirectory::Added{.contact = std::move(contact), .created = created};
@@ -111,7 +99,7 @@ Result<ports::Contact> change_contact(
     ports::Contact contact = std::move(line->contact);
     contact.nickname = std::move(change.nickname).value_or(std::move(contact.nickname));
     contact.blocked = change.blocked.value_or(contact.blocked);
-    if (auto done = put(connection, owner, contact); !done) {
+    if (auto done = put_contact(connection, owner, contact); !done) {
         return std::move(done).error();
     }
     return contact;
@@ -155,6 +143,18 @@ Result<std::vector<ports::Relation>> find_relations(
 }
 
 }  // namespace
+
+Result<void> put_contact(Connection& connection, UserId owner, const ports::Contact& contact) {
+    return connection.run(
+        kPut,
+        owner,
+        contact.user,
+        contact.id,
+        contact.nickname,
+        std::int64_t{contact.blocked ? 1 : 0},
+        contact.created_at
+    );
+}
 
 runtime::Task<Result<ports::ContactDirectory::Added>> ContactDirectory::add(
     runtime::Loop& home, UserId owner, ports::Contact contact, std::size_t most

@@ -32,4 +32,9 @@ private:
     Database& database_;
 };
 
+/// Inserts the line, or writes it anew.
+[[nodiscard]] Result<void> put_contact(
+    Connection& connection, UserId owner, const ports::Contact& contact
+);
+
 }  // namespace parley::sqlite

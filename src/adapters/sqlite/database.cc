@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapters/sqlite/contact_directory.h"
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/device_directory.h"
 #include "adapters/sqlite/migrations.h"
@@ -28,7 +29,8 @@ Result<void> insert_all(
     Connection& connection,
     std::span<const SeedUser> users,
     std::span<const SeedDevice> devices,
-    std::span<const SeedPair> pairs
+    std::span<const SeedPair> pairs,
+    std::span<const SeedContact> contacts
 ) {
     for (const SeedUser& row : users) {
         if (auto inserted = insert_user(connection, row.user, row.password_hash); !inserted) {
@@ -45,6 +47,11 @@ Result<void> insert_all(
         TRY(const auto opened, insert_pair(connection, row.one, row.other, row.number));
         if (!opened.created) {
             return Error{ErrorCode::conflict, "two of these users have a conversation already"};
+        }
+    }
+    for (const SeedContact& row : contacts) {
+        if (auto inserted = put_contact(connection, row.owner, row.contact); !inserted) {
+            return inserted;
         }
     }
     return {};
@@ -146,14 +153,15 @@ Result<void> Database::copy_to(const std::string& path) {
 Result<void> Database::seed(
     std::span<const SeedUser> users,
     std::span<const SeedDevice> devices,
-    std::span<const SeedPair> pairs
+    std::span<const SeedPair> pairs,
+    std::span<const SeedContact> contacts
 ) {
     // A connection of its own: it waits for the writer's transaction to end, and the other way round.
     TRY(const auto connection, Connection::open(path_));
     if (auto begun = connection->run(kBegin); !begun) {
         return begun;
     }
-    if (auto inserted = insert_all(*connection, users, devices, pairs); !inserted) {
+    if (auto inserted = insert_all(*connection, users, devices, pairs, contacts); !inserted) {
         return inserted;  // closing the connection rolls back
     }
     return connection->run(kCommit);

@@ -11,6 +11,7 @@
 #include "adapters/sqlite/connection.h"
 #include "adapters/sqlite/write_queue.h"
 #include "base/result.h"
+#include "ports/contact_directory.h"
 #include "ports/device_directory.h"
 #include "ports/user_directory.h"
 #include "runtime/loop.h"
@@ -36,6 +37,10 @@ struct SeedPair {
     UserId one;
     UserId other;
     ConversationNumber number;
+};
+struct SeedContact {
+    UserId owner;
+    ports::Contact contact;
 };
 
 /// Makes an empty file that only its owner may use, or checks the one that is there. SQLite gives the
@@ -83,7 +88,8 @@ public:
     [[nodiscard]] Result<void> seed(
         std::span<const SeedUser> users,
         std::span<const SeedDevice> devices,
-        std::span<const SeedPair> pairs
+        std::span<const SeedPair> pairs,
+        std::span<const SeedContact> contacts = {}
     );
 
     /// Writes all of it, as it is at one moment, into the new file `path` (mode 0600), while reads and writes go on.

@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "adapters/sqlite/contact_directory.h"
 #include "adapters/sqlite/conversation_directory.h"
 #include "adapters/sqlite/device_directory.h"
 #include "adapters/sqlite/migrations.h"
@@ -371,13 +372,17 @@ TEST_F(DatabaseTest, SeedsUsersDevicesAndPairs) {
         );
         pairs.push_back({.one = user(n).id, .other = user(1).id, .number = {n}});
     }
-    ASSERT_TRUE(database.seed(users, devices, pairs).ok());
+    const ports::Contact contact{.id = user(9).id.uuid, .user = user(2).id};
+    const std::vector<SeedContact> contacts{{.owner = user(1).id, .contact = contact}};
+    ASSERT_TRUE(database.seed(users, devices, pairs, contacts).ok());
     UserDirectory user_directory(database);
     DeviceDirectory device_directory(database);
     ConversationDirectory conversations(database);
     EXPECT_EQ(*await(home_, user_directory.find(home_, user(777).id)), user(777));
     EXPECT_EQ(await(home_, device_directory.list(home_, user(777).id))->size(), 1U);
     EXPECT_EQ(await(home_, conversations.of_user(home_, user(1).id))->size(), 1000U);
+    ContactDirectory contact_directory(database);
+    EXPECT_EQ(*await(home_, contact_directory.find(home_, user(1).id, user(2).id)), contact);
 }
 
 TEST_F(DatabaseTest, SeedsAllOrNothing) {
