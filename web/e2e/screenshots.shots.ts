@@ -5,11 +5,16 @@ import { DESKTOP, Person, PHONE, stopBrowser, type PersonOptions } from './brows
 
 // Every page, light and dark, on a phone and on a desktop: to be looked at. ./dev web screenshots
 const folder = process.env['PARLEY_SCREENSHOTS'] ?? 'screenshots';
+const OPERATOR = 'olga';
 let server: Server;
 
 beforeAll(async () => {
   await mkdir(folder, { recursive: true });
   server = await Server.start();
+  // The first account is the operator's.
+  const operator = await Person.open(server);
+  await operator.register(OPERATOR, 'Olga');
+  await operator.close();
 });
 afterAll(async () => {
   await stopBrowser();
@@ -77,6 +82,94 @@ async function talk(options: PersonOptions): Promise<Person> {
   return ada;
 }
 
+type Shot = (person: Person, name: string) => Promise<void>;
+
+async function goTo({ page }: Person, hash: string): Promise<void> {
+  await page.goto(`${server.url}/${hash}`);
+}
+
+/** Finding people and messages; contacts and profiles; the end of the settings. */
+async function people(ada: Person, shot: Shot): Promise<void> {
+  const { page } = ada;
+  await goTo(ada, '#/new');
+  await page.getByLabel('Name or link of a friend').fill(`friend-${talks}`);
+  await page.getByRole('button', { name: `@friend-${talks}-3` }).waitFor();
+  await shot(ada, '15-found');
+  await goTo(ada, '#/new/group');
+  await page.getByLabel('Name of the group').fill('Chess on Mondays');
+  await page.getByRole('main').getByRole('button', { name: 'Alan Turing' }).click();
+  await shot(ada, '16-new-group');
+  await goTo(ada, '#/');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('guest');
+  await page.getByRole('heading', { name: 'People' }).waitFor();
+  await shot(ada, '17-list-search');
+  await page.getByRole('searchbox', { name: 'Search' }).fill('');
+  await goTo(ada, '#/search/the');
+  await page.locator('mark').first().waitFor();
+  await shot(ada, '18-search');
+  await goTo(ada, '#/');
+  await ada.row('Grace Hopper').click();
+  await page
+    .getByRole('main')
+    .getByRole('link', { name: /Grace Hopper/ })
+    .click();
+  await page.getByRole('button', { name: 'Add to contacts' }).click();
+  await page.getByLabel('Nickname').waitFor();
+  await shot(ada, '19-about-person');
+  await goTo(ada, '#/contacts');
+  await shot(ada, '20-contacts');
+  await page.getByRole('main').getByRole('link', { name: /Grace/ }).click();
+  await page.getByText('here since').waitFor();
+  await shot(ada, '21-profile');
+  await goTo(ada, '#/settings');
+  await page.getByRole('button', { name: 'Delete account' }).click();
+  await page.getByLabel('Your password, to be sure').scrollIntoViewIfNeeded();
+  await shot(ada, '22-settings-end');
+}
+
+/** What the operator sees. */
+async function administration(options: PersonOptions, shot: Shot): Promise<void> {
+  const olga = await Person.open(server, options);
+  await olga.logIn(OPERATOR);
+  const { page } = olga;
+  await goTo(olga, '#/admin/invites');
+  await page.getByLabel('For whom').fill('Charles');
+  await page.getByRole('button', { name: 'Make invitation' }).click();
+  await page.getByRole('textbox', { name: 'New invitation' }).waitFor();
+  await shot(olga, '24-admin-invites');
+  for (const [at, section] of ['users', 'reports', 'broadcast', 'audit'].entries()) {
+    await goTo(olga, `#/admin/${section}`);
+    await page.waitForTimeout(600);
+    await shot(olga, `${25 + at}-admin-${section}`);
+  }
+  await goTo(olga, '#/admin/statistics');
+  await page.getByRole('img', { name: /^Connections: now/ }).waitFor();
+  // A few samples, so that there are lines to see.
+  await page.waitForTimeout(7000);
+  await shot(olga, '23-admin');
+  await olga.close();
+}
+
+/** What keeps people out. */
+async function doors(options: PersonOptions, shot: Shot): Promise<void> {
+  const stranger = await Person.open(server, options);
+  await goTo(stranger, '#/invite/pin_0123456789');
+  await stranger.page.getByLabel('Invitation code').waitFor();
+  await shot(stranger, '29-invited');
+  await goTo(stranger, '#/reset/prt_0123456789');
+  await stranger.page.getByLabel('New password').fill('password1');
+  await stranger.page.getByRole('button', { name: 'Set new password' }).click();
+  await stranger.page.getByRole('alert').first().waitFor();
+  await shot(stranger, '30-reset');
+  await goTo(stranger, '#/');
+  await stranger.register(`late-${++round}`);
+  await stranger.context.clearCookies();
+  await stranger.page.reload();
+  await stranger.page.getByText('Your session has expired.').waitFor();
+  await shot(stranger, '31-expired');
+  await stranger.close();
+}
+
 async function link(ada: Person): Promise<string> {
   return ada.link();
 }
@@ -88,7 +181,7 @@ async function open(ada: Person, name: string): Promise<void> {
 }
 
 /** Ada makes a group with Alan and Jürgen; its conversation, page and menus. */
-async function group(ada: Person, shot: (person: Person, name: string) => Promise<void>): Promise<void> {
+async function group(ada: Person, shot: Shot): Promise<void> {
   const alan = await Person.open(server);
   await alan.logIn(`friend-${talks}-2`);
   await ada.page.goto(`${server.url}/#/`);
@@ -140,7 +233,7 @@ test.each([
   '%s, %s',
   async (size, theme) => {
     const options: PersonOptions = { viewport: size === 'phone' ? PHONE : DESKTOP, theme };
-    const shot = async (person: Person, name: string): Promise<void> => {
+    const shot: Shot = async (person, name) => {
       // Nothing under the pointer.
       await person.page.mouse.move(500, 20);
       await person.page.waitForTimeout(400);
@@ -167,7 +260,10 @@ test.each([
     await ada.page.goto(`${server.url}/#/settings`);
     await shot(ada, '8-settings');
     await group(ada, shot);
+    await people(ada, shot);
     await ada.close();
+    await administration(options, shot);
+    await doors(options, shot);
   },
   180_000,
 );
