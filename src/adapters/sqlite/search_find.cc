@@ -90,6 +90,9 @@ Result<DocumentIds> narrowed(
     ConversationNumber conversation,
     DocumentIds range
 ) {
+    if (!request.before && request.after.ticks <= 0) {
+        return range;
+    }
     TRY(const auto last, one_row(connection, kLastDocument, range));
     if (!last) {
         return DocumentIds{.first = 1, .last = 0};
