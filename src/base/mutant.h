@@ -25,6 +25,8 @@
     X(deliver_before_sync)      \
     X(edit_by_anyone)           \
     X(edits_survive)            \
+    X(erasure_lost)             \
+    X(expired_is_shown)         \
     X(expired_token)            \
     X(forgetful_directory)      \
     X(former_is_shown)          \
@@ -39,6 +41,7 @@
     X(read_to_head)             \
     X(receipt_back)             \
     X(refresh_twice)            \
+    X(removal_lost)             \
     X(removed_still_told)       \
     X(revocation_forgotten)     \
     X(revoked_device_served)    \

@@ -416,8 +416,11 @@ bool may_read(const Member& reader, const Event& event) noexcept {
 bool is_void(
     const ConversationState& state, const Member& reader, const Event& event, Timestamp now
 ) noexcept {
-    return event.seq <= state.expired || !may_read(reader, event) || is_expired(event, now) ||
-           reader.has_hidden(event.seq) || (event.hidden && event.sender != reader.user);
+    if (!mutant(Mutant::expired_is_shown) && is_expired(event, now)) {
+        return true;
+    }
+    return event.seq <= state.expired || !may_read(reader, event) || reader.has_hidden(event.seq) ||
+           (event.hidden && event.sender != reader.user);
 }
 
 std::optional<Outcome> Conversation::admit(const Command& command) const {

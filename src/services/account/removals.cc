@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/mutant.h"
 
 namespace parley::account {
 namespace {
@@ -107,6 +108,9 @@ runtime::Task<Result<bool>> Removals::tell_all(ports::Removal removal) {
         for (const ConversationNumber& number : numbers) {
             if (stopping_) {
                 co_return false;
+            }
+            if (mutant(Mutant::removal_lost)) {
+                continue;
             }
             auto forgotten = co_await parts_.messaging.forget(parts_.loop, user, number);
             if (!forgotten.ok()) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/mutant.h"
 #include "services/messaging/owner.h"
 #include "services/messaging/shared.h"
 
@@ -218,7 +219,9 @@ runtime::Task<Result<void>> Messaging::Owner::erase_event(Cell* cell, core::Even
         CO_TRY(const core::EventPtr edit, std::move(read));
         put_amended(*cell, core::expire(*edit));
     }
-    put_amended(*cell, core::expire(*event));
+    if (!mutant(Mutant::erasure_lost)) {
+        put_amended(*cell, core::expire(*event));
+    }
     mark_dirty(*cell);
     tell_changed(*cell, *event);
     co_return Result<void>{};
