@@ -424,7 +424,7 @@ def get_pages(port: int, users: list[dict], head: int, count: int) -> list[float
 
 def pages(setup: Setup) -> str:
     """Any page of history, over REST, as one client sees it."""
-    conversations = 1_000
+    conversations = max(1, min(1_000, setup.messages // 1_000))
     data, file = seed(setup, 2 * conversations, setup.messages)
     users = seeded_users(file)
     times: dict[str, list[float]] = {"first 1,000 pages": [], "next 10,000 pages": []}
