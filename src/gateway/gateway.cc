@@ -6,6 +6,7 @@
 #include "gateway/front.h"
 #include "gateway/http_connection.h"
 #include "gateway/session.h"
+#include "runtime/countdown.h"
 
 namespace parley::gateway {
 
@@ -40,19 +41,12 @@ void Gateway::accept_control(runtime::Loop& loop, std::unique_ptr<runtime::Strea
 }
 
 void Gateway::stop(Duration deadline, Job done) {
-    runtime::Loop* first = shared_->parts.loops.front();
-    // Each answers on its own loop; they are counted on the first.
-    const auto one_stopped = [left = std::make_shared<std::size_t>(fronts_.size()),
-                              all_done = std::make_shared<Job>(std::move(done))] {
-        if (--*left == 0) {
-            (*all_done)();
-        }
-    };
+    const runtime::Countdown one_stopped(
+        *shared_->parts.loops.front(), fronts_.size(), std::move(done)
+    );
     for (const auto& front : fronts_) {
         Front* at = front.get();
-        at->loop().post([at, first, deadline, one_stopped] {
-            at->stop(deadline, [first, one_stopped] { first->post(one_stopped); });
-        });
+        at->loop().post([at, deadline, one_stopped] { at->stop(deadline, one_stopped); });
     }
 }
 

@@ -54,12 +54,12 @@ protected:
         ));
     }
     Result<ConversationNumber> reserve(
-        std::uint64_t creator, std::vector<UserId> members, std::uint64_t number
+        std::uint64_t creator, const std::vector<UserId>& members, std::uint64_t number
     ) {
         ports::ConversationDirectory::NewGroup group{
             .creator = Base::user_id(creator),
             .client_id = std::to_string(number),
-            .members = std::move(members)
+            .members = members
         };
         auto reserved = this->wait(this->directories_.conversations().reserve_group(
             home(), std::move(group), ConversationNumber{number}

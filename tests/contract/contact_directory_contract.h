@@ -23,11 +23,13 @@ protected:
     ports::ContactDirectory& contacts() { return this->directories_.contacts(); }
     runtime::Loop& home() { return this->directories_.home(); }
 
-    static ports::Contact line(std::uint64_t n, std::string nickname = "", bool blocked = false) {
+    static ports::Contact line(
+        std::uint64_t n, std::string_view nickname = "", bool blocked = false
+    ) {
         return {
             .id = {0x3000'0000'0000'4000ULL, 0x8000'0000'0000'0000ULL | n},
             .user = ContactDirectoryContract::user_id(n),
-            .nickname = std::move(nickname),
+            .nickname = std::string(nickname),
             .blocked = blocked,
             .created_at = ContactDirectoryContract::at(static_cast<std::int64_t>(n)),
         };

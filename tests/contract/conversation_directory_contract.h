@@ -36,7 +36,7 @@ protected:
     using Reserved = Result<ports::ConversationDirectory::ReservedGroup>;
     /// A group of user 1, under one client_id.
     Reserved reserve(
-        std::uint64_t candidate, std::vector<std::uint64_t> members, bool make = true
+        std::uint64_t candidate, const std::vector<std::uint64_t>& members, bool make = true
     ) {
         ports::ConversationDirectory::NewGroup group{
             .creator = Base::user_id(1), .client_id = "c", .members = {}, .make = make
@@ -155,7 +155,7 @@ TYPED_TEST_P(ConversationDirectoryContract, ReservesAGroupOnceAndListsWhoeverIsN
 TYPED_TEST_P(ConversationDirectoryContract, ListsAllOfSomeOrNone) {
     ASSERT_TRUE(this->reserve(100, {1}).ok());
     const auto id = [](std::uint64_t n) { return TestFixture::user_id(n); };
-    const auto add = [this](std::vector<UserId> users) {
+    const auto add = [this](const std::vector<UserId>& users) {
         return this->wait(this->conversations().add_members(this->home(), {100}, users));
     };
     EXPECT_EQ(add({id(2), id(9), id(3)}).error().code, ErrorCode::not_found);

@@ -67,7 +67,9 @@ protected:
             .newest = at(1'000'000'000)
         };
     }
-    ports::SearchRequest asked(std::string_view text, std::vector<std::uint64_t> conversations) {
+    ports::SearchRequest asked(
+        std::string_view text, const std::vector<std::uint64_t>& conversations
+    ) {
         auto query = core::parse_search_query(text);
         EXPECT_TRUE(query.ok()) << text;
         ports::SearchRequest request{.query = *query, .scopes = {}, .viewer = kAda};

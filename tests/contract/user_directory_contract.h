@@ -25,11 +25,11 @@ protected:
         return *this->wait(users().find_login(home(), std::move(name)));
     }
     std::vector<std::string> search(
-        std::string query, std::size_t limit = 50, std::size_t from = 0
+        std::string_view query, std::size_t limit = 50, std::size_t from = 0
     ) {
         std::vector<std::string> names;
         const auto found = this->wait(
-            users().search(home(), {.query = std::move(query), .from = from, .limit = limit})
+            users().search(home(), {.query = std::string(query), .from = from, .limit = limit})
         );
         for (const ports::User& user : *found) {
             names.push_back(user.username);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "runtime/countdown.h"
 #include "runtime/scope.h"
 #include "services/contacts/turns.h"
 
@@ -220,20 +221,12 @@ runtime::Task<Result<std::vector<ports::Contact>>> Contacts::list(
 }
 
 void Contacts::stop(Job done) {
-    runtime::Loop* first = shared_->parts.loops.front();
-    auto left = std::make_shared<std::size_t>(turns_.size());
-    auto all_done = std::make_shared<Job>(std::move(done));
+    const runtime::Countdown one_stopped(
+        *shared_->parts.loops.front(), turns_.size(), std::move(done)
+    );
     for (const auto& turns : turns_) {
         Turns* at = turns.get();
-        at->loop().post([at, first, left, all_done] {
-            at->close([first, left, all_done] {
-                first->post([left, all_done] {
-                    if (--*left == 0) {
-                        (*all_done)();
-                    }
-                });
-            });
-        });
+        at->loop().post([at, one_stopped] { at->close(one_stopped); });
     }
 }
 

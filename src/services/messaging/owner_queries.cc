@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "base/mutant.h"
@@ -102,9 +103,9 @@ runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::Owner::events(
             // turn takes a batch's write, which is longer than a read.
             co_return co_await events(cell, first, last, limit, newest_first);
         }
-        for (core::EventPtr& event : stored) {
+        for (const core::EventPtr& event : stored) {
             const core::EventPtr* now = cell->in_memory(event->seq);
-            found.push_back(now == nullptr ? std::move(event) : *now);
+            found.push_back(now == nullptr ? event : *now);
         }
     }
     for (const core::EventPtr& event : newest) {
@@ -176,11 +177,11 @@ runtime::Task<Result<void>> Messaging::Owner::undo_later_edits(
             continue;
         }
         const auto& edits = event->amendment->edits;
-        const auto seen = std::find_if(edits.rbegin(), edits.rend(), [member](Seq seq) {
-            return member->can_read(seq);
-        });
+        const auto newest_first = edits | std::views::reverse;
+        const auto seen =
+            std::ranges::find_if(newest_first, [member](Seq seq) { return member->can_read(seq); });
         core::EventPtr last_seen;
-        if (seen != edits.rend()) {
+        if (seen != newest_first.end()) {
             auto found = co_await event_at(cell, *seen);
             CO_TRY(last_seen, std::move(found));
         }

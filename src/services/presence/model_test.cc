@@ -270,13 +270,16 @@ private:
                 saved_[one.user.uuid.high - 1] = one.at;
             }
             homes_[loop].saved(batch, true);
-            for (const People::Change& change : homes_[loop].take_changes()) {
-                for (std::size_t to = 0; to < kLoopCount; ++to) {
-                    if ((change.loops >> to & 1U) != 0) {
-                        post(loop, to, [this, to, change] {
-                            watches_[to].update(change.user, change.seen);
-                        });
-                    }
+            spread(loop);
+        }
+    }
+    void spread(std::size_t loop) {
+        for (const People::Change& change : homes_[loop].take_changes()) {
+            for (std::size_t to = 0; to < kLoopCount; ++to) {
+                if ((change.loops >> to & 1U) != 0) {
+                    post(loop, to, [this, to, change] {
+                        watches_[to].update(change.user, change.seen);
+                    });
                 }
             }
         }

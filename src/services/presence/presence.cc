@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "runtime/countdown.h"
 #include "runtime/scope.h"
 #include "services/presence/shard.h"
 #include "services/presence/shared.h"
@@ -158,20 +159,12 @@ runtime::Task<Result<std::vector<Seen>>> Presence::look(
 }
 
 void Presence::stop(Job done) {
-    runtime::Loop* first = shared_->parts.loops.front();
-    auto left = std::make_shared<std::size_t>(shards_.size());
-    auto all_done = std::make_shared<Job>(std::move(done));
+    const runtime::Countdown one_stopped(
+        *shared_->parts.loops.front(), shards_.size(), std::move(done)
+    );
     for (const auto& shard : shards_) {
         Shard* at = shard.get();
-        at->loop().post([at, first, left, all_done] {
-            at->stop([first, left, all_done] {
-                first->post([left, all_done] {
-                    if (--*left == 0) {
-                        (*all_done)();
-                    }
-                });
-            });
-        });
+        at->loop().post([at, one_stopped] { at->stop(one_stopped); });
     }
 }
 

@@ -334,8 +334,8 @@ void Presence::Shard::recheck_within(std::span<const UserId> users) {
     recheck(watches_.pairs_within(users));
 }
 
-void Presence::Shard::recheck(std::vector<Watches::Pair> pairs) {
-    for (Watches::Pair& pair : pairs) {
+void Presence::Shard::recheck(const std::vector<Watches::Pair>& pairs) {
+    for (const Watches::Pair& pair : pairs) {
         if (rechecks_.size() < kRechecksMax) {
             rechecks_.push_back(pair);
         } else {

@@ -61,7 +61,7 @@ private:
     void save_soon();
     void push(const std::vector<Watches::Push>& pushes);
     void settle_watches();
-    void recheck(std::vector<Watches::Pair> pairs);
+    void recheck(const std::vector<Watches::Pair>& pairs);
     void note_people();
 
     static runtime::Task<void> load(Shard* shard, std::vector<UserId> users);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "runtime/countdown.h"
 
 namespace parley::search {
 namespace {
@@ -150,15 +151,9 @@ runtime::Task<void> Search::Keeper::sweep() {
 /// Has each of them looked at by its lane.
 runtime::Task<void> Search::Keeper::look_at(const std::vector<ConversationNumber>* numbers) {
     runtime::Callback<bool> all;
-    auto left = std::make_shared<std::size_t>(numbers->size());
-    auto resume = std::make_shared<UniqueFunction<void(bool)>>(all.completion());
-    const auto one_done = [this, left, resume] {
-        loop_.post([left, resume] {
-            if (--*left == 0) {
-                (*resume)(true);
-            }
-        });
-    };
+    const runtime::Countdown one_done(
+        loop_, numbers->size(), [resume = all.completion()]() mutable { resume(true); }
+    );
     for (const ConversationNumber number : *numbers) {
         const runtime::LoopId lane = shared_.parts.messaging.lane_of(number);
         Lane* at = lanes_[lane.value].get();
