@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Server } from '../../sdk/typescript/test/server.js';
 import { findings } from './axe.js';
 import { PASSWORD, stopBrowser, type Person } from './browser.js';
@@ -8,7 +8,6 @@ import { Cast, goTo, LOOKS, shot } from './cast.js';
 const cast = new Cast();
 let server: Server;
 
-beforeAll(() => {});
 afterAll(stopBrowser);
 
 async function operator(options = {}): Promise<Person> {

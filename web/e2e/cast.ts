@@ -1,11 +1,24 @@
-import { afterEach, expect } from 'vitest';
-import type { Server } from '../../sdk/typescript/test/server.js';
-import { DESKTOP, Person, PHONE, type PersonOptions } from './browser.js';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { Server } from '../../sdk/typescript/test/server.js';
+import { DESKTOP, Person, PHONE, stopBrowser, type PersonOptions } from './browser.js';
 
 export const LOOKS = [
   ['desktop, light', { viewport: DESKTOP, theme: 'light' }],
   ['phone, dark', { viewport: PHONE, theme: 'dark' }],
 ] as const;
+
+/** One server for the tests of a file, `settings` beyond the defaults; it ends with the browser. */
+export function hosted(take: (server: Server) => void, settings = ''): void {
+  let server: Server | undefined;
+  beforeAll(async () => {
+    server = await Server.start(settings);
+    take(server);
+  });
+  afterAll(async () => {
+    await stopBrowser();
+    await server?.close();
+  });
+}
 
 /** The people of a file's tests: closed after each, and none of their pages may have reported an error. */
 export class Cast {
@@ -13,11 +26,14 @@ export class Cast {
   #count = 0;
 
   constructor() {
-    afterEach(async () => {
-      const errors = this.#people.flatMap((one) => one.errors);
-      for (const one of this.#people.splice(0)) await one.close();
-      expect(errors).toEqual([]);
-    });
+    afterEach(() => this.leave());
+  }
+
+  /** Everybody closes their browser. */
+  async leave(): Promise<void> {
+    const errors = this.#people.flatMap((one) => one.errors);
+    for (const one of this.#people.splice(0)) await one.close();
+    expect(errors).toEqual([]);
   }
 
   /** Somebody who is not logged in. */

@@ -1,32 +1,20 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Server } from '../../sdk/typescript/test/server.js';
-import { Person, PHONE, stopBrowser, PASSWORD, type PersonOptions } from './browser.js';
+import { PHONE, PASSWORD, type PersonOptions } from './browser.js';
+import { Cast, hosted } from './cast.js';
 
 let server: Server;
-const people: Person[] = [];
+const cast = new Cast();
 
-beforeAll(async () => {
-  server = await Server.start();
-});
-afterAll(async () => {
-  await stopBrowser();
-  await server.close();
-});
-afterEach(async () => {
-  const errors = people.flatMap((one) => one.errors);
-  for (const one of people.splice(0)) await one.close();
-  expect(errors).toEqual([]);
-});
+hosted((one) => (server = one));
 
-let count = 0;
-async function person(name: string, options: PersonOptions = {}, at = server): Promise<Person> {
-  const someone = await Person.open(at, options);
-  people.push(someone);
-  await someone.register(`${name}-${++count}`, name);
-  return someone;
+type Registered = Awaited<ReturnType<Cast['person']>>;
+
+function person(name: string, options: PersonOptions = {}, at = server): Promise<Registered> {
+  return cast.person(at, name, options);
 }
 
-async function pair(options: PersonOptions = {}): Promise<[Person, Person]> {
+async function pair(options: PersonOptions = {}): Promise<[Registered, Registered]> {
   const [ada, bob] = [await person('Ada', options), await person('Bob', options)];
   await ada.openChat(await bob.link(), 'Bob');
   return [ada, bob];
@@ -50,11 +38,10 @@ describe('two browsers', () => {
   test('a link in the address bar leads a new person to the conversation', async () => {
     const bob = await person('Bob');
     const link = await bob.link();
-    const ada = await Person.open(server);
-    people.push(ada);
+    const ada = await cast.stranger(server);
     await ada.page.goto(link);
     await ada.page.getByText('Someone wants to chat with you').waitFor();
-    await ada.register(`ada-${++count}`, 'Ada');
+    await ada.register('ada-by-link', 'Ada');
     await ada.page.getByRole('heading', { name: 'Bob' }).waitFor();
     await ada.say('I came by your link');
     await bob.page.getByRole('link', { name: /Ada/ }).getByText('I came by your link').waitFor();
@@ -116,7 +103,7 @@ describe('bad times', () => {
     await bob.page.getByRole('link', { name: /Ada/ }).click();
     await bob.sees('two');
     expect(await bob.bubble('two').count()).toBe(1);
-    for (const one of people) await one.close();
+    await cast.leave();
     await own.close();
   });
 
@@ -133,15 +120,14 @@ describe('bad times', () => {
     await ada.page.reload();
     await ada.hasTick('two', 'delivered');
     expect(await ada.bubble('two').count()).toBe(1);
-    for (const one of people) await one.close();
+    await cast.leave();
     await own.close();
   });
 
   test('a wrong password, and a taken name', async () => {
     const ada = await person('Ada');
-    const name = `ada-${count}`;
-    const eve = await Person.open(server);
-    people.push(eve);
+    const name = ada.username;
+    const eve = await cast.stranger(server);
     await eve.page.getByLabel('Username', { exact: true }).fill(name);
     await eve.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await eve.page.getByRole('button', { name: 'Create account' }).click();
@@ -155,10 +141,9 @@ describe('bad times', () => {
 
   test('a device that is logged out says so', async () => {
     const ada = await person('Ada');
-    const phone = await Person.open(server, { viewport: PHONE });
-    people.push(phone);
+    const phone = await cast.stranger(server, { viewport: PHONE });
     await phone.page.getByRole('button', { name: 'I already have an account' }).click();
-    await phone.page.getByLabel('Username, e-mail or phone').fill(`ada-${count}`);
+    await phone.page.getByLabel('Username, e-mail or phone').fill(ada.username);
     await phone.page.getByLabel('Password', { exact: true }).fill(PASSWORD);
     await phone.page.getByRole('button', { name: 'Log in' }).click();
     await phone.page.getByRole('button', { name: 'New chat' }).first().waitFor();

@@ -1,23 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { MemoryStore, ParleyClient } from '../../sdk/typescript/src/index.js';
 import { Server } from '../../sdk/typescript/test/server.js';
-import { PASSWORD, Person, PHONE, stopBrowser } from './browser.js';
+import { PASSWORD, PHONE, type Person, type PersonOptions } from './browser.js';
+import { Cast, hosted } from './cast.js';
 
 let server: Server;
-const people: Person[] = [];
+const cast = new Cast();
 
-beforeAll(async () => {
-  server = await Server.start('[limits]\nsends_per_second = 100000\nsends_burst = 1000000\n');
-});
-afterAll(async () => {
-  await stopBrowser();
-  await server.close();
-});
-afterEach(async () => {
-  const errors = people.flatMap((one) => one.errors);
-  for (const one of people.splice(0)) await one.close();
-  expect(errors).toEqual([]);
-});
+hosted((one) => (server = one), '[limits]\nsends_per_second = 100000\nsends_burst = 1000000\n');
 
 let count = 0;
 async function pair(): Promise<[ada: Person, bob: Person, adaName: string]> {
@@ -30,10 +20,8 @@ async function pair(): Promise<[ada: Person, bob: Person, adaName: string]> {
   return [ada, bob, `ada-${count}`];
 }
 
-async function newcomer(options: Parameters<typeof Person.open>[1] = {}): Promise<Person> {
-  const someone = await Person.open(server, options);
-  people.push(someone);
-  return someone;
+function newcomer(options: PersonOptions = {}): Promise<Person> {
+  return cast.stranger(server, options);
 }
 
 /** Ada's phone. */
@@ -65,7 +53,6 @@ test('presence: online while there, last seen when gone, typing in header and li
   await header.getByText('typing…').waitFor();
   await ada.row('Bob').getByText('typing…').waitFor();
   await bob.close();
-  people.splice(people.indexOf(bob), 1);
   await header.getByText(/last seen/).waitFor({ timeout: 15_000 });
   await ada.row('Bob').locator('.online').waitFor({ state: 'detached' });
 });

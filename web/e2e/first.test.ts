@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Server } from '../../sdk/typescript/test/server.js';
-import { DESKTOP, LAN_NAME, PASSWORD, PHONE, stopBrowser, type Person } from './browser.js';
-import { Cast, shot } from './cast.js';
+import { DESKTOP, LAN_NAME, PASSWORD, PHONE, type Person } from './browser.js';
+import { Cast, hosted, shot } from './cast.js';
 
 // The first two minutes of somebody who has never seen it: what they do is found by what the page says, and is in sight
 // without scrolling. A person takes time to look and to type; it is added to what the pages take.
@@ -12,13 +12,7 @@ const TWO_MINUTES_MS = 120_000;
 const cast = new Cast();
 let server: Server;
 
-beforeAll(async () => {
-  server = await Server.start();
-});
-afterAll(async () => {
-  await stopBrowser();
-  await server.close();
-});
+hosted((one) => (server = one));
 
 class Newcomer {
   #spent = 0;

@@ -1,26 +1,15 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Server } from '../../sdk/typescript/test/server.js';
-import { Person, stopBrowser } from './browser.js';
+import { Person } from './browser.js';
+import { Cast, hosted } from './cast.js';
 
 let server: Server;
-const people: Person[] = [];
+const cast = new Cast();
 
-beforeAll(async () => {
-  server = await Server.start();
-});
-afterAll(async () => {
-  await stopBrowser();
-  await server.close();
-});
-afterEach(async () => {
-  const errors = people.flatMap((one) => one.errors);
-  for (const one of people.splice(0)) await one.close();
-  expect(errors).toEqual([]);
-});
+hosted((one) => (server = one));
 
 async function person(username: string, name: string): Promise<Person> {
-  const someone = await Person.open(server);
-  people.push(someone);
+  const someone = await cast.stranger(server);
   await someone.register(username, name);
   return someone;
 }

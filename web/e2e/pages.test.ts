@@ -1,29 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Server } from '../../sdk/typescript/test/server.js';
 import { findings } from './axe.js';
-import { DESKTOP, Person, PHONE, stopBrowser, PASSWORD, type PersonOptions } from './browser.js';
+import { type Person, PASSWORD, type PersonOptions } from './browser.js';
+import { Cast, hosted, LOOKS } from './cast.js';
 
 let server: Server;
-const people: Person[] = [];
+const cast = new Cast();
 
-beforeAll(async () => {
-  server = await Server.start();
-});
-afterAll(async () => {
-  await stopBrowser();
-  await server.close();
-});
-afterEach(async () => {
-  const errors = people.flatMap((one) => one.errors);
-  for (const one of people.splice(0)) await one.close();
-  expect(errors).toEqual([]);
-});
+hosted((one) => (server = one));
 
 let count = 0;
-async function newcomer(options: PersonOptions = {}): Promise<Person> {
-  const someone = await Person.open(server, options);
-  people.push(someone);
-  return someone;
+function newcomer(options: PersonOptions = {}): Promise<Person> {
+  return cast.stranger(server, options);
 }
 
 async function person(name: string, options: PersonOptions = {}): Promise<Person> {
@@ -32,10 +20,7 @@ async function person(name: string, options: PersonOptions = {}): Promise<Person
   return someone;
 }
 
-describe.each([
-  ['desktop, light', { viewport: DESKTOP, theme: 'light' }],
-  ['phone, dark', { viewport: PHONE, theme: 'dark' }],
-] as const)('axe has no serious finding: %s', (_name, options) => {
+describe.each(LOOKS)('axe has no serious finding: %s', (_name, options) => {
   test('welcome, list, conversation, menu, emoji, new chat, settings', async () => {
     const ada = await newcomer(options);
     expect(await findings(ada)).toEqual([]);
@@ -63,10 +48,7 @@ describe.each([
   });
 });
 
-describe.each([
-  ['desktop, light', { viewport: DESKTOP, theme: 'light' }],
-  ['phone, dark', { viewport: PHONE, theme: 'dark' }],
-] as const)('axe has no serious finding in a group: %s', (_name, options) => {
+describe.each(LOOKS)('axe has no serious finding in a group: %s', (_name, options) => {
   test('conversation, mentions, pins, its page, menus, questions, who has seen, left', async () => {
     const ada = await newcomer(options);
     await ada.register(`axe-${++count}`, 'Ada');
@@ -227,8 +209,7 @@ test('the theme is chosen, and kept', async () => {
 
 test('the page starts, and shows what it has, while the server is gone', async () => {
   const own = await Server.start();
-  const ada = await Person.open(own);
-  people.push(ada);
+  const ada = await cast.stranger(own);
   await ada.register('offline', 'Ada');
   await ada.page.getByRole('button', { name: 'New chat' }).first().click();
   await ada.page.getByRole('button', { name: 'Notes to myself' }).click();
@@ -247,7 +228,7 @@ test('the page starts, and shows what it has, while the server is gone', async (
   await ada.page.reload();
   await ada.sees('written meanwhile');
   await ada.bubble('written meanwhile').locator('[data-tick=sending]').waitFor({ state: 'detached' });
-  for (const one of people) await one.close();
+  await cast.leave();
   await own.close();
 });
 

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Server } from '../../sdk/typescript/test/server.js';
 import { findings } from './axe.js';
-import { stopBrowser, type Person, type PersonOptions } from './browser.js';
-import { Cast, goTo, LOOKS, shot } from './cast.js';
+import { type Person, type PersonOptions } from './browser.js';
+import { Cast, goTo, LOOKS, hosted, shot } from './cast.js';
 
 const cast = new Cast();
 let server: Server;
 
-beforeAll(async () => {
-  server = await Server.start();
-});
-afterAll(async () => {
-  await stopBrowser();
-  await server.close();
-});
+hosted((one) => (server = one));
 
 async function pair(options: PersonOptions = {}): Promise<[Person, Person]> {
   const ada = await cast.person(server, 'Ada', options);

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import type { BrowserContext, Page } from 'playwright-core';
 import { Server } from '../../sdk/typescript/test/server.js';
-import { PASSWORD, startBrowser, stopBrowser } from './browser.js';
+import { PASSWORD, startBrowser } from './browser.js';
+import { hosted } from './cast.js';
 
 // The clients that the specifications print, run as they stand in a page that has nothing else. They run by the
 // debugger, as if they were typed into the console: the pages' own policy allows no inline script.
@@ -15,13 +16,7 @@ type Frame = Record<string, unknown>;
 let server: Server;
 const contexts: BrowserContext[] = [];
 
-beforeAll(async () => {
-  server = await Server.start();
-});
-afterAll(async () => {
-  await stopBrowser();
-  await server.close();
-});
+hosted((one) => (server = one));
 afterEach(async () => {
   for (const context of contexts.splice(0)) await context.close();
 });
