@@ -136,11 +136,14 @@ Decision decide(const Planning& at, const SetRole& command) {
         return std::move(*refused);
     }
     const Member* member = at.state.members.find_active(command.user);
-    if (member != nullptr && member->role == command.role) {
-        return unchanged();  // Also to a retry of whoever has given their own role away.
-    }
-    if (at.state.find(command.actor)->role < Role::owner) {
+    const bool same = member != nullptr && member->role == command.role;
+    // Their own as it is: the retry of an owner who has given it away.
+    const bool given_away = same && command.user == command.actor;
+    if (at.state.find(command.actor)->role < Role::owner && !given_away) {
         return refuse(ErrorCode::forbidden, "only the owner gives roles");
+    }
+    if (same) {
+        return unchanged();
     }
     if (member == nullptr) {
         return refuse(ErrorCode::not_found, "no such member");

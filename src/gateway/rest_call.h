@@ -89,6 +89,10 @@ template <class Id>
 [[nodiscard]] Result<std::size_t> limit_of(const Call& call);
 /// A page of a conversation's history, as `…/messages` of conversations and groups answers it.
 [[nodiscard]] runtime::Task<http::Response> list_messages(Call call);
+/// A page of the caller's conversations, newest activity first; of the groups that they are in alone.
+[[nodiscard]] runtime::Task<http::Response> list_by_activity(
+    Call call, bool groups_only, void (*append)(std::string&, const wire::ConversationFields&)
+);
 [[nodiscard]] runtime::Task<http::Response> conversation_response(
     Call* call, int status, messaging::ConversationView view
 );

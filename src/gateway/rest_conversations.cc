@@ -69,7 +69,66 @@ runtime::Task<http::Response> list_messages(Call call) {
     co_return json_response(200, std::move(body));
 }
 
+/// A page's cursor is the last place of the page before, in the form of a UUID: 32 digits of one spelling.
+std::string cursor_of(const messaging::Activity& place) {
+    return to_string(
+        Uuid{.high = static_cast<std::uint64_t>(place.last_time.ticks), .low = place.number.value}
+    );
+}
+
+Result<messaging::Activity> parse_cursor(std::string_view text) {
+    const auto place = parse_uuid(text);
+    if (!place) {
+        return Error{ErrorCode::invalid_request, "cursor is not one of ours"};
+    }
+    return messaging::Activity{
+        .last_time = Timestamp{static_cast<std::int64_t>(place->high)},
+        .number = ConversationNumber{place->low}
+    };
+}
+
+runtime::Task<http::Response> list_by_activity(
+    Call call, bool groups_only, void (*append)(std::string&, const wire::ConversationFields&)
+) {
+    messaging::ListRequest request{.user = call.identity.user, .groups_only = groups_only};
+    ANSWER(request.limit, limit_of(call));
+    if (const auto cursor = call.parameter("cursor")) {
+        ANSWER(request.below, parse_cursor(*cursor));
+    }
+    auto found = co_await call.parts().messaging.list(call.loop(), request);
+    if (!found.ok()) {
+        co_return error_response(found.error());
+    }
+    std::string body;
+    JsonWriter json{body};
+    json.begin_object().name("items").begin_array();
+    for (messaging::ConversationView& view : found->views) {
+        messaging::ConversationView one = std::move(view);
+        auto described = co_await describe(call.front, std::move(one));
+        if (!described.ok()) {
+            co_return error_response(described.error());
+        }
+        std::string item;
+        append(item, *described);
+        json.raw(item);
+    }
+    json.end_array().name("next");
+    found->next ? json.string(cursor_of(*found->next)) : json.null();
+    json.end_object();
+    co_return json_response(200, std::move(body));
+}
+
 namespace {
+
+runtime::Task<http::Response> list_conversations(Call call) {
+    return list_by_activity(
+        std::move(call),
+        false,
+        [](std::string& out, const wire::ConversationFields& fields) {
+            wire::append_conversation(out, fields, false);
+        }
+    );
+}
 
 runtime::Task<http::Response> open_conversation(Call call) {
     ANSWER(const auto body, call.body());
@@ -93,65 +152,6 @@ runtime::Task<http::Response> open_conversation(Call call) {
         response.headers.push_back({"Location", std::move(place)});
     }
     co_return response;
-}
-
-/// Lists go by (last activity, number); a page's cursor is the last pair of the page before, in the
-/// form of a UUID: 32 digits of one spelling.
-std::string cursor_of(const messaging::ConversationView& view) {
-    return to_string(
-        Uuid{.high = static_cast<std::uint64_t>(view.last_time.ticks), .low = view.number.value}
-    );
-}
-
-Result<std::pair<Timestamp, ConversationNumber>> parse_cursor(std::string_view text) {
-    const auto place = parse_uuid(text);
-    if (!place) {
-        return Error{ErrorCode::invalid_request, "cursor is not one of ours"};
-    }
-    return std::pair{
-        Timestamp{static_cast<std::int64_t>(place->high)}, ConversationNumber{place->low}
-    };
-}
-
-runtime::Task<http::Response> list_conversations(Call call) {
-    ANSWER(const auto limit, limit_of(call));
-    std::optional<std::pair<Timestamp, ConversationNumber>> below;
-    if (const auto cursor = call.parameter("cursor")) {
-        ANSWER(below, parse_cursor(*cursor));
-    }
-    const UserId viewer = call.identity.user;
-    auto found = co_await call.parts().messaging.conversations(call.loop(), viewer);
-    if (!found.ok()) {
-        co_return error_response(found.error());
-    }
-    std::vector<messaging::ConversationView> views = std::move(found).value();
-    if (below) {
-        std::erase_if(views, [&](const auto& view) {
-            return std::pair{view.last_time, view.number} >= *below;
-        });
-    }
-    std::string next;
-    if (views.size() > limit) {
-        views.resize(limit);
-        next = cursor_of(views.back());
-    }
-    std::string body;
-    JsonWriter json{body};
-    json.begin_object().name("items").begin_array();
-    for (messaging::ConversationView& view : views) {
-        messaging::ConversationView one = std::move(view);
-        auto described = co_await describe(call.front, std::move(one));
-        if (!described.ok()) {
-            co_return error_response(described.error());
-        }
-        std::string item;
-        wire::append_conversation(item, *described, false);
-        json.raw(item);
-    }
-    json.end_array().name("next");
-    next.empty() ? json.null() : json.string(next);
-    json.end_object();
-    co_return json_response(200, std::move(body));
 }
 
 runtime::Task<http::Response> get_conversation(Call call) {

@@ -92,24 +92,9 @@ runtime::Task<Result<messaging::CommandReply>> change_group(
     co_return co_await call->parts().messaging.command(call->loop(), std::move(request));
 }
 
-/// Nothing when the caller may create so many groups and add so many members now, else the answer.
-std::optional<http::Response> grows_too_fast(
-    const Call& call, unsigned groups, std::size_t members
-) {
-    const Duration wait =
-        call.parts().messaging.take_growth(call.loop(), call.identity.user, groups, members);
-    if (wait.count() <= 0) {
-        return std::nullopt;
-    }
-    return retry_later("too many new groups and members", wait);
-}
-
 runtime::Task<http::Response> create_group(Call call) {
     ANSWER(const auto body, call.body());
     ANSWER(auto create, creation_in(call, body));
-    if (auto refused = grows_too_fast(call, 1, create.members.size())) {
-        co_return std::move(*refused);
-    }
     const SessionId nobody;
     auto made =
         co_await call.parts().messaging.create_group(call.loop(), std::move(create), nobody);
@@ -141,27 +126,7 @@ runtime::Task<http::Response> get_group(Call call) {
 }
 
 runtime::Task<http::Response> list_groups(Call call) {
-    auto found = co_await call.parts().messaging.conversations(call.loop(), call.identity.user);
-    if (!found.ok()) {
-        co_return error_response(found.error());
-    }
-    std::string body;
-    JsonWriter json{body};
-    json.begin_object().name("items").begin_array();
-    for (messaging::ConversationView& view : *found) {
-        if (view.type != core::ConversationType::group || !view.mine.active()) {
-            continue;
-        }
-        auto described = co_await describe(call.front, std::move(view));
-        if (!described.ok()) {
-            co_return error_response(described.error());
-        }
-        std::string item;
-        wire::append_group(item, *described);
-        json.raw(item);
-    }
-    json.end_array().name("next").null().end_object();
-    co_return json_response(200, std::move(body));
+    return list_by_activity(std::move(call), true, &wire::append_group);
 }
 
 runtime::Task<http::Response> update_group(Call call) {
@@ -229,8 +194,10 @@ runtime::Task<http::Response> add_members(Call call) {
     if (users.empty()) {
         co_return problem_response(400, "invalid_request", "user_ids is needed");
     }
-    if (auto refused = grows_too_fast(call, 0, users.size())) {
-        co_return std::move(*refused);
+    const Duration wait =
+        call.parts().messaging.take_growth(call.loop(), call.identity.user, 0, users.size());
+    if (wait.count() > 0) {
+        co_return retry_later("too many new groups and members", wait);
     }
     messaging::AddMembersRequest request{
         .conversation = number,

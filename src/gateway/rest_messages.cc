@@ -180,10 +180,15 @@ runtime::Task<http::Response> delete_message(Call call) {
 
 runtime::Task<http::Response> react(Call call, bool removed) {
     ANSWER(const auto id, id_of<MessageId>(call.path[0]));
+    std::optional<std::string> client_id;
+    if (!call.request.body.empty()) {
+        ANSWER(const auto body, call.body());
+        ANSWER(client_id, body.text("client_id"));
+    }
     core::React reaction{
         .actor = call.identity.user,
         .device = call.identity.device,
-        .client_id = {},
+        .client_id = std::move(client_id).value_or(""),
         .target = {},
         .emoji = call.path[1],
         .removed = removed

@@ -17,6 +17,8 @@ constexpr std::size_t kPartsMax = 64;
 /// History requests of one session under way at once; more are refused.
 constexpr std::uint16_t kQuestionsMax = 16;
 constexpr std::uint32_t kRefusalWindowSeconds = 10;
+/// Acknowledgements that wait for their cursor: many make one record, at most four a second.
+constexpr std::uint32_t kAcksInFlightMax = 1'024;
 
 static_assert(wire::kWatchedMax <= presence::kWatchedMax);
 
@@ -192,7 +194,7 @@ void Session::handle(wire::Decoded decoded) {
             return;
         }
         const Error error = decoded.frame.error();
-        refuse(to_string(error.code), error.detail, decoded);
+        refuse(error, decoded);
         return;
     }
     wire::ClientFrame frame = std::move(decoded.frame).value();
@@ -223,11 +225,11 @@ void Session::handle(wire::Decoded decoded) {
     } else if (auto* sync = std::get_if<wire::SyncFrame>(&frame)) {
         handle_sync(decoded, std::move(*sync));
     } else if (std::holds_alternative<wire::AuthFrame>(frame)) {
-        refuse("invalid_request", "this session is authenticated", decoded);
-    } else if (const auto* unknown = std::get_if<wire::UnknownFrame>(&frame)) {
-        refuse("unknown_type", "unknown type: " + unknown->type.substr(0, 64), decoded);
+        refuse({ErrorCode::invalid_request, "this session is authenticated"}, decoded);
     } else {
-        refuse("unknown_type", "presence is not served yet", decoded);
+        const std::string& type = std::get<wire::UnknownFrame>(frame).type;
+        const std::string detail = "unknown type: " + type.substr(0, 64);
+        refuse("unknown_type", detail, decoded, 0);
     }
 }
 
@@ -296,19 +298,19 @@ void Session::handle_watch(const wire::Decoded& decoded, wire::WatchPresenceFram
         .session = id_, .user = user_, .wanted = std::move(frame.users), .ref = decoded.ref
     };
     if (!front_.shared().parts.presence.watch(front_.loop(), std::move(request))) {
-        refuse("rate_limited", "too many requests at once", decoded);
+        refuse({ErrorCode::rate_limited, "too many requests at once"}, decoded);
     }
 }
 
 void Session::watch_failed(const Error& error, std::string_view ref) {
     wire::Decoded failed;
     failed.ref = ref;
-    refuse(to_string(error.code), error.detail, failed);
+    refuse(error, failed);
 }
 
 void Session::handle_command(wire::Decoded& decoded, wire::CommandFrame frame) {
     if (questions_ >= kQuestionsMax) {
-        refuse("rate_limited", "too many requests at once", decoded);
+        refuse({ErrorCode::rate_limited, "too many requests at once"}, decoded);
         return;
     }
     const auto sign = [this](auto& command) {
@@ -339,7 +341,7 @@ void Session::handle_command(wire::Decoded& decoded, wire::CommandFrame frame) {
     if (commands_.size() == 1 && !front_.spawn(run_commands(&front_, id_))) {
         --questions_;
         commands_.clear();
-        refuse("unavailable", "the server is stopping", decoded);
+        refuse({ErrorCode::unavailable, "the server is stopping"}, decoded);
     }
 }
 
@@ -366,7 +368,7 @@ void Session::command_answered(
         wire::Decoded failed;
         failed.ref = command.ref;
         failed.client_id = command.client_id;
-        refuse(to_string(result.error().code), result.error().detail, failed);
+        refuse(result.error(), failed);
         return;
     }
     std::string payload;
@@ -403,7 +405,7 @@ void Session::fail_auth(std::string_view code, std::string_view ref) {
 
 void Session::handle_send(wire::Decoded& decoded, wire::SendFrame frame) {
     if (frame.message_type != core::MessageType::text || frame.media) {
-        refuse("not_found", "no such media", decoded);
+        refuse({ErrorCode::not_found, "no such media"}, decoded);
         return;
     }
     messaging::SendRequest request;
@@ -423,10 +425,7 @@ void Session::handle_send(wire::Decoded& decoded, wire::SendFrame frame) {
     request.message.reply_to = frame.reply_to;
     request.message.mentions = std::move(frame.mentions);
     ++in_flight_;
-    if (in_flight_ >= front_.options().sends_in_flight_max && !paused_) {
-        paused_ = true;
-        stream_->pause_reading();
-    }
+    pause_if_full();
     auto done = [front = &front_,
                  id = id_,
                  ref = std::move(decoded.ref),
@@ -439,15 +438,30 @@ void Session::handle_send(wire::Decoded& decoded, wire::SendFrame frame) {
     front_.shared().parts.messaging.send(front_.loop(), std::move(request), std::move(done));
 }
 
+/// Its bytes wait in TCP.
+void Session::pause_if_full() {
+    const bool full =
+        in_flight_ >= front_.options().sends_in_flight_max || acks_in_flight_ >= kAcksInFlightMax;
+    if (full && !paused_) {
+        paused_ = true;
+        stream_->pause_reading();
+    }
+}
+
+void Session::resume_if_room() {
+    const bool room = in_flight_ <= front_.options().sends_in_flight_max / 2 &&
+                      acks_in_flight_ <= kAcksInFlightMax / 2;
+    if (paused_ && room && state_ == State::open) {
+        paused_ = false;
+        stream_->resume_reading();
+    }
+}
+
 void Session::send_answered(
     const Result<messaging::SendReply>& result, const std::string& ref, const std::string& client_id
 ) {
     --in_flight_;
-    if (paused_ && in_flight_ <= front_.options().sends_in_flight_max / 2 &&
-        state_ == State::open) {
-        paused_ = false;
-        stream_->resume_reading();
-    }
+    resume_if_room();
     if (state_ != State::open) {
         return;
     }
@@ -455,7 +469,7 @@ void Session::send_answered(
         wire::Decoded request;
         request.ref = ref;
         request.client_id = client_id;
-        refuse(to_string(result.error().code), result.error().detail, request);
+        refuse(result.error(), request);
         return;
     }
     std::string& payload = front_.scratch();
@@ -472,6 +486,9 @@ void Session::send_answered(
 }
 
 void Session::handle_ack(const wire::Decoded& decoded, const wire::AckFrame& frame) {
+    // Each may have to find an older message in the store.
+    ++acks_in_flight_;
+    pause_if_full();
     messaging::MarkRequest request{
         .user = user_,
         .session = id_,
@@ -480,11 +497,16 @@ void Session::handle_ack(const wire::Decoded& decoded, const wire::AckFrame& fra
         .status = frame.read ? messaging::ReceiptStatus::read : messaging::ReceiptStatus::delivered,
     };
     auto done = [front = &front_, id = id_, ref = decoded.ref](const Result<void>& result) {
-        Session* session = result.ok() ? nullptr : front->find(id);
-        if (session != nullptr && session->open()) {
+        Session* session = front->find(id);
+        if (session == nullptr) {
+            return;
+        }
+        --session->acks_in_flight_;
+        session->resume_if_room();
+        if (!result.ok() && session->open()) {
             wire::Decoded request;
             request.ref = ref;
-            session->refuse(to_string(result.error().code), result.error().detail, request);
+            session->refuse(result.error(), request);
         }
     };
     front_.shared().parts.messaging.mark(front_.loop(), request, std::move(done));
@@ -492,7 +514,7 @@ void Session::handle_ack(const wire::Decoded& decoded, const wire::AckFrame& fra
 
 void Session::handle_history(const wire::Decoded& decoded, const wire::HistoryFrame& frame) {
     if (questions_ >= kQuestionsMax) {
-        refuse("rate_limited", "too many history requests at once", decoded);
+        refuse({ErrorCode::rate_limited, "too many history requests at once"}, decoded);
         return;
     }
     messaging::HistoryRequest request{
@@ -505,7 +527,7 @@ void Session::handle_history(const wire::Decoded& decoded, const wire::HistoryFr
     ++questions_;
     if (!front_.spawn(run_history(&front_, id_, request, decoded.ref))) {
         --questions_;
-        refuse("unavailable", "the server is stopping", decoded);
+        refuse({ErrorCode::unavailable, "the server is stopping"}, decoded);
     }
 }
 
@@ -527,7 +549,7 @@ runtime::Task<void> Session::run_history(
     if (!page.ok()) {
         wire::Decoded failed;
         failed.ref = ref;
-        session->refuse(to_string(page.error().code), page.error().detail, failed);
+        session->refuse(page.error(), failed);
         co_return;
     }
     std::string payload;
@@ -536,10 +558,27 @@ runtime::Task<void> Session::run_history(
     session->push_payload(payload);
 }
 
-void Session::refuse(std::string_view code, std::string_view detail, const wire::Decoded& decoded) {
+void Session::refuse(const Error& error, const wire::Decoded& decoded) {
+    // As Retry-After over REST.
+    const bool passes =
+        error.code == ErrorCode::rate_limited || error.code == ErrorCode::unavailable;
+    refuse(
+        to_string(error.code),
+        error.detail,
+        decoded,
+        passes ? std::max<std::uint32_t>(error.retry_after_seconds, 1) : 0
+    );
+}
+
+void Session::refuse(
+    std::string_view code,
+    std::string_view detail,
+    const wire::Decoded& decoded,
+    std::uint32_t retry_after
+) {
     front_.shared().metrics.refusals.add(front_.lane());
     std::string payload;
-    wire::append_error(payload, code, detail, decoded.ref, decoded.client_id);
+    wire::append_error(payload, code, detail, decoded.ref, decoded.client_id, retry_after);
     push_payload(payload);
     const auto second = static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::seconds>(front_.now()).count()

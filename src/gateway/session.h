@@ -115,7 +115,15 @@ private:
     void handle_heartbeat(const wire::Decoded& decoded);
     void handle_history(const wire::Decoded& decoded, const wire::HistoryFrame& frame);
     void handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame);
-    void refuse(std::string_view code, std::string_view detail, const wire::Decoded& decoded);
+    void refuse(const Error& error, const wire::Decoded& decoded);
+    void refuse(
+        std::string_view code,
+        std::string_view detail,
+        const wire::Decoded& decoded,
+        std::uint32_t retry_after
+    );
+    void pause_if_full();
+    void resume_if_room();
     void send_answered(
         const Result<messaging::SendReply>& result,
         const std::string& ref,
@@ -163,7 +171,8 @@ private:
     Duration deadline_{};          ///< of auth, then of the close
     std::unique_ptr<Syncing> syncing_;
     std::unique_ptr<ShortClient> short_;
-    std::uint32_t in_flight_ = 0;
+    std::uint32_t in_flight_ = 0;          ///< sends
+    std::uint32_t acks_in_flight_ = 0;
     std::uint16_t questions_ = 0;          ///< history requests and commands under way
     std::deque<PendingCommand> commands_;  ///< those of questions_; the first is under way
     std::unique_ptr<Typing> typing_;       ///< null: nothing was ever typed

@@ -154,7 +154,7 @@ runtime::Task<Result<wire::ConversationFields>> describe_newest(
 
 void Session::handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame) {
     if (syncing_ != nullptr && syncing_->running) {
-        refuse("rate_limited", "a sync is running", decoded);
+        refuse({ErrorCode::rate_limited, "a sync is running"}, decoded);
         return;
     }
     if (syncing_ == nullptr) {
@@ -162,7 +162,7 @@ void Session::handle_sync(const wire::Decoded& decoded, wire::SyncFrame frame) {
     }
     if (syncing_->cursors.size() + frame.cursors.size() > core::kSyncCursorsTotalMax) {
         syncing_.reset();
-        refuse("invalid_request", "too many cursors in one sync", decoded);
+        refuse({ErrorCode::invalid_request, "too many cursors in one sync"}, decoded);
         return;
     }
     for (const auto& [conversation, seq] : frame.cursors) {
@@ -276,7 +276,7 @@ runtime::Task<void> Session::run_sync(Front* front, SessionId id) {
     if (failed) {
         wire::Decoded decoded;
         decoded.ref = syncing->ref;
-        session->refuse(to_string(failed->code), failed->detail, decoded);
+        session->refuse(*failed, decoded);
         co_return;
     }
     std::string payload;

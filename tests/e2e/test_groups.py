@@ -45,6 +45,60 @@ class AllOrNothing(ServerCase):
         self.assertEqual({name: now[name] for name in changed}, changed)
 
 
+class Lists(ServerCase):
+    def pages(self, user, path, limit):
+        """All items, page by page, and how many pages there were."""
+        items, cursor, pages = [], "", 0
+        while True:
+            page = user.rest.get(f"{path}?limit={limit}{cursor}").json
+            self.assertLessEqual(len(page["items"]), limit)
+            items += page["items"]
+            pages += 1
+            if page["next"] is None:
+                return items, pages
+            cursor = f"&cursor={page['next']}"
+
+    def test_groups_and_conversations_come_in_pages_by_activity(self):
+        alice, bob = self.users("alice", "bob")
+        groups = [
+            alice.rest.post("/api/groups", {"name": f"Group {n}", "member_ids": [bob.id]}, expect=201).json["group_id"]
+            for n in range(5)
+        ]
+        talk = alice.open(bob)
+        alice.send(groups[1], "Newest", client_id="1")
+        wanted = [groups[n] for n in (1, 4, 3, 2, 0)]
+        items, pages = self.pages(alice, "/api/groups", 2)
+        self.assertEqual(([item["group_id"] for item in items], pages), (wanted, 3))
+        self.assertEqual(alice.rest.get("/api/groups").json["next"], None)
+        alice.rest.refused("GET", "/api/groups?cursor=x", 400, "invalid_request")
+        # The one with nothing said in it is as old as it is: the newest but for what was said.
+        items, pages = self.pages(alice, "/api/conversations", 4)
+        self.assertEqual(pages, 2)
+        self.assertEqual({item["conversation_id"] for item in items}, {talk, *groups})
+        self.assertEqual([item["conversation_id"] for item in items if item["type"] == "group"], wanted)
+        # Who has left keeps the conversation, where it stood when they left, and has the group no more.
+        bob.rest.delete(f"/api/groups/{groups[4]}/members/me")
+        alice.send(groups[4], "Without Bob", client_id="2")
+        alice.send(groups[0], "With Bob", client_id="3")
+        self.assertEqual([g["group_id"] for g in self.pages(bob, "/api/groups", 3)[0]], [groups[n] for n in (0, 1, 3, 2)])
+        listed = [c["conversation_id"] for c in self.pages(bob, "/api/conversations", 2)[0] if c["type"] == "group"]
+        self.assertEqual(listed, [groups[n] for n in (0, 4, 1, 3, 2)])
+
+    def test_only_the_owner_gives_roles_also_those_that_are_there(self):
+        alice, bob, carol = self.users("alice", "bob", "carol")
+        body = {"name": "Chess", "member_ids": [bob.id, carol.id]}
+        members = f"/api/groups/{alice.rest.post('/api/groups', body, expect=201).json['group_id']}/members"
+        alice.rest.put(f"{members}/{bob.id}", {"role": "admin"}, expect=204)
+        for who, whom, role in ((carol, bob, "admin"), (bob, carol, "member"), (carol, alice, "owner")):
+            who.rest.refused("PUT", f"{members}/{whom.id}", 403, "forbidden", {"role": role})
+        alice.rest.put(f"{members}/{bob.id}", {"role": "admin"}, expect=204)
+        alice.rest.put(f"{members}/{bob.id}", {"role": "owner"}, expect=204)
+        # Giving one's own role away, and the same again because the answer was lost.
+        for _ in range(2):
+            alice.rest.put(f"{members}/{alice.id}", {"role": "member"}, expect=204)
+        alice.rest.refused("PUT", f"{members}/{alice.id}", 403, "forbidden", {"role": "owner"})
+
+
 class Growth(ServerCase):
     settings = merged(
         ROOMY, {"limits": {"groups_per_hour": 1, "groups_burst": 3, "members_per_hour": 60, "members_burst": 3}}
@@ -58,7 +112,10 @@ class Growth(ServerCase):
     def test_new_groups_are_rationed(self):
         alice, bob = self.users("alice", "bob")
         for n in range(3):
-            alice.rest.post("/api/groups", {"name": f"Group {n}"}, expect=201)
+            body = {"name": f"Group {n}", "client_id": f"g{n}"}
+            alice.rest.post("/api/groups", body, expect=201)
+        # It was made: the limit does not say otherwise.
+        alice.rest.post("/api/groups", body, expect=200)
         wait = self.refused(alice.rest, "/api/groups", {"name": "Group 3"})
         self.assertTrue(3500 < wait <= 3600, wait)
         bob.rest.post("/api/groups", {"name": "Chess"}, expect=201)

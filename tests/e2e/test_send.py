@@ -383,10 +383,23 @@ class RateLimit(ServerCase):
         self.assertGreaterEqual(len(errors), 3)
         self.assertEqual({frame["code"] for frame in errors}, {"rate_limited"})
         self.assertTrue(all("client_id" in frame for frame in errors))
+        self.assertEqual({frame["retry_after"] for frame in errors}, {1})
         # The limit is the user's, over all ways in; others are free.
         statuses = [alice.send(bob, "y", expect=(201, 429)).status for _ in range(3)]
         self.assertIn(429, statuses)
         carol.send(bob, "z", expect=201)
+
+    def test_a_retry_is_told_what_happened_also_after_a_restart(self):
+        alice, bob, carol = self.users("alice", "bob", "carol")
+        first = alice.send(bob, "Hello", client_id="1", expect=201)
+        self.server.kill()
+        self.server.start()
+        for n in range(8):
+            alice.send(alice, "note", client_id=f"n{n}", expect=(201, 429))
+        self.assertEqual(alice.send(bob, "Hello", client_id="1", expect=200).json, first.json)
+        # And nothing is made for what is refused.
+        self.assertEqual(alice.send(carol, "Hello", client_id="2", expect=429).json["code"], "rate_limited")
+        self.assertEqual(carol.rest.get("/api/conversations").json["items"], [])
 
 
 if __name__ == "__main__":

@@ -102,13 +102,17 @@ void append_error(
     std::string_view code,
     std::string_view detail,
     std::string_view ref,
-    const std::optional<std::string>& client_id
+    const std::optional<std::string>& client_id,
+    std::uint32_t retry_after
 ) {
     JsonWriter json{out};
     json.begin_object();
     json.field("type", "error");
     json.field("code", code);
     json.field("detail", detail);
+    if (retry_after > 0) {
+        json.field("retry_after", retry_after);
+    }
     put_ref(json, ref);
     if (client_id) {
         json.field("client_id", *client_id);

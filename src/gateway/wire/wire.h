@@ -294,12 +294,14 @@ std::size_t append_events(
     std::span<const core::EventPtr> events,
     const EventsOptions& options
 );
+/// `retry_after` in seconds; 0: it says nothing of when to try again.
 void append_error(
     std::string& out,
     std::string_view code,
     std::string_view detail,
     std::string_view ref,
-    const std::optional<std::string>& client_id
+    const std::optional<std::string>& client_id,
+    std::uint32_t retry_after = 0
 );
 
 // --- REST ---------------------------------------------------------------------------------------

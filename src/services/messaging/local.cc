@@ -78,12 +78,6 @@ void Messaging::Local::dispatch(SendJob job) {
         push(*number, std::move(job));
         return;
     }
-    if (job.refused) {
-        // Nothing is made for it; a pair that was sent to is known, but after a restart.
-        Error error = std::move(*job.refused);
-        job.done(std::move(error));
-        return;
-    }
     auto [queue, fresh] = resolving_.try_emplace(sender);
     ++resolving_count_;
     queue->second.push_front(std::move(job));
@@ -111,10 +105,13 @@ runtime::Task<void> Messaging::Local::resolve_queue(UserId sender) {
             job.number = *number;
         } else {
             const UserId receiver = std::get<UserId>(job.request.to);
-            if (job.refused && known(sender, receiver) == nullptr) {
-                Error error = std::move(*job.refused);
-                job.done(std::move(error));
-                continue;
+            if (job.refused) {
+                // It may be the retry of a send that was there before; but nothing is made for it.
+                auto there = co_await is_pair(sender, receiver);
+                if (!there.ok() || !*there) {
+                    job.done(there.ok() ? std::move(*job.refused) : std::move(there).error());
+                    continue;
+                }
             }
             auto found = co_await resolve(sender, receiver);
             if (!found.ok()) {
@@ -127,6 +124,16 @@ runtime::Task<void> Messaging::Local::resolve_queue(UserId sender) {
         const ConversationNumber to = job.number;
         push(to, std::move(job));
     }
+}
+
+runtime::Task<Result<bool>> Messaging::Local::is_pair(UserId user, UserId other) {
+    if (user == other || known(user, other) != nullptr) {
+        co_return true;  // There is only one conversation with oneself: making it costs once.
+    }
+    std::vector<UserId> one{other};
+    auto found = co_await shared_.parts.directory.shared_with(loop_, user, std::move(one));
+    CO_TRY(const auto shared, std::move(found));
+    co_return !shared.empty() && shared.front().direct;
 }
 
 runtime::Task<Result<ConversationNumber>> Messaging::Local::resolve(UserId user, UserId other) {

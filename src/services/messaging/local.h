@@ -83,6 +83,8 @@ public:
     );
     /// The direct conversation of two users, made if there is none.
     [[nodiscard]] runtime::Task<Result<ConversationNumber>> resolve(UserId user, UserId other);
+    /// Whether they have one, without making it. Of one's own notes: true.
+    [[nodiscard]] runtime::Task<Result<bool>> is_pair(UserId user, UserId other);
     /// Two names of one: what was resolved before, or nothing.
     [[nodiscard]] const ConversationNumber* known(UserId user, UserId other) const;
 

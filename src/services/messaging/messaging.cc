@@ -37,12 +37,11 @@ bool AudienceList::contains(const UserId& user) const noexcept {
 
 namespace {
 
-Error too_many(const char* where, Duration wait) {
+Error too_many(const std::string& what, Duration wait) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
     return {
         ErrorCode::rate_limited,
-        std::string("too many messages ") + where + ": try again in " + std::to_string(seconds) +
-            " s",
+        "too many " + what + ": try again in " + std::to_string(seconds) + " s",
         static_cast<std::uint32_t>(seconds)
     };
 }
@@ -167,19 +166,19 @@ Result<void> Messaging::take_send(
         return shared_->parts.limiter.take(key, rule, now);
     };
     if (const Duration wait = take(kSendBucket, user.uuid, options.sends); wait.count() > 0) {
-        return too_many("from you", wait);
+        return too_many("messages from you", wait);
     }
     if (!device.uuid.is_nil()) {
         const Duration wait = take(kDeviceBucket, device.uuid, options.sends_per_device);
         if (wait.count() > 0) {
-            return too_many("from this device", wait);
+            return too_many("messages from this device", wait);
         }
     }
     if (conversation) {
         const Uuid id{.high = 0, .low = conversation->value};
         const Duration wait = take(kConversationBucket, id, options.sends_per_group);
         if (wait.count() > 0) {
-            return too_many("in this conversation", wait);
+            return too_many("messages in this conversation", wait);
         }
     }
     return {};
@@ -243,6 +242,9 @@ runtime::Task<Result<CommandReply>> Messaging::create_group(
     } else if (auto taken = take_send(home, request.creator, request.device, std::nullopt);
                !taken.ok()) {
         create.refused = std::move(taken).error();
+    } else if (const Duration wait = take_growth(home, request.creator, 1, request.members.size());
+               wait.count() > 0) {
+        create.refused = too_many("new groups and members", wait);
     }
     const bool make = !create.refused;
     auto reserved = co_await locals_[home.id().value]->reserve_group(&request, make);
@@ -339,6 +341,48 @@ runtime::Task<Result<std::vector<ConversationView>>> Messaging::conversations(
         return std::pair{b.last_time, b.number} < std::pair{a.last_time, a.number};
     });
     co_return views;
+}
+
+runtime::Task<Result<ListPage>> Messaging::list(runtime::Loop& home, ListRequest request) {
+    auto listed = co_await shared_->parts.directory.of_user(home, request.user);
+    CO_TRY(const auto numbers, std::move(listed));
+    std::vector<std::vector<ConversationNumber>> by_owner(owners_.size());
+    for (const ConversationNumber number : numbers) {
+        by_owner[lane_of(number).value].push_back(number);
+    }
+    std::vector<Activity> places;
+    for (std::size_t i = 0; i < by_owner.size(); ++i) {
+        if (by_owner[i].empty()) {
+            continue;
+        }
+        auto work = [share = std::move(by_owner[i]),
+                     user = request.user,
+                     groups_only = request.groups_only](Owner& at) {
+            return at.activity(user, share, groups_only);
+        };
+        auto asked = co_await ask<std::vector<Activity>>(owners_[i].get(), &home, std::move(work));
+        CO_TRY(const auto some, std::move(asked));
+        places.insert(places.end(), some.begin(), some.end());
+    }
+    if (request.below) {
+        std::erase_if(places, [&](const Activity& place) { return place >= *request.below; });
+    }
+    ListPage page;
+    const std::size_t count = std::min(request.limit, places.size());
+    const auto end = places.begin() + static_cast<std::ptrdiff_t>(count);
+    std::ranges::partial_sort(places, end, std::greater{});
+    if (count < places.size() && count > 0) {
+        page.next = places[count - 1];
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        auto seen = co_await conversation(home, request.user, places[i].number);
+        if (seen.ok()) {
+            page.views.push_back(std::move(seen).value());
+        } else if (seen.error().code != ErrorCode::not_found) {
+            co_return std::move(seen).error();
+        }
+    }
+    co_return page;
 }
 
 runtime::Task<Result<MessageView>> Messaging::message(

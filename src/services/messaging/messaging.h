@@ -274,6 +274,24 @@ struct ReadableView {
     Timestamp newest;           ///< no event in it is newer
 };
 
+/// Where a conversation stands in its member's list.
+struct Activity {
+    Timestamp last_time;
+    ConversationNumber number;
+
+    friend auto operator<=>(const Activity&, const Activity&) = default;
+};
+struct ListRequest {
+    UserId user;
+    std::optional<Activity> below;  ///< the last one of the page before
+    std::size_t limit = core::kPageEventsDefault;
+    bool groups_only = false;  ///< that the user is in now
+};
+struct ListPage {
+    std::vector<ConversationView> views;  ///< newest activity first
+    std::optional<Activity> next;         ///< there are more below this one
+};
+
 /// Conversations: sending, receipts, history, sync. Each conversation has one owner, on the loop of its
 /// shard, which alone plans and answers for it; callers may be on any loop, and are answered on it. A
 /// message goes: admit → log → plan → commit → ack → deliver, and is written to the store behind that.
@@ -327,7 +345,7 @@ public:
     [[nodiscard]] runtime::Task<Result<void>> add_members(
         runtime::Loop& home, AddMembersRequest request
     );
-    /// To be asked before groups are created and members added: zero, and they are counted, or how long it
+    /// create_group asks it; to be asked before members are added: zero, and they are counted, or how long it
     /// takes until so many more are allowed. By user; `groups` is 0 or 1.
     [[nodiscard]] Duration take_growth(
         runtime::Loop& home, UserId user, unsigned groups, std::size_t members
@@ -353,6 +371,8 @@ public:
     [[nodiscard]] runtime::Task<Result<ConversationView>> conversation(
         runtime::Loop& home, UserId user, ConversationNumber number
     );
+    /// A page of a user's conversations: where each stands is asked of all, what it shows of those in the page.
+    [[nodiscard]] runtime::Task<Result<ListPage>> list(runtime::Loop& home, ListRequest request);
     /// All of a user's conversations, newest activity first.
     [[nodiscard]] runtime::Task<Result<std::vector<ConversationView>>> conversations(
         runtime::Loop& home, UserId user

@@ -64,6 +64,9 @@ public:
     [[nodiscard]] runtime::Task<Result<std::vector<core::EventPtr>>> shown(
         UserId user, ConversationNumber number, std::vector<Seq> seqs
     );
+    [[nodiscard]] runtime::Task<Result<std::vector<Activity>>> activity(
+        UserId user, std::vector<ConversationNumber> numbers, bool groups_only
+    );
     /// Every record of this loop up to here has been applied.
     [[nodiscard]] LogPosition applied() const noexcept { return covers(); }
 

@@ -355,6 +355,36 @@ runtime::Task<Result<ConversationView>> Messaging::Owner::view(
     co_return view_of(*cell, *cell->state().find(user), std::move(last));
 }
 
+runtime::Task<Result<std::vector<Activity>>> Messaging::Owner::activity(
+    UserId user, std::vector<ConversationNumber> numbers, bool groups_only
+) {
+    std::vector<Activity> places;
+    for (const ConversationNumber number : numbers) {
+        auto loaded = co_await cell(number);
+        CO_TRY(const Cell* cell, std::move(loaded));
+        const core::ConversationState& state = cell->state();
+        const core::Member* member = state.find(user);
+        // Listed, but its first record never made it into the log; or made for nothing.
+        if (member == nullptr) {
+            continue;
+        }
+        if (groups_only && (state.type != core::ConversationType::group || !member->active())) {
+            continue;
+        }
+        Timestamp last_time = state.last_time;
+        if (!member->active()) {
+            auto seen =
+                co_await view(user, number);  // The last that they could see, read from the store.
+            if (!seen.ok()) {
+                co_return std::move(seen).error();
+            }
+            last_time = seen->last_time;
+        }
+        places.push_back({.last_time = last_time, .number = number});
+    }
+    co_return places;
+}
+
 runtime::Task<Result<Messaging::Opened>> Messaging::Owner::open(
     UserId user, UserId other, ConversationNumber number
 ) {

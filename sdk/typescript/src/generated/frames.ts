@@ -325,6 +325,8 @@ export interface components {
             code: components["schemas"]["ErrorCode"] | "unknown_type";
             /** @description One sentence for a person */
             detail: string;
+            /** @description With `rate_limited` and `unavailable`: in how many seconds to try again */
+            retry_after?: number;
         };
         Reconnect: {
             /** @constant */

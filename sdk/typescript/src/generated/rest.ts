@@ -413,10 +413,17 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** React to a message */
+        /**
+         * React to a message
+         * @description With a `client_id`, the same request again is the same reaction, whatever has become of it meanwhile; without,
+         *     it is one of its own, and does nothing where the caller's reaction is there already.
+         */
         put: operations["addReaction"];
         post?: never;
-        /** Take a reaction back */
+        /**
+         * Take a reaction back
+         * @description A `client_id` is what it is for a reaction.
+         */
         delete: operations["removeReaction"];
         options?: never;
         head?: never;
@@ -1647,9 +1654,13 @@ export interface components {
             member_count: number;
             created_at: components["schemas"]["Timestamp"];
         };
+        ReactionRequest: {
+            client_id?: null | components["schemas"]["ClientId"];
+        };
         GroupList: {
             items: components["schemas"]["Group"][];
-            next: null;
+            /** @description Value of `cursor` for the next page */
+            next: null | components["schemas"]["Cursor"];
         };
         MemberList: {
             items: components["schemas"]["ConversationMember"][];
@@ -2038,6 +2049,7 @@ export type GroupChanges = components['schemas']['GroupChanges'];
 export type NewMembers = components['schemas']['NewMembers'];
 export type RoleChange = components['schemas']['RoleChange'];
 export type Group = components['schemas']['Group'];
+export type ReactionRequest = components['schemas']['ReactionRequest'];
 export type GroupList = components['schemas']['GroupList'];
 export type MemberList = components['schemas']['MemberList'];
 export type AccountDeletion = components['schemas']['AccountDeletion'];
@@ -2900,7 +2912,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReactionRequest"];
+            };
+        };
         responses: {
             /** @description Done, or it was there already */
             204: {
@@ -2929,7 +2945,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReactionRequest"];
+            };
+        };
         responses: {
             /** @description Done, or it was not there */
             204: {
@@ -3047,14 +3067,19 @@ export interface operations {
     };
     listGroups: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most; more than 200 is cut to 200 */
+                limit?: components["parameters"]["Limit"];
+                /** @description `next` of the page before */
+                cursor?: components["schemas"]["Cursor"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description All of them */
+            /** @description One page */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3063,6 +3088,7 @@ export interface operations {
                     "application/json": components["schemas"]["GroupList"];
                 };
             };
+            400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthorized"];
             503: components["responses"]["Unavailable"];
             default: components["responses"]["Problem"];
