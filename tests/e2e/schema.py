@@ -225,6 +225,7 @@ class FrameContract:
             )
             side.setdefault(message["name"], []).append((name, validator(schema)))
         self.server_messages = {name for each in self._from_server.values() for name, _ in each}
+        self.client_types = set(self._from_client)
         self.client_messages = {name for each in self._from_client.values() for name, _ in each}
 
     @staticmethod

@@ -28,6 +28,7 @@ KNOWN = ("owner", "other device", "admin", "member", "removed", "blocked", "stra
 UNKNOWN = ("nobody", "garbage", "logged out", "expired")
 CALLERS = (*KNOWN, *UNKNOWN)
 OWNERS = ("owner", "other device")
+ANSWERS = ("ack", "events", "heartbeat_ack", "presence", "sync_complete")
 
 
 def open_to_all(status):
@@ -247,6 +248,98 @@ class Matrix(ServerCase):
                     sent = body(caller) if callable(body) else body
                     token = self.token_for(operation_id, caller)
                     connections[caller].request(operation.method, asked, sent, expect=status, token=token)
+
+    def frames(self):
+        """(frame, or how it is made for a caller, {caller: what answers it}), at least one for each that a client
+        sends. What answers is the type of a frame, or the code of an error; nothing: there is no answer."""
+        group, late, quarrel = self.group, self.late, self.quarrel
+        owner = self.people["owner"]
+
+        def to_all(answer):
+            return dict.fromkeys(KNOWN, answer)
+
+        def among(answer, admin="", member="", removed="not_found"):
+            """Of the group: to all others it is not there."""
+            mine = {"owner": answer, "other device": answer}
+            return {**to_all("not_found"), **mine, "admin": admin or answer, "member": member or answer, "removed": removed}
+
+        def a_message(caller):
+            return owner.send(group, f"For {caller}").json["message_id"]
+
+        def delete(caller, **fields):
+            return {"type": "delete_message", "message_id": a_message(caller), **fields}
+
+        edit = {"type": "edit_message", "message_id": late, "content": "Hello, all"}
+        react = {"type": "react", "message_id": late, "emoji": "+1"}
+        watch = {"type": "watch_presence", "user_ids": [owner.id]}
+        near = dict.fromkeys((*OWNERS, "admin", "member"), "presence")
+        return (
+            ({"type": "auth", "token": owner.access_token}, to_all("invalid_request")),
+            ({"type": "heartbeat"}, to_all("heartbeat_ack")),
+            ({"type": "presence", "status": "online"}, to_all(None)),
+            (watch, {**to_all(None), **near}),
+            ({"type": "typing", "conversation_id": group}, to_all(None)),
+            ({"type": "send_message", "conversation_id": group, "content": "x"}, among("ack", removed="forbidden")),
+            (
+                {"type": "send_message", "conversation_id": quarrel, "content": "x"},
+                {**to_all("not_found"), **dict.fromkeys(OWNERS, "blocked"), "blocked": "ack"},
+            ),
+            ({"type": "ack", "message_id": late, "status": "read"}, {**among(None), "removed": "not_found"}),
+            ({"type": "ack", "conversation_id": group, "seq": 1, "status": "read"}, among(None, removed=None)),
+            ({"type": "history", "conversation_id": group}, among("events", removed="events")),
+            ({"type": "sync", "cursors": {group: 0}}, to_all("sync_complete")),
+            (edit, among("ack", admin="forbidden", member="forbidden")),
+            (react, among("ack")),
+            ({**react, "removed": True}, among("ack")),
+            (lambda caller: delete(caller, **{"for": "me"}), among("ack")),
+            (delete, among("ack", member="forbidden")),
+            ({"type": "mute", "conversation_id": group, "until": None}, among("ack", removed="ack")),
+        )
+
+    def test_2_who_may_send_which_frame(self):
+        sessions = {caller: self.session(self.people[caller]) for caller in KNOWN}
+        sent = {row[0]("nobody")["type"] if callable(row[0]) else row[0]["type"] for row in self.frames()}
+        self.assertEqual(sent, schema.frames.client_types)
+        for frame, expected in self.frames():
+            self.assertEqual(set(expected), set(KNOWN))
+            for caller, answer in expected.items():
+                one = frame(caller) if callable(frame) else frame
+                ref = "r" + secrets.token_hex(6)
+                with self.subTest(one["type"], caller=caller):
+                    sessions[caller].send({**one, "ref": ref})
+                    if answer in ANSWERS:
+                        sessions[caller].expect(answer, ref=ref)
+                    elif answer is not None:
+                        self.assertEqual(sessions[caller].expect("error", ref=ref)["code"], answer)
+        for caller, session in sessions.items():
+            session.settle()
+            with self.subTest("afterwards", caller=caller):
+                self.assertEqual([frame for frame in session.inbox if frame["type"] == "error"], [])
+                self.assertEqual([frame for frame in session.inbox if frame.get("status") == "online"], [])
+                typing = {frame["user_id"] for frame in session.inbox if frame["type"] == "typing"}
+                inside = {self.people[one].id for one in ("owner", "admin", "member")}
+                others = inside - {self.people[caller].id}
+                self.assertEqual(typing, others if caller in (*OWNERS, "admin", "member") else set())
+                events = [event for frame in session.inbox if frame["type"] == "events" for event in frame["events"]]
+                contents = {event.get("content") for event in events if event["conversation_id"] == self.group}
+                if caller not in (*OWNERS, "admin", "member", "removed"):
+                    self.assertEqual(contents, set())
+                if caller == "removed":
+                    self.assertEqual(contents - {None}, {"Hello, early birds"})
+
+    def test_2_without_a_good_token_no_frame_is_taken(self):
+        codes = {"nobody": "unauthorized", "garbage": "unauthorized", "logged out": "unauthorized", "expired": "token_expired"}
+        self.assertEqual(set(codes), set(UNKNOWN))
+        for caller, code in codes.items():
+            for frame, _ in self.frames():
+                one = dict(frame("nobody") if callable(frame) else frame)
+                is_auth = one["type"] == "auth"
+                if is_auth:
+                    one["token"] = self.tokens[caller] or "x"
+                with self.subTest(one["type"], caller=caller), Socket(self.server) as client:
+                    client.send(one)
+                    self.assertEqual(client.expect("auth_error")["code"], code if is_auth else "unauthorized")
+                    client.expect_close(4003)
 
     def test_2_who_was_removed_sees_it_as_it_was(self):
         owner, removed = self.people["owner"], self.people["removed"]
