@@ -48,7 +48,7 @@ class Commands(ServerCase):
     """What a reader copies from "Two people talk", in the README's order and in one shell. The two lines that open a
     WebSocket by hand are test_short_client's and the test's below."""
 
-    LINES_MIN = 15
+    LINES_MIN = 30
 
     def commands(self):
         text = (ROOT / "README.md").read_text(encoding="utf-8")
