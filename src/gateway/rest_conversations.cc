@@ -69,6 +69,8 @@ runtime::Task<http::Response> list_messages(Call call) {
     co_return json_response(200, std::move(body));
 }
 
+namespace {
+
 /// A page's cursor is the last place of the page before, in the form of a UUID: 32 digits of one spelling.
 std::string cursor_of(const messaging::Activity& place) {
     return to_string(
@@ -86,6 +88,8 @@ Result<messaging::Activity> parse_cursor(std::string_view text) {
         .number = ConversationNumber{place->low}
     };
 }
+
+}  // namespace
 
 runtime::Task<http::Response> list_by_activity(
     Call call, bool groups_only, void (*append)(std::string&, const wire::ConversationFields&)

@@ -171,7 +171,7 @@ private:
     Duration deadline_{};          ///< of auth, then of the close
     std::unique_ptr<Syncing> syncing_;
     std::unique_ptr<ShortClient> short_;
-    std::uint32_t in_flight_ = 0;          ///< sends
+    std::uint32_t in_flight_ = 0;  ///< sends
     std::uint32_t acks_in_flight_ = 0;
     std::uint16_t questions_ = 0;          ///< history requests and commands under way
     std::deque<PendingCommand> commands_;  ///< those of questions_; the first is under way

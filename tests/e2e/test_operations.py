@@ -319,6 +319,9 @@ class Metrics(ServerCase):
         "parley_in_flight_records": "gauge",
         "parley_unwritten_bytes": "gauge",
         "parley_log_queued_bytes": "gauge",
+        "parley_cached_conversations": "gauge",
+        "parley_cache_hits_total": "counter",
+        "parley_cache_misses_total": "counter",
         "parley_hashing_queue": "gauge",
         "parley_store_write_queue": "gauge",
         "parley_directory_write_queue": "gauge",
@@ -361,6 +364,9 @@ class Metrics(ServerCase):
             after["parley_delivery_latency_seconds_count"] - before.get("parley_delivery_latency_seconds_count", 0), 20
         )
         self.assertGreater(after["parley_delivery_latency_seconds_sum"], 0)
+        # The conversation is new to memory once, and asked for with each message.
+        self.assertGreaterEqual(after["parley_cache_misses_total"] - before["parley_cache_misses_total"], 1)
+        self.assertGreaterEqual(after["parley_cache_hits_total"] - before["parley_cache_hits_total"], 9)
         buckets = [value for name, value in after.items() if name.startswith("parley_delivery_latency_seconds_bucket")]
         self.assertEqual(buckets, sorted(buckets))
         for session in (sender, one, other):

@@ -547,6 +547,16 @@ void Messaging::register_metrics(metrics::Registry& registry) {
     registry.gauge("parley_unwritten_bytes", "Events that the store does not have yet.", [&m] {
         return static_cast<double>(m.unwritten_bytes.value());
     });
+    registry.counter(
+        "parley_cache_hits_total",
+        "Conversations that were in memory when they were asked for.",
+        m.cache_hits
+    );
+    registry.counter(
+        "parley_cache_misses_total",
+        "Conversations that were read from the store when they were asked for.",
+        m.cache_misses
+    );
     registry.gauge("parley_cached_conversations", "Conversations in memory.", [&m] {
         return static_cast<double>(m.cached.value());
     });

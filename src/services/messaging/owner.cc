@@ -60,6 +60,7 @@ void Messaging::Owner::send(SendJob job) {
     const auto at = cells_.find(number);
     if (at != cells_.end() && at->second->ready) {
         touch(*at->second);
+        shared_.metrics.cache_hits.add(lane_);
         send_to(*at->second, std::move(job));
         return;
     }

@@ -23,6 +23,7 @@ void Messaging::Owner::with_cell(
         slot->used = by_use_.begin();
         weight_ += slot->weight;
         shared_.metrics.cached.add(lane_);
+        shared_.metrics.cache_misses.add(lane_);
         slot->waiting.push_back(std::move(then));
         ++waiting_;
         if (!scope_.spawn(load(number))) {
@@ -36,6 +37,7 @@ void Messaging::Owner::with_cell(
         return;
     }
     touch(*slot);
+    shared_.metrics.cache_hits.add(lane_);
     if (slot->ready) {
         then(slot.get());
         return;
@@ -48,6 +50,7 @@ runtime::Task<Result<Cell*>> Messaging::Owner::cell(ConversationNumber number) {
     const auto at = cells_.find(number);
     if (at != cells_.end() && at->second->ready) {
         touch(*at->second);
+        shared_.metrics.cache_hits.add(lane_);
         co_return at->second.get();
     }
     runtime::Callback<Result<Cell*>> found;

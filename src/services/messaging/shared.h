@@ -35,7 +35,9 @@ struct Messaging::Shared {
               write_failures(lanes),
               in_flight(lanes),
               unwritten_bytes(lanes),
-              cached(lanes) {}
+              cached(lanes),
+              cache_hits(lanes),
+              cache_misses(lanes) {}
         metrics::Counter messages_in;
         metrics::Counter events_out;
         metrics::Counter repeats;
@@ -50,6 +52,8 @@ struct Messaging::Shared {
         metrics::Counter in_flight;  ///< a gauge, kept by adding and subtracting
         metrics::Counter unwritten_bytes;
         metrics::Counter cached;
+        metrics::Counter cache_hits;  ///< conversations asked for that were in memory
+        metrics::Counter cache_misses;
     } metrics;
 };
 
