@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Server } from '../../sdk/typescript/test/server.js';
+import { findings } from './axe.js';
 import { DESKTOP, LAN_NAME, PASSWORD, PHONE, type Person } from './browser.js';
 import { Cast, hosted, shot } from './cast.js';
 
@@ -90,6 +91,7 @@ describe.each([
     // Nobody she has talked with.
     await ada.type('Name of a person', eve.username);
     await ada.press(new RegExp(`@${eve.username}`));
+    expect(await findings(person)).toEqual([]);
     await shot(person, `first-${look}-group`);
     await ada.press('Create group');
     await ada.send('Lunch at one?');
@@ -108,7 +110,10 @@ describe.each([
     const bob = await cast.person(server, `Rob-${look}`);
     const ada = await cast.person(server, 'Ada', { viewport });
     await ada.page.getByRole('searchbox', { name: 'Search' }).fill(bob.username);
-    await ada.page.getByRole('button', { name: `@${bob.username}` }).click();
+    const found = ada.page.getByRole('button', { name: `@${bob.username}` });
+    await found.waitFor();
+    expect(await findings(ada)).toEqual([]);
+    await found.click();
     await ada.say('Found you');
     await bob.row('Ada').getByText('Found you').waitFor();
   });
