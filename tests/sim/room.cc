@@ -10,7 +10,6 @@
 namespace parley::sim {
 namespace {
 
-using history::Detail;
 using history::Kind;
 using EventWhat = history::What;
 

@@ -308,7 +308,7 @@ runtime::Task<void> Presence::Shard::run_watch(Shard* shard, WatchRequest reques
         for (const UserId& user : *seen) {
             pairs.push_back({request.session, request.user, user});
         }
-        shard->recheck(std::move(pairs));
+        shard->recheck(pairs);
     }
     shard->settle_watches();
 }
