@@ -218,7 +218,7 @@ int serve_wire(std::istream& in, std::ostream& out) {
     Wire wire;
     bool going_on = true;
     for (std::string line; going_on && std::getline(in, line);) {
-        out << wire.answer(line, going_on) << '\n';
+        out << wire.answer(line, going_on) << '\n' << std::flush;  // Who asks waits for it.
     }
     return going_on ? 0 : 1;
 }
