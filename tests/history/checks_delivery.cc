@@ -121,6 +121,9 @@ void check_live(Context& context, const Talk& talk) {
     std::map<std::pair<std::uint32_t, std::uint32_t>, Stream> streams;  // by device, connection
     for (const std::uint32_t index : talk.events()) {
         const Event& event = talk.event(index);
+        if (event.op == Op::gap && context.history.devices[event.device].role == Role::ended) {
+            continue;  // who is gone has nothing to catch up with
+        }
         if (event.op == Op::gap) {
             context.findings.add_at(
                 "I9",

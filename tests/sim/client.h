@@ -43,6 +43,10 @@ struct World {
     std::set<std::uint32_t> groups;
     /// Whose account ends; 0: nobody's. What the server says of nobody, it says of them.
     std::uint32_t ending = 0;
+    /// Who looks offline to all others; 0: nobody.
+    std::uint32_t hiding = 0;
+    /// Pairs of whom one has blocked the other, or tried to; the lower number first.
+    std::set<std::pair<std::uint32_t, std::uint32_t>> blocks;
 
     /// What the server did that the protocol has no place for.
     std::vector<std::string> breaches;
@@ -101,6 +105,8 @@ public:
     void hurry();
     /// Leaves for good.
     void stop();
+    /// Watches everyone who talks, from now on.
+    void watch();
 
     /// Live, nothing unacknowledged, no gap known.
     [[nodiscard]] bool settled() const;
@@ -114,6 +120,8 @@ public:
     [[nodiscard]] bool knows(std::uint32_t conversation) const;
     /// Is its user in the conversation, as far as this device knows?
     [[nodiscard]] bool is_in(std::uint32_t conversation) const;
+    /// What it was told last of how a user is; nothing when it was told nothing.
+    [[nodiscard]] std::optional<bool> sees_online(std::uint32_t user) const;
     /// Writes down what it makes of each conversation that its user is in.
     void record_holds();
     [[nodiscard]] std::uint32_t user() const noexcept { return user_; }
@@ -245,6 +253,7 @@ private:
     void take_membership(Conversation& in, const Line& line);
     void show(Conversation& in, const Line& line, Source source);
     void on_typing(const Json& frame);
+    void on_presence(const Json& frame);
     static void advance(Conversation& in);
     void on_loot(std::uint32_t conversation, const Json& events);
     void mark_again(std::uint32_t number);
@@ -282,6 +291,7 @@ private:
     std::unique_ptr<ClientLink> link_;
     std::map<std::uint32_t, std::unique_ptr<RestCall>> calls_;
     std::map<std::uint32_t, Asked> asked_;  // by ref
+    std::map<std::uint32_t, bool> online_;  // the users it watches, as it was told last
     std::uint32_t next_ask_ = 1;
     std::uint32_t next_call_ = 1;
     std::uint32_t connection_ = 0;

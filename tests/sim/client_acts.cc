@@ -460,6 +460,7 @@ void Client::block(const Conversation& in) {
     if (other == direct_.end() || other->first == user_ || other->first == world_.ending) {
         return;
     }
+    world_.blocks.insert(std::minmax(user_, other->first));
     const bool off = rng_.chance(0.5);
     Asked asked{.conversation = in.name, .line = {}, .blocked = other->first, .off = off};
     call_about(
@@ -469,6 +470,25 @@ void Client::block(const Conversation& in) {
          .body = JsonObject{}.add_flag("blocked", !off).take()},
         std::move(asked)
     );
+}
+
+void Client::watch() {
+    if (state_ != State::live) {
+        return;  // the end of the sync does
+    }
+    online_.clear();
+    std::string list;
+    for (std::uint32_t other = 1; other <= habits_.people; ++other) {
+        if (other != user_) {
+            list += (list.empty() ? "\"" : ",\"") + id_of(other) + "\"";
+        }
+    }
+    send(JsonObject{"watch_presence"}.add("ref", "p").add_raw("user_ids", "[" + list + "]").take());
+}
+
+std::optional<bool> Client::sees_online(std::uint32_t user) const {
+    const auto at = online_.find(user);
+    return at == online_.end() ? std::nullopt : std::optional{at->second};
 }
 
 /// What leaves nothing behind.

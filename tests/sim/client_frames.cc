@@ -101,7 +101,9 @@ void Client::on_text(std::string_view payload) {
         on_typing(*frame);
     } else if (frame->find("seq") != nullptr && frame->find("conversation_id") != nullptr) {
         on_event(*frame, Source::live);
-    } else if (type != "reconnect" && type != "presence") {
+    } else if (type == "presence") {
+        on_presence(*frame);
+    } else if (type != "reconnect") {
         world_.breaches.push_back("a frame of an unknown type: " + type);
     }
 }
@@ -271,6 +273,13 @@ void Client::on_error(const Json& frame) {
             }
             break;
         case 'x':
+            break;
+        case 'p':
+            world_.simulation.in(rng_.between(500ms, 1s), kWorld, [this, connection = connection_] {
+                if (connection == connection_) {
+                    watch();
+                }
+            });
             break;
         default:
             world_.breaches.push_back(
@@ -568,6 +577,20 @@ void Client::on_typing(const Json& frame) {
     }
 }
 
+/// Only of whom it watches; that it may see them is looked at in the end.
+void Client::on_presence(const Json& frame) {
+    const std::uint32_t who = user_number(frame.string("user_id"));
+    if (who == 0 || who == user_ || who > habits_.people) {
+        world_.breaches.emplace_back("presence of somebody who is not watched (I14)");
+        return;
+    }
+    const bool online = frame.string("status") != "offline";
+    if (who == world_.hiding && (online || !frame.string("last_seen").empty())) {
+        world_.breaches.emplace_back("somebody who hides is seen (I14)");
+    }
+    online_[who] = online;
+}
+
 void Client::on_sync_complete(const Json& frame) {
     if (state_ != State::syncing) {
         world_.breaches.emplace_back("sync_complete without a sync");
@@ -592,6 +615,7 @@ void Client::on_sync_complete(const Json& frame) {
     }
     ask_for_gaps();
     transmit_waiting();
+    watch();
 }
 
 }  // namespace parley::sim

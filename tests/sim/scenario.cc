@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "tests/history/checker.h"
@@ -22,6 +24,9 @@ constexpr Duration kQuiet = 3s;
 constexpr Duration kAuditMax = 30s;
 constexpr Duration kStopMax = 5s;
 constexpr Duration kSweepMax = 3s;
+/// After the last session's end a user is online for 5 s more. A connection that has gone silent is a session for as
+/// long as two heartbeats.
+constexpr Duration kPresenceMax = 90s;
 constexpr std::size_t kLinesShown = 20;
 
 /// What all clients of a seed have in common.
@@ -38,6 +43,7 @@ struct Style {
     double block = 0;
     double fade = 0;
     bool ending = false;  ///< somebody's account ends
+    bool hiding = false;  ///< somebody looks offline to all others
 
     /// Few users who talk with each other, some in groups, now and then many, seldom a crowd.
     void draw_people(Rng& rng) {
@@ -72,6 +78,7 @@ struct Style {
         }
         style.pace = rng.between(100ms, 1500ms);
         style.ending = style.users > 2 && rng.chance(0.3);
+        style.hiding = rng.chance(0.2);
         return style;
     }
 };
@@ -109,7 +116,8 @@ app::NodeOptions random_node(Rng& rng, const Style& style) {
         node.messaging.group_members_max = 3 + static_cast<std::uint32_t>(rng.below(4));
     }
     node.messaging.sweep_interval = rng.between(200ms, kSweepMax);
-    node.removals.settle = rng.between(500ms, 3s);
+    // Longer than what is under way can take while loops and back ends stall.
+    node.removals.settle = rng.between(3s, 8s);
     node.gateway.heartbeat_interval = rng.between(6s, 30s);
     if (rng.chance(0.3)) {
         node.gateway.sends_in_flight_max = 1 + static_cast<std::size_t>(rng.below(6));
@@ -205,7 +213,7 @@ public:
             }
         });
         simulation_.run_until(simulation_.now());
-        if (converge() && agree_on_reads()) {
+        if (converge() && agree_on_reads() && agree_on_presence()) {
             audit();
         }
         return finish();
@@ -224,7 +232,13 @@ private:
                 world_.ending = user;
             }
             const bool ends = user == world_.ending;
-            server_.add_user(id, ends ? std::string{kEndingName} : "user" + std::to_string(user));
+            const bool hides = style_.hiding && user == 1;
+            if (hides) {
+                world_.hiding = user;
+            }
+            server_.add_user(
+                id, ends ? std::string{kEndingName} : "user" + std::to_string(user), hides
+            );
             const std::uint64_t devices =
                 user > style_.users ? 0 : 1 + rng.below(style_.devices_max);
             for (std::uint64_t i = 0; i < devices; ++i) {
@@ -418,6 +432,82 @@ private:
         return {};
     }
 
+    /// Some users leave; the others soon know who is there, and nobody knows it who may not.
+    bool agree_on_presence() {
+        for (const auto& client : clients_) {
+            client->record_holds();
+        }
+        if (script_) {
+            return true;  // its guests do what they like
+        }
+        std::set<std::uint32_t> there;
+        for (const auto& client : clients_) {
+            client->watch();
+            if (there.empty() || simulation_.rng().chance(0.6)) {
+                there.insert(client->user());
+            }
+        }
+        simulation_.run_until(simulation_.now() + 1s);
+        for (const auto& client : clients_) {
+            if (!there.contains(client->user())) {
+                client->stop();
+            }
+        }
+        std::string difference;
+        const auto agreed = [&] {
+            difference = difference_in_presence(there);
+            return difference.empty();
+        };
+        if (!wait_until(kPresenceMax, agreed)) {
+            fail("presence: " + difference, 0);
+            return false;
+        }
+        return true;
+    }
+
+    [[nodiscard]] std::string difference_in_presence(const std::set<std::uint32_t>& there) const {
+        for (const auto& client : clients_) {
+            for (std::uint32_t other = 1; other <= style_.users; ++other) {
+                if (!there.contains(client->user()) || other == client->user()) {
+                    continue;
+                }
+                const bool online = there.contains(other) && other != world_.hiding;
+                const bool may_look_offline =
+                    world_.blocks.contains(std::minmax(client->user(), other)) ||
+                    !share_one(client->user(), other);
+                const std::optional<bool> seen = client->sees_online(other);
+                const bool wrong = seen.value_or(false)
+                                       ? !online || !have_shared_one(client->user(), other)
+                                       : online && !may_look_offline;
+                if (wrong) {
+                    return "device " + std::to_string(client->number()) + " of user " +
+                           std::to_string(client->user()) + " sees user " + std::to_string(other) +
+                           (seen.value_or(false) ? " online" : " offline") +
+                           (online ? ", who is there" : ", who is not");
+                }
+            }
+        }
+        return {};
+    }
+
+    /// Both are in a conversation now, as far as all their devices know.
+    [[nodiscard]] bool share_one(std::uint32_t one, std::uint32_t other) const {
+        return std::ranges::any_of(world_.members, [&](const auto& entry) {
+            const auto is_in = [&](std::uint32_t user) {
+                return std::ranges::any_of(clients_, [&](const auto& client) {
+                    return client->user() == user && client->is_in(entry.first);
+                });
+            };
+            return is_in(one) && is_in(other);
+        });
+    }
+
+    [[nodiscard]] bool have_shared_one(std::uint32_t one, std::uint32_t other) const {
+        return std::ranges::any_of(world_.members, [&](const auto& entry) {
+            return entry.second.contains(one) && entry.second.contains(other);
+        });
+    }
+
     /// What is to go goes: messages whose time is over, and the account that ended.
     bool let_go() {
         nemesis_.pass_ages();
@@ -432,7 +522,6 @@ private:
     /// One more power cut, and everything is read again.
     void audit() {
         for (const auto& client : clients_) {
-            client->record_holds();
             client->stop();
         }
         if ((style_.fade > 0 || world_.ending != 0) && !let_go()) {

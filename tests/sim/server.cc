@@ -124,12 +124,13 @@ Server::~Server() {
     }
 }
 
-void Server::add_user(UserId id, const std::string& username) {
+void Server::add_user(UserId id, const std::string& username, bool hides_presence) {
     auto state = users_->state();
     ports::User user;
     user.id = id;
     user.username = username;
     user.display_name = username;
+    user.hides_presence = hides_presence;
     state.accounts[id] = {.user = user, .password_hash = kPasswordHash};
     state.by_username[username] = id;
     users_ = std::make_unique<memory::UserDirectory>(std::move(state));

@@ -47,7 +47,7 @@ public:
     ~Server();
 
     /// They log in with kSimulatedPassword, should they ever have to.
-    void add_user(UserId id, const std::string& username);
+    void add_user(UserId id, const std::string& username, bool hides_presence = false);
     /// There is an account of that id.
     [[nodiscard]] bool has_user(UserId id) const;
     /// All conversations have forgotten the accounts that ended, for sure.

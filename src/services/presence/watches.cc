@@ -1,15 +1,13 @@
 #include "services/presence/watches.h"
 
 #include <algorithm>
-#include <functional>
 
 #include "base/assert.h"
 
 namespace parley::presence {
 
 Watches::Watch& Watches::watch_of(Watcher& watcher, const Watched* who) {
-    const auto at =
-        std::ranges::lower_bound(watcher.watches, who, std::less<const Watched*>{}, &Watch::who);
+    const auto at = std::ranges::lower_bound(watcher.watches, who->user, {}, &user_of);
     PARLEY_ASSERT(at != watcher.watches.end() && at->who == who);
     return *at;
 }
@@ -76,7 +74,7 @@ void Watches::set(
         }
         watcher.watches.push_back({.who = &who});
     }
-    std::ranges::sort(watcher.watches, std::less<const Watched*>{}, &Watch::who);
+    std::ranges::sort(watcher.watches, {}, &user_of);
     for (Watch& watch : watcher.watches) {
         watch.place = static_cast<std::uint32_t>(watch.who->watchers.size());
         watch.who->watchers.push_back(&watcher);

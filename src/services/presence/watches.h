@@ -62,7 +62,7 @@ public:
 
 private:
     struct Watched;
-    /// One watch of a session; they are sorted by `who`.
+    /// One watch of a session; they are sorted by user, not by address, so that every run tells in the same order.
     struct Watch {
         Watched* who = nullptr;
         std::int64_t told_ticks = 0;  ///< last_seen as it was told
@@ -85,6 +85,7 @@ private:
         bool asked = false;  ///< its home has been told of this loop's interest
         std::vector<Watcher*> watchers;
     };
+    [[nodiscard]] static UserId user_of(const Watch& watch) noexcept { return watch.who->user; }
     [[nodiscard]] static Watch& watch_of(Watcher& watcher, const Watched* who);
     [[nodiscard]] static bool was_told(const Watch& watch, const Seen& seen) noexcept;
     static void note_told(Watch& watch, const Seen& seen) noexcept;
