@@ -5,7 +5,7 @@
 #include <cstdint>
 
 /// The numbers that bound things, in one place, with what happens at each. Those that an operator may
-/// change are defaults here and live in the configuration (docs/configuration.md).
+/// change are defaults here and live in the configuration (`parley defaultconfig`).
 
 namespace parley::core {
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { Server } from '../../sdk/typescript/test/server.js';
 import { DESKTOP, Person, PHONE, stopBrowser, type PersonOptions } from './browser.js';
 
-// Every page, light and dark, on a phone and on a desktop: to be looked at. ./dev web screenshots
+// Every page, light and dark, on a phone and on a desktop: to be looked at. ./dev screenshots
 const folder = process.env['PARLEY_SCREENSHOTS'] ?? 'screenshots';
 const OPERATOR = 'olga';
 let server: Server;
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 const TALK: [from: 'Ada' | 'Grace', text: string][] = [
-  ['Grace', 'Good morning! Did the night run finish?'],
+  ['Grace', 'Hello! Did the night run finish?'],
   ['Ada', 'It did. All green 🎉'],
   ['Ada', 'One test was slow, but that was the disk, not us.'],
   ['Grace', 'Lovely. Then let us ship it on **Thursday**, as planned.'],
@@ -32,8 +32,8 @@ const TALK: [from: 'Ada' | 'Grace', text: string][] = [
     'Could you look at https://example.org/release-plan before that? The part about *rollback* is still a bit thin, and I would like someone who was not there to be able to follow it.',
   ],
   ['Ada', 'Sure.'],
-  ['Ada', 'The command was `parley admin backup`, wasn’t it?'],
-  ['Grace', 'Yes, with the data directory:\n```\nparley admin backup --data /srv/parley\n```'],
+  ['Ada', 'The command was `parley backup`, wasn’t it?'],
+  ['Grace', 'Yes, with a new directory:\n```\nparley backup /srv/b1\n```'],
   ['Grace', '👍'],
 ];
 
