@@ -127,6 +127,31 @@ bool Utf8Check::feed(const std::byte* data, std::size_t size) noexcept {
     return true;
 }
 
+namespace {
+
+/// Of UTF-8: C1 controls (U+0080 to U+009F) and what turns the direction of text (U+202A to U+202E, U+2066 to
+/// U+2069): with them a name can look like another.
+bool has_hidden_control(std::string_view text) noexcept {
+    for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+        const std::string_view rest = text.substr(at);
+        const auto second = static_cast<unsigned char>(rest[1]);
+        if (rest[0] == '\xC2' && second <= 0x9F) {
+            return true;
+        }
+        if (rest.size() < 3 || rest[0] != '\xE2') {
+            continue;
+        }
+        const auto third = static_cast<unsigned char>(rest[2]);
+        if ((second == 0x80 && third >= 0xAA && third <= 0xAE) ||
+            (second == 0x81 && third >= 0xA6 && third <= 0xA9)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 bool is_valid_utf8(std::string_view text) noexcept {
     Utf8Check check;
     return check.feed(reinterpret_cast<const std::byte*>(text.data()), text.size()) &&
@@ -139,10 +164,11 @@ std::size_t characters(std::string_view text) noexcept {
 }
 
 bool has_control(std::string_view text, std::string_view allowed) noexcept {
-    return std::ranges::any_of(text, [allowed](char c) {
-        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-        return control && allowed.find(c) == std::string_view::npos;
-    });
+    const auto is_control = [allowed](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 || byte == 0x7F) && allowed.find(c) == std::string_view::npos;
+    };
+    return std::ranges::any_of(text, is_control) || has_hidden_control(text);
 }
 
 }  // namespace parley

@@ -30,7 +30,8 @@ private:
 /// How many characters valid UTF-8 has, as JSON Schema counts lengths.
 [[nodiscard]] std::size_t characters(std::string_view text) noexcept;
 
-/// Whether it has an ASCII control character that is not one of `allowed`.
+/// Whether valid UTF-8 has a control character (ASCII's, U+0080 to U+009F, and those that turn the direction of text:
+/// U+202A to U+202E, U+2066 to U+2069) that is not one of `allowed`, which are ASCII's.
 [[nodiscard]] bool has_control(std::string_view text, std::string_view allowed = {}) noexcept;
 
 }  // namespace parley

@@ -186,13 +186,21 @@ TEST(Characters, are_counted_not_bytes) {
     EXPECT_EQ(characters("\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80"), 3U);
 }
 
-TEST(HasControl, sees_all_of_ascii_but_what_is_allowed) {
+TEST(HasControl, sees_what_is_not_text_but_what_is_allowed) {
     EXPECT_FALSE(has_control("a b\xC3\xBC~"));
     EXPECT_TRUE(has_control("a\x1F"));
     EXPECT_TRUE(has_control("\x7F"));
     EXPECT_TRUE(has_control(std::string_view("\0", 1)));
     EXPECT_TRUE(has_control("two\nlines"));
     EXPECT_FALSE(has_control("two\nlines\t", "\n\t"));
+    EXPECT_TRUE(has_control("\xC2\x85"));
+    EXPECT_FALSE(has_control("\xC2\xA0"));
+    EXPECT_TRUE(
+        has_control("a\xE2\x80\xAE"
+                    "b")
+    );
+    EXPECT_TRUE(has_control("a\xE2\x81\xA9", "\n\t"));
+    EXPECT_FALSE(has_control("\xE2\x80\xA6"));
     EXPECT_TRUE(has_control("two\r\nlines", "\n\t"));
 }
 

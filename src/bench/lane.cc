@@ -107,6 +107,7 @@ void Lane::storm() {
         client->close();
     }
     ready_ = 0;
+    failed_ = 0;
     connecting_ = 0;
     next_to_connect_ = 0;
     connect_more();

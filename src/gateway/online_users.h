@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <unordered_map>
 #include <unordered_set>
@@ -20,7 +21,7 @@ class OnlineUsers {
 public:
     /// Up to so many members each is looked up at every delivery: there is nothing to win.
     static constexpr std::size_t kLookedUpMax = 32;
-    static constexpr std::size_t kListsMax = 1'000;          ///< then all are made anew
+    static constexpr std::size_t kListsMax = 1'000;          ///< then one goes for one that comes
     static constexpr std::size_t kListedUsersMax = 500'000;  ///< over all lists; likewise
     static constexpr std::size_t kArrivalsKept = 4'096;
 
@@ -59,6 +60,8 @@ public:
         }
     }
 
+    [[nodiscard]] std::size_t lists() const noexcept { return lists_.size(); }
+    [[nodiscard]] std::size_t listed_users() const noexcept { return listed_users_; }
     /// How many users were looked at to make lists and keep them, ever: what all this is to keep small.
     [[nodiscard]] std::uint64_t looks() const noexcept { return looks_; }
 
@@ -73,10 +76,7 @@ private:
     std::unordered_set<UserId>& listed(
         ConversationNumber conversation, const messaging::Audience& audience, const Here& here
     ) {
-        if (lists_.size() >= kListsMax || listed_users_ > kListedUsersMax) {
-            lists_.clear();
-            listed_users_ = 0;
-        }
+        make_room(conversation);
         List& list = lists_[conversation];
         listed_users_ -= list.users.size();
         const std::uint64_t missed = arrivals_ever_ - list.arrivals_seen;
@@ -95,6 +95,22 @@ private:
         list.arrivals_seen = arrivals_ever_;
         listed_users_ += list.users.size();
         return list.users;
+    }
+
+    /// One list goes for one that comes, any; all but one's own while there are too many users in them.
+    void make_room(ConversationNumber conversation) {
+        if (lists_.size() >= kListsMax && !lists_.contains(conversation)) {
+            drop(lists_.begin());
+        }
+        for (auto at = lists_.begin(); at != lists_.end() && listed_users_ > kListedUsersMax;) {
+            at = at->first == conversation ? std::next(at) : drop(at);
+        }
+    }
+    std::unordered_map<ConversationNumber, List>::iterator drop(
+        std::unordered_map<ConversationNumber, List>::iterator at
+    ) {
+        listed_users_ -= at->second.users.size();
+        return lists_.erase(at);
     }
 
     template <class Here>

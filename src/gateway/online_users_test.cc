@@ -102,7 +102,7 @@ TEST_F(OnlineUsersTest, MoreArrivalsThanAreKeptAreNotMissed) {
     EXPECT_EQ(reached(group).size(), OnlineUsers::kArrivalsKept + 100);
 }
 
-TEST_F(OnlineUsersTest, ForgetsAllListsAtItsBound) {
+TEST_F(OnlineUsersTest, KeepsNoMoreListsThanItsBoundAndThoseThatAreUsed) {
     const auto group = members(100);
     come(1);
     for (std::uint64_t n = 1; n <= 2 * OnlineUsers::kListsMax; ++n) {
@@ -111,8 +111,25 @@ TEST_F(OnlineUsersTest, ForgetsAllListsAtItsBound) {
             ++reached;
         });
         EXPECT_EQ(reached, 1U);
+        EXPECT_LE(online_.lists(), OnlineUsers::kListsMax);
     }
-    EXPECT_EQ(this->reached(group), (Numbers{1}));
+    // Full, and yet the list of who is told again and again is not made again.
+    online_.for_each({1}, group, here_, [](const UserId& /*who*/, int /*value*/) {});
+    const std::uint64_t made = online_.looks();
+    online_.for_each({1}, group, here_, [](const UserId& /*who*/, int /*value*/) {});
+    EXPECT_EQ(online_.looks(), made);
+}
+
+TEST_F(OnlineUsersTest, ListsNoMoreUsersThanItsBoundAndOneList) {
+    constexpr std::uint64_t kMany = 20'000;
+    const auto group = members(kMany);
+    for (std::uint64_t n = 1; n <= kMany; ++n) {
+        come(n);
+    }
+    for (std::uint64_t n = 1; n <= 2 * OnlineUsers::kListedUsersMax / kMany; ++n) {
+        online_.for_each({n}, group, here_, [](const UserId& /*who*/, int /*value*/) {});
+        EXPECT_LE(online_.listed_users(), OnlineUsers::kListedUsersMax + kMany);
+    }
 }
 
 }  // namespace

@@ -40,7 +40,6 @@ bool matches(std::string_view pattern, std::string_view path, std::vector<std::s
     }
 }
 
-/// What `OPTIONS *` tells of the server as a whole (RFC 9110 §9.3.7).
 auto all_routes() {
     return std::array{
         auth_routes(),
@@ -58,6 +57,7 @@ auto all_routes() {
     };
 }
 
+/// What `OPTIONS *` tells of the server as a whole (RFC 9110 §9.3.7).
 std::string known_methods() {
     std::string methods = "OPTIONS, HEAD";
     for (const auto routes : all_routes()) {

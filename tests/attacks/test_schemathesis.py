@@ -24,8 +24,9 @@ EXAMPLES = 100  # of each operation and phase, where no time is given
 SEEDS = [int(seed) or secrets.randbelow(2**32) for seed in os.environ.get("PARLEY_SCHEMATHESIS_SEEDS", "1").split(",")]
 PROGRAM = ROOT / "build" / "attacks" / "venv" / "bin" / "st"
 PASSWORD = "tangerine lantern 42"  # as in schemathesis-users.yaml
-# What the stateful phase has to follow at least: a run that cannot create anything follows none.
-LINKS_MIN = 10
+# What the stateful phase has to follow at least: a run that cannot create anything follows none. How many more are
+# followed is chance (6 to 36 were seen), for ids and times are the server's.
+LINKS_MIN = 3
 CASES_MIN = 1000
 PATIENT_SECONDS = 600
 

@@ -100,6 +100,8 @@ class Profiles(ServerCase):
             {"display_name": ""},
             {"display_name": "x" * 65},
             {"display_name": "a\nb"},
+            {"display_name": "a\u202eb"},
+            {"about": "a\u2066b"},
             {"about": "x" * 501},
             {"about": "\u0000"},
             {"hide_presence": "yes"},

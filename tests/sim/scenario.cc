@@ -477,7 +477,7 @@ private:
                     !share_one(client->user(), other);
                 const std::optional<bool> seen = client->sees_online(other);
                 const bool wrong = seen.value_or(false)
-                                       ? !online || !have_shared_one(client->user(), other)
+                                       ? !online || !share_one(client->user(), other)
                                        : online && !may_look_offline;
                 if (wrong) {
                     return "device " + std::to_string(client->number()) + " of user " +
@@ -499,12 +499,6 @@ private:
                 });
             };
             return is_in(one) && is_in(other);
-        });
-    }
-
-    [[nodiscard]] bool have_shared_one(std::uint32_t one, std::uint32_t other) const {
-        return std::ranges::any_of(world_.members, [&](const auto& entry) {
-            return entry.second.contains(one) && entry.second.contains(other);
         });
     }
 
@@ -585,10 +579,12 @@ private:
     }
 
     void check_expired(const core::Event& event) {
-        if (event.ttl_seconds == 0 || event.type != core::EventType::message) {
+        if (event.ttl_seconds == 0) {
             return;
         }
-        simulation_.tally.add(Count::expired);
+        if (event.type == core::EventType::message) {
+            simulation_.tally.add(Count::expired);
+        }
         if (!core::is_bare(event)) {
             fail(
                 "I12: the store still has what has disappeared, at place " +

@@ -549,12 +549,13 @@ void Messaging::register_metrics(metrics::Registry& registry) {
     });
     registry.counter(
         "parley_cache_hits_total",
-        "Conversations that were in memory when they were asked for.",
+        "Conversations that were in memory when they were asked for, by users or by work in the "
+        "background.",
         m.cache_hits
     );
     registry.counter(
         "parley_cache_misses_total",
-        "Conversations that were read from the store when they were asked for.",
+        "Conversations that were waited for when they were asked for.",
         m.cache_misses
     );
     registry.gauge("parley_cached_conversations", "Conversations in memory.", [&m] {

@@ -37,11 +37,12 @@ void Messaging::Owner::with_cell(
         return;
     }
     touch(*slot);
-    shared_.metrics.cache_hits.add(lane_);
     if (slot->ready) {
+        shared_.metrics.cache_hits.add(lane_);
         then(slot.get());
         return;
     }
+    shared_.metrics.cache_misses.add(lane_);
     ++waiting_;
     slot->waiting.push_back(std::move(then));
 }

@@ -415,8 +415,8 @@ export interface paths {
         get?: never;
         /**
          * React to a message
-         * @description With a `client_id`, the same request again is the same reaction, whatever has become of it meanwhile; without,
-         *     it is one of its own, and does nothing where the caller's reaction is there already.
+         * @description With a `client_id`, the same request again is the same reaction, once it has made one, whatever has become of it
+         *     meanwhile; without, it is one of its own, and does nothing where the caller's reaction is there already.
          */
         put: operations["addReaction"];
         post?: never;
@@ -1179,7 +1179,7 @@ export interface components {
             next: string | null;
         };
         ProfileChange: {
-            /** @description No control characters */
+            /** @description No control characters, and none that turn the direction of text */
             display_name?: string | null;
             /** @description Of control characters, line ends and tabs only */
             about?: string | null;
