@@ -73,6 +73,15 @@ class Receipts(ServerCase):
         self.at_bob.receipt("read", conversation_id=self.conversation, seq=6)
         self.assertEqual(self.at_alice.expect("ack", user_id=self.bob.id)["seq"], 6)
 
+    def test_more_at_once_than_may_be_under_way(self):
+        """A session stops reading while 1,024 of its receipts wait, and goes on."""
+        acks = self.say(10)
+        for i in range(5000):
+            self.at_bob.receipt("read" if i % 7 == 0 else "delivered", message_id=acks[i % 10]["message_id"])
+        self.at_bob.settle()
+        self.assertEqual(self.cursor(self.bob), (10, 10, 0))
+        self.at_bob.say(self.conversation, "still here")
+
     def test_beyond_the_head(self):
         self.say(2)
         for seq in (3, 1000, 2**53):
