@@ -252,6 +252,7 @@ private:
     void take(Conversation& in, const Line& line, Source source);
     void take_membership(Conversation& in, const Line& line);
     void show(Conversation& in, const Line& line, Source source);
+    [[nodiscard]] bool has_left(const Conversation& in) const;
     void on_typing(const Json& frame);
     void on_presence(const Json& frame);
     static void advance(Conversation& in);

@@ -511,7 +511,7 @@ void Client::on_receipt(const Json& frame) {
     event.user = user_number(frame.string("user_id"));
     event.seq = frame.integer("seq");
     event.read = frame.string("status") == "read";
-    if (event.user != user_ && !in.active) {
+    if (event.user != user_ && has_left(in)) {
         world_.breaches.emplace_back("somebody who has left is told how far others are (I14)");
     }
     if (event.user == user_ && event.read) {
@@ -565,11 +565,16 @@ void Client::check_former(Conversation& in, const Json& object) {
     in.left_title = title;
 }
 
+/// As far as this device can say: who has been added again while they were away learns of it by the sync, or when the
+/// gap behind it is filled, and of what others do at once.
+bool Client::has_left(const Conversation& in) const {
+    return !in.active && in.complete && state_ == State::live;
+}
+
 void Client::on_typing(const Json& frame) {
     const Conversation& in = conversation(frame.string("conversation_id"));
     const std::uint32_t who = user_number(frame.string("user_id"));
-    // Who has been added again while they were away learns of it by the sync, and of typing at once.
-    if (!in.active && state_ == State::live) {
+    if (has_left(in)) {
         world_.breaches.emplace_back("somebody who has left is told who types (I14)");
     }
     if (who == user_ || who == 0) {
