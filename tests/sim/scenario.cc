@@ -521,7 +521,8 @@ private:
         if ((style_.fade > 0 || world_.ending != 0) && !let_go()) {
             return;
         }
-        server_.kill(Survival::synced);
+        // As an event: what is dead is reaped after one, and it may be long until the next.
+        simulation_.in(Duration{0}, kWorld, [this] { server_.kill(Survival::synced); });
         simulation_.run_until(simulation_.now() + 1s);
         if (!wait_until(kConvergeMax, [this] { return server_.up(); })) {
             fail("liveness: the server does not come up again after the last power cut", 0);

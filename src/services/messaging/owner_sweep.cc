@@ -99,6 +99,13 @@ runtime::Task<Result<Messaging::Owner::Swept>> Messaging::Owner::sweep(
             co_return std::move(erased).error();
         }
     }
+    if (unwritten_bytes_ >= shared_.options.unwritten_bytes_max) {
+        // What was erased fills the room by itself, and the record would be refused for it.
+        auto written = co_await write_all();
+        if (!written.ok()) {
+            co_return std::move(written).error();
+        }
+    }
     core::Command goes = expire;
     auto decided = co_await decide(cell, std::move(goes), SessionId());
     CO_TRY(const core::Outcome outcome, std::move(decided));

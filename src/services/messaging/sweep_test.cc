@@ -91,12 +91,15 @@ protected:
         options_ = options;
         life_ = std::make_unique<Life>(options_, Left{}, now_);
     }
-    void restart() {
+    static void spare(memory::MessageStore::Durable& /*store*/) {}
+    template <class Damage = decltype(&spare)>
+    void restart(Damage damage = &spare) {
         Left left{
             .log = life_->log.durable(),
             .store = life_->store.durable(life_->store.unflushed()),
             .directory = life_->directory.state()
         };
+        damage(left.store);
         life_ = nullptr;
         life_ = std::make_unique<Life>(options_, std::move(left), now_);
     }
@@ -111,11 +114,14 @@ protected:
             life_->log.commit_group();
         }
     }
+    void sweep_once() {
+        life_->loop.fire();
+        run();
+    }
     /// Everything that waits for time: the store is written, and the sweeper looks at all conversations.
     void sweep() {
         for (int i = 0; i < 4; ++i) {
-            life_->loop.fire();
-            run();
+            sweep_once();
         }
     }
     template <class T>
@@ -318,6 +324,45 @@ TEST_F(Sweep, ManyGoPieceByPiece) {
     EXPECT_EQ(stored(), "");
     EXPECT_EQ(state().expiring, Seq{});
     EXPECT_EQ(unread(), 0U);
+}
+
+TEST_F(Sweep, WhatIsErasedMayBeMoreThanMayWaitForTheStore) {
+    Options options;
+    options.unwritten_bytes_max = 4'000;
+    begin(options);
+    open();
+    set_ttl(60);
+    for (int i = 0; i < 50; ++i) {
+        say("x");
+        sweep_once();  // written
+    }
+    pass(61s);
+    sweep_once();
+    EXPECT_EQ(stored(), "");
+    EXPECT_EQ(unread(), 0U);
+    sweep_once();
+    EXPECT_EQ(state().expiring, Seq{});
+}
+
+TEST_F(Sweep, AConversationThatCannotBeSweptKeepsNoOtherFromIt) {
+    begin();
+    open(kEve);
+    set_ttl(60);
+    say("lost");
+    const ConversationNumber damaged = number_;
+    life_->loop.manual_clock().wall_ticks = now_ += 10'000'000;
+    open(kBob);
+    ASSERT_LT(damaged, number_);
+    set_ttl(60);
+    say("first");
+    sweep();  // all of it is written
+    restart([damaged](memory::MessageStore::Durable& store) {
+        store.conversations.at(damaged.value).events.clear();
+    });
+    pass(61s);
+    sweep();
+    EXPECT_EQ(stored(), "");
+    EXPECT_EQ(state().expiring, Seq{});
 }
 
 TEST_F(Sweep, WhatIsOlderThanTheServerKeepsIsGone) {

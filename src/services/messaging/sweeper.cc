@@ -78,13 +78,14 @@ runtime::Task<Result<bool>> Messaging::Sweeper::step(Timestamp now, Timestamp ke
         if (stopping_) {
             co_return true;
         }
+        // One that fails is met again in the next round: it must not keep the others from their turn.
+        at_ = state.number;
         if (is_due(state, now, keep_from)) {
             auto swept = co_await sweep(state.number, keep_from);
             if (!swept.ok()) {
                 co_return std::move(swept).error();
             }
         }
-        at_ = state.number;
     }
     co_return states.size() < kPieceMax;
 }
