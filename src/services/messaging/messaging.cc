@@ -343,24 +343,31 @@ runtime::Task<Result<std::vector<ConversationView>>> Messaging::conversations(
     co_return views;
 }
 
+std::vector<Messaging::Share> Messaging::by_owner(const std::vector<ConversationNumber>& numbers
+) const {
+    std::vector<Share> shares;
+    for (const auto& owner : owners_) {
+        shares.push_back({.owner = owner.get(), .numbers = {}});
+    }
+    for (const ConversationNumber number : numbers) {
+        shares[lane_of(number).value].numbers.push_back(number);
+    }
+    std::erase_if(shares, [](const Share& share) { return share.numbers.empty(); });
+    return shares;
+}
+
 runtime::Task<Result<ListPage>> Messaging::list(runtime::Loop& home, ListRequest request) {
     auto listed = co_await shared_->parts.directory.of_user(home, request.user);
     CO_TRY(const auto numbers, std::move(listed));
-    std::vector<std::vector<ConversationNumber>> by_owner(owners_.size());
-    for (const ConversationNumber number : numbers) {
-        by_owner[lane_of(number).value].push_back(number);
-    }
     std::vector<Activity> places;
-    for (std::size_t i = 0; i < by_owner.size(); ++i) {
-        if (by_owner[i].empty()) {
-            continue;
-        }
-        auto work = [share = std::move(by_owner[i]),
+    auto shares = by_owner(numbers);
+    for (Share& part : shares) {
+        auto work = [share = std::move(part.numbers),
                      user = request.user,
                      groups_only = request.groups_only](Owner& at) {
             return at.activity(user, share, groups_only);
         };
-        auto asked = co_await ask<std::vector<Activity>>(owners_[i].get(), &home, std::move(work));
+        auto asked = co_await ask<std::vector<Activity>>(part.owner, &home, std::move(work));
         CO_TRY(const auto some, std::move(asked));
         places.insert(places.end(), some.begin(), some.end());
     }
@@ -450,20 +457,13 @@ runtime::Task<Result<std::vector<core::EventPtr>>> Messaging::events(
 runtime::Task<Result<std::vector<ReadableView>>> Messaging::readable(
     runtime::Loop& home, UserId user, std::vector<ConversationNumber> numbers
 ) {
-    std::vector<std::vector<ConversationNumber>> by_owner(owners_.size());
-    for (const ConversationNumber number : numbers) {
-        by_owner[lane_of(number).value].push_back(number);
-    }
     std::vector<ReadableView> views;
-    for (std::size_t i = 0; i < by_owner.size(); ++i) {
-        if (by_owner[i].empty()) {
-            continue;
-        }
-        Owner* owner = owners_[i].get();
-        auto work = [user, share = std::move(by_owner[i])](Owner& at) {
+    auto shares = by_owner(numbers);
+    for (Share& part : shares) {
+        auto work = [user, share = std::move(part.numbers)](Owner& at) {
             return at.readable(user, share);
         };
-        auto asked = co_await ask<std::vector<ReadableView>>(owner, &home, std::move(work));
+        auto asked = co_await ask<std::vector<ReadableView>>(part.owner, &home, std::move(work));
         CO_TRY(auto some, std::move(asked));
         std::ranges::move(some, std::back_inserter(views));
     }

@@ -443,6 +443,13 @@ private:
     struct Shared;
 
     [[nodiscard]] Owner& owner_of(ConversationNumber number) noexcept;
+    /// Some of the conversations, and who owns them.
+    struct Share {
+        Owner* owner;
+        std::vector<ConversationNumber> numbers;
+    };
+    /// The owners of all of these, each once, with their own.
+    [[nodiscard]] std::vector<Share> by_owner(const std::vector<ConversationNumber>& numbers) const;
     [[nodiscard]] runtime::Task<Result<CommandReply>> run(
         runtime::Loop* home, CommandRequest request
     );
